@@ -8,11 +8,9 @@ from __future__ import annotations
 from hosting import lean_imports  # isort: split
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from random import SystemRandom
 
 import aiohttp
@@ -28,7 +26,7 @@ from hosting.health_server import Health, health_server
 from hosting.running import Parts, run_until_stopped
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
-from imagegen.settings import MessageContent, Settings, unknown_settings
+from imagegen.settings import MessageContent, Settings
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient, new_session
@@ -97,8 +95,6 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, aiohttp.Clien
 
 async def serve(settings: Settings) -> None:
     """Run the bot until a signal, or until its gateway or its worker ends."""
-    for sentence in unknown_settings(Path(".env"), os.environ):
-        log.warning("unknown_setting", why=sentence)
     if not settings.allowed_servers:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
     health = Health()

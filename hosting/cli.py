@@ -7,23 +7,28 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import click
-import discord
+import structlog
 
 from hosting import commands
-from hosting.configuration import complete_settings
-from hosting.health_server import HealthServerFailed
-from hosting.running import PartEnded
-from imagegen.errors import StoreUnavailable
+from hosting.configuration import complete_settings, read_configuration
+from hosting.problems import explained
 from imagegen.imaging.isolation import hide_this_process
 from imagegen.logs import set_up_logs
 from imagegen.settings import Settings
 
 Serve = Callable[[Settings], Awaitable[None]]
+log = structlog.get_logger(__name__)
 
 
 def run(serve: Serve) -> None:
-    """Run the command line; *serve* runs the bot until it is stopped."""
-    main(obj=serve)
+    """Run the command line; *serve* runs the bot until it is stopped. Exit with a sentence where an error has one."""
+    try:
+        main(obj=serve)
+    except Exception as error:
+        if (finding := explained(error)) is None:
+            raise
+        click.echo(finding.sentence, err=True)
+        sys.exit(finding.exit)
 
 
 @click.group(invoke_without_command=True, commands=commands.EVERY)
@@ -38,20 +43,9 @@ def main(context: click.Context) -> None:
 def _run_bot(serve: Serve) -> None:
     settings = complete_settings()
     set_up_logs(settings.log_format)
-    try:
-        asyncio.run(_awaited(serve(settings)))
-    except discord.LoginFailure:
-        sys.exit("Discord refuses DISCORD_TOKEN. Copy the token again from the developer portal, under Bot.")
-    except discord.PrivilegedIntentsRequired:
-        sys.exit(
-            "Discord does not grant the message-content intent. Set MESSAGE_CONTENT=off, or grant it in the portal."
-        )
-    except StoreUnavailable as error:
-        sys.exit(f"The database cannot be used: {error.facts.get('cause', error)}.")
-    except HealthServerFailed as error:
-        sys.exit(str(error))
-    except PartEnded as error:
-        sys.exit(f"The bot stopped: {error}. The log has the details.")
+    for finding in read_configuration().names:
+        log.warning("unknown_setting", why=finding.sentence)
+    asyncio.run(_awaited(serve(settings)))
 
 
 async def _awaited(served: Awaitable[None]) -> None:

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
 
 import aiohttp
 import discord
 import structlog
 
+from hosting.problems import BANNED_STATUSES, DiscordSilent
 from imagegen.settings import Settings
 from imagegen.wan.client import Timeouts, WanClient
 
 log = structlog.get_logger(__name__)
 
 BAN_S = 60.0  # how long to wait where Discord bans this address without saying for how long
+COMMAND_S = 10.0  # a person waits; discord.py would retry for 25 s while Discord fails
+START_S = 60.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """What Discord says about the bot: the application, the shards that it asks for, and the sessions left today.
+
+    *clock_ahead_s* is how far this machine's clock is ahead of Discord's, to a second; 0 if Discord names no date.
+    """
+
+    app: discord.AppInfo
+    shards: int
+    starts_left: int
+    clock_ahead_s: float
 
 
 async def application_when_allowed(settings: Settings) -> discord.AppInfo:
@@ -24,9 +45,9 @@ async def application_when_allowed(settings: Settings) -> discord.AppInfo:
     """
     while True:
         try:
-            return await application(settings)
+            return await application(settings, limit_s=START_S)
         except discord.HTTPException as error:
-            if error.status != 429 and not (error.status == 403 and not error.code):
+            if error.status not in BANNED_STATUSES or (error.status == 403 and error.code):
                 raise
             retry_after = error.response.headers.get("Retry-After", "")
             wait_s = float(retry_after) if retry_after.replace(".", "", 1).isdigit() else BAN_S
@@ -34,11 +55,40 @@ async def application_when_allowed(settings: Settings) -> discord.AppInfo:
         await asyncio.sleep(wait_s)
 
 
-async def application(settings: Settings) -> discord.AppInfo:
-    """Return the bot's application, without a gateway connection. Raises discord.LoginFailure for a refused token."""
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        await client.login(settings.discord_token.get_secret_value())
-        return cast(discord.AppInfo, client.application)  # a login fetches it
+async def application(settings: Settings, *, limit_s: float = COMMAND_S) -> discord.AppInfo:
+    """Return the bot's application, without a gateway connection. Raise discord.LoginFailure for a refused token."""
+    async with _logged_in(settings, limit_s) as client:
+        return _application_of(client)
+
+
+async def account(settings: Settings, *, limit_s: float = COMMAND_S) -> Account:
+    """Return what Discord says about the bot. Raise what ``application`` raises."""
+    dates = aiohttp.TraceConfig()
+    clock_ahead_s = 0.0
+
+    async def compare(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        nonlocal clock_ahead_s
+        if date := params.response.headers.get("Date"):
+            clock_ahead_s = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+
+    dates.on_request_end.append(compare)
+    async with _logged_in(settings, limit_s, http_trace=dates) as client:
+        shards, _, sessions = await client.http.get_bot_gateway()
+        return Account(_application_of(client), shards, sessions["remaining"], clock_ahead_s)
+
+
+@asynccontextmanager
+async def _logged_in(settings: Settings, limit_s: float, **options: Any) -> AsyncIterator[discord.Client]:
+    try:
+        async with asyncio.timeout(limit_s), discord.Client(intents=discord.Intents(guilds=True), **options) as client:
+            await client.login(settings.discord_token.get_secret_value())
+            yield client
+    except TimeoutError as error:
+        raise DiscordSilent(f"gave no answer of use within {limit_s:g} s") from error
+
+
+def _application_of(client: discord.Client) -> discord.AppInfo:
+    return cast(discord.AppInfo, client.application)  # a login fetches it
 
 
 def grants_message_content(app: discord.AppInfo) -> bool:

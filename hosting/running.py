@@ -14,6 +14,7 @@ import structlog
 
 import cogs
 from hosting.gateway_watch import GatewayWatch
+from hosting.problems import PartEnded, explained
 from imagegen import metrics
 from imagegen.errors import StoreUnavailable
 from imagegen.ownership import LEASE
@@ -25,12 +26,6 @@ log = structlog.get_logger(__name__)
 
 MAX_SILENT_S = LEASE.total_seconds()  # the worker writes a heartbeat every 5 s
 DATABASE_ANSWERS_S = 2.0
-# Errors that the command line has a sentence for.
-EXPLAINED = (discord.LoginFailure, discord.PrivilegedIntentsRequired, StoreUnavailable)
-
-
-class PartEnded(RuntimeError):
-    """A part that the bot cannot run without ended by itself."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ def freeze_garbage() -> None:
 async def run_until_stopped(parts: Parts, grace_s: float) -> None:
     """Run until SIGTERM or SIGINT; then claim no more jobs, give running work *grace_s* to end, and disconnect.
 
-    A part that ends by itself stops the others too. Raises one of EXPLAINED, or PartEnded.
+    A part that ends by itself stops the others too. Raises its error if that has a sentence, or else PartEnded.
     """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -123,6 +118,6 @@ def _raise_end(task: asyncio.Task[Any]) -> None:
     """Raise the errors that have a sentence, and PartEnded for any other, whose details are in the log."""
     name, error = task.get_name(), task.exception()
     log.error("part_ended", part=name, exc_info=error)
-    if isinstance(error, EXPLAINED):
+    if error is not None and explained(error) is not None:
         raise error
     raise PartEnded(f"its {name} ended by itself" + (f" ({type(error).__name__})" if error else ""))

@@ -11,6 +11,7 @@ WanvasError                  carries .reason, which chooses the sentence for the
 ├── Undeliverable            no route is left to deliver a job
 ├── DeliverLater             Discord does not answer now: retry after .delay_s
 └── StoreUnavailable         the database does not answer: nothing was reserved
+    ├── StoreUnusable        the database, or the setting that names it, must be changed first: no restart helps
     └── StoreInDoubt         the database did not answer to a commit: a request may have been accepted
 
 InvariantBroken              a row or a transition that is not allowed: a defect, and no WanvasError
@@ -208,6 +209,10 @@ class StoreUnavailable(WanvasError):
 
     def __init__(self, cause: str, reason: Reason = Reason.STORE_UNAVAILABLE) -> None:
         super().__init__(reason, cause=cause)
+
+
+class StoreUnusable(StoreUnavailable):
+    """The operator must change the database, or the setting that names it, before any process can use it."""
 
 
 class StoreInDoubt(StoreUnavailable):

@@ -28,6 +28,20 @@ class QuotaStatus:
 
 
 @dataclass(frozen=True)
+class WrongSetting:
+    """A setting that the bot cannot use.
+
+    *why* follows the setting's name in a sentence, and *instead* is a value that works. *given* names the other
+    settings that were compared with this one. No text contains the value: it may be a secret in the wrong line.
+    """
+
+    name: str
+    why: str
+    instead: str
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Quotas:
     """The quotas of a member whose job is open, the one with least left first.
 

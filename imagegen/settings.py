@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Address
-from pathlib import Path
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, IPvAnyAddress, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyAddress, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from imagegen.reports import WrongSetting
 from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I
 from imagegen.wan.hosts import is_loopback, region_of
-from imagegen.wan.lineup import ModelLineup, build_lineup
+from imagegen.wan.lineup import ModelLineup, build_lineup, wrong_models
 
 
 class MessageContent(StrEnum):
@@ -30,29 +29,73 @@ class MessageContent(StrEnum):
     OFF = "off"
 
 
+class ContradictorySettings(ValueError):
+    """Settings that are right one by one, and wrong together."""
+
+    def __init__(self, found: tuple[WrongSetting, ...]) -> None:
+        self.found = found
+        super().__init__("; ".join(f"{wrong.name} {wrong.why}" for wrong in found))
+
+
+# Each validator raises ValueError with words that follow the setting's name. They never repeat the value: an operator
+# may have pasted a secret into the wrong line.
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must be copied alone: it has a space, or a character that no token and no key has")
+    return value
+
+
 def _https_unless_loopback(url: str) -> str:
-    if url and urlsplit(url).scheme != "https" and not (urlsplit(url).scheme == "http" and is_loopback(url)):
+    parts = _split(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
         raise ValueError("must begin with https:// (http:// only on this machine's loopback)")
+    if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be https://, a host and a path, and nothing more")
+    if not parts.path.rstrip("/").endswith("/api/v1"):
+        raise ValueError("must end with /api/v1: the compatible-mode address generates no images")
     return url.rstrip("/")
 
 
 def _loopback_only(url: str) -> str:
-    if url and not is_loopback(url):
+    if url and not (_split(url).scheme == "http" and is_loopback(url)):
         raise ValueError("must be an address on 127.0.0.1: it belongs to the sandbox")
     return url.rstrip("/")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # ValueError unless it is a number
+    except ValueError:
+        raise ValueError("must be an address") from None
+    return parts
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name} is not a time zone; write one such as Europe/Berlin") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
+        raise ValueError("must be the name of a time zone") from None
+    return name
+
+
+def _workspace(name: str) -> str:
+    if name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):  # as the vendor's SDK checks it
+        raise ValueError("must be letters, digits, - and _, at most 64")
     return name
 
 
 def _ids(text: object) -> object:
     """Return the ids in a line of .env: ``1, 2`` -> (1, 2)."""
-    return tuple(int(part) for part in text.replace(",", " ").split()) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    parts = text.replace(",", " ").split()
+    if not all(part.isascii() and part.isdecimal() and len(part) < 20 for part in parts):
+        raise ValueError("must be whole numbers, separated by commas")
+    return tuple(int(part) for part in parts)
 
 
 def _names(text: object) -> object:
@@ -60,48 +103,43 @@ def _names(text: object) -> object:
     return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
 
 
-def _known_models(prices: Mapping[str, float]) -> Mapping[str, float]:
-    if unknown := [name for name in prices if name not in MODELS]:
-        raise ValueError(f"{unknown[0]} is not one of {', '.join(MODELS)}")  # the price would have no effect
-    return prices
-
-
 def _prices(text: object) -> object:
     """Return the prices in a line of .env: ``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
     if not isinstance(text, str):
         return text
-    return {name.strip(): float(price) for name, _, price in (part.partition("=") for part in text.split(",") if part)}
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    prices = {name.strip(): _price(price) for name, _, price in pairs}
+    if not prices.keys() <= MODELS.keys():  # the price would have no effect
+        raise ValueError(f"must name models among {', '.join(MODELS)}")
+    return prices
 
 
-def unknown_settings(env_file: Path, environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each name in *env_file* or *environment* that is probably a misspelled setting."""
-    known = [name.upper() for name in Settings.model_fields]
-    written = {name: IN_ENVIRONMENT for name in environment} | {name: IN_ENV_FILE for name in dotenv_values(env_file)}
-    found = {
-        name: nearest[0]
-        for name, alike in written.items()
-        if name.upper() not in known and (nearest := get_close_matches(name.upper(), known, n=1, cutoff=alike))
-    }
-    return [f"{name} is no setting: the nearest is {ours}." for name, ours in sorted(found.items())]
+def _price(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("must be model=price, with commas between several") from None
 
-
-# How similar a name must be to a setting, from 0 to 1, to count as a misspelling of the setting.
-IN_ENV_FILE, IN_ENVIRONMENT = 0.7, 0.85  # the environment has many names that are not for this bot
 
 Positive = Annotated[int, Field(ge=1, le=1_000_000)]
 Images = Annotated[int, Field(ge=1, le=100_000)]  # managers may set the same values
 Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
+Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 
 class Settings(BaseSettings):
-    """The whole configuration. docs/settings.md prints the description of each field."""
+    """The whole configuration. docs/settings.md prints the description of each field.
+
+    A field's *examples* holds a value that works, for the sentence about a wrong one; without it, the default works.
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
 
-    discord_token: SecretStr = Field(SecretStr(""), description="The bot's token, from Discord's developer portal.")
-    dashscope_api_key: SecretStr = Field(SecretStr(""), description="The key of the Wan endpoint.")
+    discord_token: Secret = Field(SecretStr(""), description="The bot's token, from Discord's developer portal.")
+    dashscope_api_key: Secret = Field(SecretStr(""), description="The key of the Wan endpoint.")
     dashscope_http_base_url: Annotated[str, AfterValidator(_https_unless_loopback)] = Field(
         "https://dashscope-intl.aliyuncs.com/api/v1",
         description="Address of the Wan endpoint, with /api/v1. Its host determines the region.",
@@ -111,12 +149,12 @@ class Settings(BaseSettings):
         CallStyle.AUTO,
         description="auto chooses the call style by the request; sync and tasks force one for every image.",
     )
-    wan_workspace: str = Field(
+    wan_workspace: Annotated[str, AfterValidator(_workspace)] = Field(
         "",
-        pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$",  # as the vendor's SDK checks it
+        examples=["ws-1a2b3c"],
         description="Workspace to call, if several share a host. A workspace with a host of its own needs none.",
     )
-    models: Annotated[tuple[str, ...], NoDecode] = Field(
+    models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
         (WAN26_IMAGE.name, WAN26_T2I.name),
         description="Models that members can use. docs/wan.md lists what each can do.",
     )
@@ -129,6 +167,7 @@ class Settings(BaseSettings):
     )
     wan_answer_s: Seconds | None = Field(
         None,
+        examples=["120"],
         description="Seconds until the bot gives up an image that Wan does not answer for. Empty: by model and "
         "mode, as docs/wan.md lists.",
     )
@@ -142,22 +181,27 @@ class Settings(BaseSettings):
     budget_usd_per_month: Usd = Field(50.0, description="The most that the bot may spend in a month, in US dollars.")
     server_usd_per_month: Usd | None = Field(
         None,
+        examples=["10"],
         description="Share of the monthly budget for each server, in US dollars, unless /operator share gives it "
         "another. Empty: no share.",
     )
-    price_usd: Annotated[Mapping[str, Usd], NoDecode, AfterValidator(_known_models)] = Field(
-        default_factory=dict, description="Prices per image that replace those of docs/wan.md: model=usd, model=usd."
+    price_usd: Annotated[Mapping[str, Usd], NoDecode, BeforeValidator(_prices)] = Field(
+        default_factory=dict,
+        examples=["wan2.6-image=0.03, wan2.6-t2i=0.03"],
+        description="Prices per image that replace those of docs/wan.md: model=usd, model=usd.",
     )
     queued_per_member: Positive = Field(5, description="Requests of one person that may wait at once.")
     queued_max: Positive = Field(2000, description="Requests that may wait in all.")
     attempts_per_day: Positive = Field(
         100, description="Accepted requests per day for a person, including those whose quota was returned."
     )
-    allowed_servers: Annotated[tuple[Id, ...], NoDecode] = Field(
-        (), description="Ids of the servers that may use the bot. Empty: every server."
+    allowed_servers: Ids = Field(
+        (),
+        examples=["123456789012345678, 234567890123456789"],
+        description="Ids of the servers that may use the bot. Empty: every server.",
     )
     quota_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        "UTC", description="Time zone in which days and months begin."
+        "UTC", examples=["Europe/Berlin"], description="Time zone in which days and months begin."
     )
     message_content: MessageContent = Field(
         MessageContent.AUTO,
@@ -173,16 +217,20 @@ class Settings(BaseSettings):
     history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days for which ended requests and their ledger entries are kept."
     )
-    operator_ids: Annotated[tuple[Id, ...], NoDecode] = Field(
-        (), description="User ids of the operators. Empty: the application's owner."
+    operator_ids: Ids = Field(
+        (),
+        examples=["123456789012345678"],
+        description="User ids of the operators. Empty: the application's owner.",
     )
     database_url: SecretStr = Field(
         SecretStr(""), description="Database, sqlite:/// or postgresql://. Empty: SQLite in data/wanvas.db."
     )
     shard_count: int | None = Field(
-        None, ge=1, le=10_000, description="Number of gateway shards, if there are several."
+        None, ge=1, le=10_000, examples=["2"], description="Number of gateway shards, if there are several."
     )
-    shard_ids: Annotated[tuple[int, ...], NoDecode] = Field((), description="Shards that this process runs.")
+    shard_ids: Annotated[tuple[Annotated[int, Field(ge=0, lt=10_000)], ...], NoDecode, BeforeValidator(_ids)] = Field(
+        (), examples=["0, 1"], description="Shards that this process runs."
+    )
     shutdown_grace_s: Seconds = Field(30, description="Seconds that running work gets to end when the bot is stopped.")
     health_host: IPvAnyAddress = Field(
         IPv4Address("127.0.0.1"),
@@ -192,37 +240,31 @@ class Settings(BaseSettings):
     health_port: int = Field(
         8080, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics. 0: they are off."
     )
-    log_format: str = Field(
-        "auto", pattern="^(auto|json|text)$", description="json, text, or auto: text in a terminal, json otherwise."
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="json, text, or auto: text in a terminal, json otherwise."
     )
     sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
-        "", description="The sandbox's image host. Only the sandbox sets this."
+        "", examples=[""], description="The sandbox's image host. Only the sandbox sets this."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("allowed_servers", "operator_ids", "shard_ids"):
-            if name in values:
-                values[name] = _ids(values[name])
-        if "models" in values:
-            values["models"] = _names(values["models"])
-        if "price_usd" in values:
-            values["price_usd"] = _prices(values["price_usd"])
-        return values
-
     @model_validator(mode="after")
-    def _shards_need_a_count(self) -> Self:
-        if self.shard_ids and not self.shard_count:
-            raise ValueError("SHARD_IDS needs SHARD_COUNT")
-        if any(not 0 <= shard < (self.shard_count or 0) for shard in self.shard_ids):
-            raise ValueError("SHARD_IDS are counted from 0 and lie below SHARD_COUNT")
+    def _fit_together(self) -> Self:
+        if found := (*self._wrong_shards(), *self._wrong_models()):
+            raise ContradictorySettings(found)
         return self
 
-    @model_validator(mode="after")
-    def _check_lineup(self) -> Self:
-        _ = self.lineup  # its ValueError names the model that cannot be offered
-        return self
+    def _wrong_shards(self) -> tuple[WrongSetting, ...]:
+        if not self.shard_ids:
+            return ()
+        if not self.shard_count:
+            count = str(max(self.shard_ids) + 1)
+            return (WrongSetting("SHARD_COUNT", "must be set, because SHARD_IDS is", count, ("SHARD_IDS",)),)
+        if max(self.shard_ids) < self.shard_count:
+            return ()
+        return (WrongSetting("SHARD_IDS", "must lie below SHARD_COUNT: shards count from 0", "0", ("SHARD_COUNT",)),)
+
+    def _wrong_models(self) -> tuple[WrongSetting, ...]:
+        return wrong_models(self.models, self.region, self.model_for_prompts, self.model_for_images)
 
     @cached_property
     def region(self) -> str:
@@ -232,8 +274,7 @@ class Settings(BaseSettings):
     @cached_property
     def lineup(self) -> ModelLineup:
         """The models that members can use."""
-        names = {"for_words": self.model_for_prompts, "for_images": self.model_for_images}
-        return build_lineup(self.models, self.region, **names)
+        return build_lineup(self.models, self.model_for_prompts, self.model_for_images)
 
     @cached_property
     def zone(self) -> ZoneInfo:

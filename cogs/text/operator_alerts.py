@@ -65,7 +65,7 @@ def alarm(alert: Alert, translate: Translator = ENGLISH) -> str:
     facts: dict[str, str | int] = {
         "model": alert.model,
         "why": why(reason, alert.call, translate),
-        "answer": translate(ANSWER if alert.code else ANSWER_STATUS, code=alert.code, status=alert.status),
+        "answer": answer(alert.code, alert.status, translate),
         "advice": advice(reason, alert.code, translate),
         "retries": translate(RETRIES),
     }
@@ -75,6 +75,11 @@ def alarm(alert: Alert, translate: Translator = ENGLISH) -> str:
 def why(reason: Reason | None, call: str, translate: Translator = ENGLISH) -> str:
     """Return the cause in a few words, without a full stop. *call* is the call style."""
     return translate(UNKNOWN if reason is None else WHY.get(reason, UNKNOWN), call=call)
+
+
+def answer(code: str, status: int, translate: Translator = ENGLISH) -> str:
+    """Return what Wan answered: its error code, if it named one, and the HTTP status."""
+    return translate(ANSWER if code else ANSWER_STATUS, code=code, status=status)
 
 
 def advice(reason: Reason | None, code: str, translate: Translator = ENGLISH) -> str:

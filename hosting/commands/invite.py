@@ -7,14 +7,14 @@ import asyncio
 import click
 
 from hosting import installs
-from hosting.configuration import complete_settings
+from hosting.configuration import read_settings
 from hosting.connect import application
 
 
 @click.command()
 def invite() -> None:
     """Print the link that adds the bot to a server, with exactly the permissions that the bot needs."""
-    app = asyncio.run(application(complete_settings()))
+    app = asyncio.run(application(read_settings("DISCORD_TOKEN")))
     click.echo(installs.server_link(app))
     if installs.allows_user_install(app):
         click.echo(f"For one's own account: {installs.user_link(app)}", err=True)

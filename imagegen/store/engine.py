@@ -28,7 +28,7 @@ from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from imagegen.errors import StoreInDoubt, StoreUnavailable
+from imagegen.errors import StoreInDoubt, StoreUnavailable, StoreUnusable
 from imagegen.store import postgresql, revision, sqlite
 from imagegen.store.runs import Run, in_our_words, run_together
 
@@ -138,12 +138,15 @@ def _open(url: str) -> Store:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreUnavailable("DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db") from error
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
+        raise StoreUnusable(
+            "DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db or "
+            "postgresql://user:password@host/name, with %40 for an @ in the password and %2F for a /"
+        ) from None  # the error may quote the password
     kind = parsed.get_backend_name()
     if kind == "postgresql" or (kind == "sqlite" and parsed.database):
         return parsed
-    raise StoreUnavailable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
+    raise StoreUnusable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
 
 
 def _open_sqlite(path: Path) -> Store:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from imagegen.errors import StoreUnavailable
 from imagegen.reports import SendingPause
 from imagegen.store import pauses, revision
 from imagegen.store.engine import open_to_read, sqlite_path
+from imagegen.store.tables import workers
 
 
 def what_a_start_does(url: str) -> str:
@@ -29,10 +32,31 @@ def what_a_start_does(url: str) -> str:
         return _upgrade(tx)
 
 
-def what_is_paused(url: str) -> tuple[SendingPause, ...]:
-    """Return the stored pauses of a database for which a start does nothing. StoreUnavailable if it cannot be read."""
+@dataclass(frozen=True)
+class Found:
+    """What stands in a database for which a start does nothing.
+
+    *alive_at* is the last sign of life of any process on it. *database_ahead_s* compares the database's own clock with
+    this machine's; None where both are one.
+    """
+
+    pauses: tuple[SendingPause, ...]
+    alive_at: datetime | None
+    database_ahead_s: float | None
+
+
+def look(url: str) -> Found:
+    """Read a database for which a start does nothing, beside a running bot. StoreUnavailable if it cannot be read."""
     with open_to_read(url) as tx:
-        return pauses.found(tx)
+        alive_at: datetime | None = tx.scalar(select(func.max(workers.c.seen_at)))
+        return Found(pauses.found(tx), alive_at, _ahead_s(tx))
+
+
+def _ahead_s(tx: Connection) -> float | None:
+    if tx.dialect.name != "postgresql":
+        return None
+    now: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
+    return (now - datetime.now(UTC)).total_seconds()
 
 
 def _check_writable(path: Path) -> None:

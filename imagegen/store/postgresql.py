@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import URL, Engine, create_engine
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnusable
 
 DRIVERS = ("postgresql", "postgresql+psycopg")
 THREADS = 4  # for writing, and as many for reading: eight connections a process
@@ -26,12 +26,10 @@ CONNECT = {
 def postgresql_engine(url: URL) -> Engine:
     """Return an engine in READ COMMITTED: each statement sees what was committed before it, and the row it waited for.
 
-    StoreUnavailable for a driver other than psycopg 3, or if that is not installed.
+    StoreUnusable for a driver other than psycopg 3, or if that is not installed.
     """
     if url.drivername not in DRIVERS:
-        raise StoreUnavailable(
-            "PostgreSQL is reached with psycopg 3: DATABASE_URL=postgresql://user:password@host/name"
-        )
+        raise StoreUnusable("PostgreSQL is reached with psycopg 3: DATABASE_URL=postgresql://user:password@host/name")
     session = " ".join(part for part in (SESSION, url.query.get("options")) if isinstance(part, str))
     try:
         return create_engine(
@@ -43,7 +41,7 @@ def postgresql_engine(url: URL) -> Engine:
             hide_parameters=True,  # prompts and tokens are among them
         )
     except ImportError as error:
-        raise StoreUnavailable("PostgreSQL needs its driver: pip install -r requirements-postgres.txt") from error
+        raise StoreUnusable("PostgreSQL needs its driver: pip install -r requirements-postgres.txt") from error
 
 
 def reader_of(engine: Engine) -> Engine:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnusable
 from imagegen.store.columns import set_postgresql_conditions
 from imagegen.store.tables import SCHEMA
 
@@ -29,7 +29,7 @@ _versions = Table(  # Alembic's own
 def stored(tx: Connection) -> str | None:
     """Return the revision of the schema that the database has; None if the database is empty.
 
-    StoreUnavailable if the database is another program's, a backup, or has half of what a move brings.
+    StoreUnusable if the database is another program's, a backup, or has half of what a move brings.
     """
     _check_encoding(tx)
     names = inspect(tx).get_table_names()
@@ -42,23 +42,23 @@ def stored(tx: Connection) -> str | None:
 
 def _check_ours(names: Collection[str]) -> None:
     if BACKUP in names:
-        raise StoreUnavailable("it is a backup: `python bot.py restore FILE` makes a database of it")
+        raise StoreUnusable("it is a backup: `python bot.py restore FILE` makes a database of it")
     if MOVE in names:
-        raise StoreUnavailable("a move into it is not finished: run `python bot.py move` again")
+        raise StoreUnusable("a move into it is not finished: run `python bot.py move` again")
     if not {*CORE, _versions.name} <= set(names):
         _refuse_strangers(names)
 
 
 def _refuse_strangers(names: Collection[str]) -> NoReturn:
     listed = ", ".join(sorted(names)[:3])
-    raise StoreUnavailable(f"it holds tables of another program ({listed}); give Wanvas a database of its own")
+    raise StoreUnusable(f"it holds tables of another program ({listed}); give Wanvas a database of its own")
 
 
 def _check_encoding(tx: Connection) -> None:
     if tx.dialect.name != "postgresql":
         return  # SQLite stores Unicode only
     if (encoding := tx.exec_driver_sql("SHOW server_encoding").scalar_one()) != "UTF8":
-        raise StoreUnavailable(f"its encoding is {encoding}, which cannot hold every prompt: make one with UTF8")
+        raise StoreUnusable(f"its encoding is {encoding}, which cannot hold every prompt: make one with UTF8")
 
 
 def is_newest(tx: Connection) -> bool:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnusable
 from imagegen.store.revision import NEWER
 
 
@@ -24,11 +24,11 @@ def alembic_config(engine: Engine) -> Config:
 
 
 def run_migrations(engine: Engine) -> None:
-    """Run the missing migrations. StoreUnavailable if the schema is newer than this code."""
+    """Run the missing migrations. StoreUnusable if the schema is newer than this code."""
     try:
         command.upgrade(alembic_config(engine), "head")
     except CommandError as error:
-        raise StoreUnavailable(NEWER) from error
+        raise StoreUnusable(NEWER) from error
 
 
 def run_migrations_in(tx: Connection, to: str = "head") -> None:
@@ -39,7 +39,7 @@ def run_migrations_in(tx: Connection, to: str = "head") -> None:
 
 
 def check_known(revision: str, engine: Engine) -> None:
-    """Raise StoreUnavailable unless there is a migration with this *revision*."""
+    """Raise StoreUnusable unless there is a migration with this *revision*."""
     scripts = ScriptDirectory.from_config(alembic_config(engine))
     if revision not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreUnavailable(NEWER)
+        raise StoreUnusable(NEWER)

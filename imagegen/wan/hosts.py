@@ -28,6 +28,12 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def names_region(base_url: str) -> bool:
+    """Return whether the host of *base_url* is a documented one, which tells the region."""
+    host = urlsplit(base_url).hostname or ""
+    return bool(_WORKSPACE_HOST.fullmatch(host)) or host in _SHARED_HOSTS
+
+
 def region_of(base_url: str, override: str) -> str:
     """Return the region whose limits apply: *override* if set, else the host's; Singapore for an unknown host.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imagegen.errors import Reason, Refused
+from imagegen.reports import WrongSetting
 from imagegen.wan.catalogue import MODELS, Model, Use
 
 _REFUSALS = {
@@ -16,8 +17,8 @@ _REFUSALS = {
 _MISSING_USES = {
     Use.TEXT_TO_IMAGE: "cannot generate an image from a prompt alone",
     Use.IMAGE_EDITING: "takes no input images",
-    Use.STORY: "writes no stories",
 }
+_SETTINGS = {Use.TEXT_TO_IMAGE: "MODEL_FOR_PROMPTS", Use.IMAGE_EDITING: "MODEL_FOR_IMAGES"}
 
 
 @dataclass(frozen=True)
@@ -46,38 +47,35 @@ class ModelLineup:
         return model
 
 
-def build_lineup(names: Sequence[str], region: str, *, for_words: str = "", for_images: str = "") -> ModelLineup:
-    """Return the lineup that the settings describe. ValueError names the setting to correct.
-
-    Accept every region that no document names: the service itself refuses what the region does not have.
-    """
-    models = tuple(_named("MODELS", name, MODELS) for name in dict.fromkeys(names))
-    if not models:
-        raise ValueError(f"MODELS names no model; write one or more of {', '.join(MODELS)}")
-    known = {known_region for model in MODELS.values() for known_region in model.regions}
-    for model in models:
-        if region in known and region not in model.regions:
-            raise ValueError(f"MODELS: {model.name} is not in {region}; it is in {', '.join(model.regions)}")
+def build_lineup(names: Sequence[str], for_words: str = "", for_images: str = "") -> ModelLineup:
+    """Return the lineup that the settings describe. ``wrong_models`` has found nothing wrong with them."""
+    models = tuple(MODELS[name] for name in dict.fromkeys(names))
     defaults = {use: model for use in Use for model in reversed(models) if use in model.modes}
-    offered = {model.name: model for model in models}
-    for setting, use, name in (
-        ("MODEL_FOR_PROMPTS", Use.TEXT_TO_IMAGE, for_words),
-        ("MODEL_FOR_IMAGES", Use.IMAGE_EDITING, for_images),
-    ):
-        if name:
-            defaults[use] = _able(setting, use, _named(setting, name, offered))
+    defaults |= {use: MODELS[name] for use, name in _wanted(for_words, for_images).items()}
     return ModelLineup(models, defaults)
 
 
-def _named(setting: str, name: str, among: Mapping[str, Model]) -> Model:
-    """Return the model *name*. ValueError, with *setting*, if it is not one of *among*."""
-    if name not in among:
-        raise ValueError(f"{setting}: {name} is not one of {', '.join(among)}")
-    return among[name]
+def wrong_models(names: Sequence[str], region: str, for_words: str, for_images: str) -> tuple[WrongSetting, ...]:
+    """Return what is wrong with the settings of the lineup.
+
+    Accept every region that no document names: the service itself refuses what the region does not have.
+    """
+    known = {known_region for model in MODELS.values() for known_region in model.regions}
+    here = [name for name, model in MODELS.items() if region in model.regions or region not in known]
+    if not names or not set(names) <= MODELS.keys():
+        return (WrongSetting("MODELS", f"must name one or more of {', '.join(MODELS)}", ", ".join(here)),)
+    if absent := next((name for name in names if name not in here), None):
+        why = f"must leave out {absent}, which is not in {region}; it is in {', '.join(MODELS[absent].regions)}"
+        return (WrongSetting("MODELS", why, ", ".join(here), ("DASHSCOPE_HTTP_BASE_URL", "WAN_REGION")),)
+    found = []
+    for use, name in _wanted(for_words, for_images).items():
+        able = [offered for offered in names if use in MODELS[offered].modes]
+        if name not in able:
+            lacks = _MISSING_USES[use] if name in names else "is not in MODELS"
+            shown = name if name in MODELS else "the model"
+            found.append(WrongSetting(_SETTINGS[use], f"cannot be used: {shown} {lacks}", (*able, "")[0], ("MODELS",)))
+    return tuple(found)
 
 
-def _able(setting: str, use: Use, model: Model) -> Model:
-    """Return *model*. ValueError, with *setting*, if it does not have *use*."""
-    if use not in model.modes:
-        raise ValueError(f"{setting}: {model.name} {_MISSING_USES[use]}")
-    return model
+def _wanted(for_words: str, for_images: str) -> Mapping[Use, str]:
+    return {use: name for use, name in zip(_SETTINGS, (for_words, for_images), strict=True) if name}

@@ -98,7 +98,9 @@ async def test_check_changes_nothing_and_runs_beside_the_bot(tmp_path: Path) -> 
         code, text = await said(house, "check")
         house.bot.process = running
 
-    assert (code, text) == (0, "All good: `python bot.py` can run.\n")
+    notes, verdict = text.splitlines()[:-1], text.splitlines()[-1]
+    assert (code, verdict) == (0, "All good: `python bot.py` can run.")
+    assert any(note.startswith("Note: the bot is running (last sign of life ") for note in notes)
 
 
 async def test_check_says_that_an_older_database_will_be_upgraded_and_leaves_it(tmp_path: Path) -> None:
@@ -153,5 +155,5 @@ async def test_check_and_log_name_a_misspelled_setting(tmp_path: Path, name: str
 
     assert f"{name} is no setting" in log
     assert f"{name} is no setting" in text
-    assert code == 1
+    assert code == 2
     assert "s3cret" not in log + text

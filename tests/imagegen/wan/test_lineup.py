@@ -4,20 +4,19 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.wan.catalogue import Use
-from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.lineup import build_lineup
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
 
 def test_one_model_edits_images_and_another_generates_from_a_prompt() -> None:
-    offered = build_lineup((IMAGE, T2I), SINGAPORE)
+    offered = build_lineup((IMAGE, T2I))
 
     assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
 
 
 def test_a_model_with_every_use_is_used_for_all_of_them() -> None:
-    offered = build_lineup((NEWER,), SINGAPORE)
+    offered = build_lineup((NEWER,))
 
     assert [offered.model_for(use, None).name for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)] == [NEWER, NEWER]
 
@@ -25,9 +24,9 @@ def test_a_model_with_every_use_is_used_for_all_of_them() -> None:
 def test_the_first_able_model_is_the_default_and_a_setting_changes_it() -> None:
     names = (IMAGE, T2I, NEWER, PRO)
 
-    chosen = build_lineup(names, SINGAPORE, for_words=PRO, for_images=NEWER)
+    chosen = build_lineup(names, for_words=PRO, for_images=NEWER)
 
-    assert build_lineup(names, SINGAPORE).model_for(Use.TEXT_TO_IMAGE, None).name == T2I
+    assert build_lineup(names).model_for(Use.TEXT_TO_IMAGE, None).name == T2I
     assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE]
 
 
@@ -44,7 +43,7 @@ def test_the_first_able_model_is_the_default_and_a_setting_changes_it() -> None:
 def test_members_can_choose_only_if_two_models_have_the_same_use(
     names: tuple[str, ...], choices: tuple[str, ...]
 ) -> None:
-    assert build_lineup(names, SINGAPORE).choices == choices
+    assert build_lineup(names).choices == choices
 
 
 @pytest.mark.parametrize(
@@ -64,6 +63,6 @@ def test_an_unsuitable_model_is_refused_by_name(
     names: tuple[str, ...], use: Use, named: str | None, reason: Reason, model: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        build_lineup(names, SINGAPORE).model_for(use, named)
+        build_lineup(names).model_for(use, named)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"model": model})

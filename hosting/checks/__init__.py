@@ -1,0 +1,53 @@
+"""Find everything that is wrong with a set-up, before the bot runs. Reads only, and works beside a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from hosting.checks import application, database, endpoint, health_page, limits
+from hosting.configuration import WHERE_TO_GET, Configuration
+from hosting.problems import Exit, Finding, explained
+from imagegen.settings import Settings
+
+LIMIT_S = 15.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. It is left out if one of the settings that it *needs* is wrong: it would judge a default instead."""
+
+    name: str
+    found: Callable[[Settings], Awaitable[Sequence[Finding]]]
+    needs: tuple[str, ...]
+
+
+CHECKS = (
+    Check("Discord", application.found, ("DISCORD_TOKEN", "MESSAGE_CONTENT", "SHARD_COUNT")),
+    Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE")),
+    Check("the database", database.found, ()),
+    Check("the health page", health_page.found, ("HEALTH_HOST", "HEALTH_PORT")),
+    Check("quotas and budgets", limits.found, limits.SETTINGS),
+)
+
+
+async def findings(configuration: Configuration, *, limit_s: float = LIMIT_S) -> list[Finding]:
+    """Return what every check finds, each within *limit_s* seconds; no problem among it when the bot can run."""
+    reading = configuration.reading
+    able = [check for check in CHECKS if reading.doubtful.isdisjoint(check.needs)]
+    found = await asyncio.gather(*(_found(check, reading.settings, limit_s) for check in able))
+    settings = [*configuration.stopping, *configuration.missing(WHERE_TO_GET), *configuration.names]
+    return [*settings, *configuration.notes, *(finding for part in found for finding in part)]
+
+
+async def _found(check: Check, settings: Settings, limit_s: float) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await check.found(settings)
+    except Exception as error:
+        if (finding := explained(error)) is not None:
+            return (finding,)
+        if not isinstance(error, TimeoutError):
+            raise
+        return (Finding(f"The check of {check.name} was not done within {limit_s:.0f} s. Try again later.", Exit.RUN),)

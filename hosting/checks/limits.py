@@ -1,0 +1,79 @@
+"""Check whether quotas, budgets and prices make sense together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hosting.problems import Exit, Finding
+from imagegen.settings import Settings
+from imagegen.wan.catalogue import Model, price_microusd
+
+# The first is never used up, because the second is smaller. Each setting limits a part of what the next one limits.
+NESTED = (
+    ("MEMBER_IMAGES_PER_DAY", "PERSON_IMAGES_PER_DAY"),
+    ("MEMBER_IMAGES_PER_DAY", "SERVER_IMAGES_PER_MONTH"),
+    ("PERSON_IMAGES_PER_DAY", "ATTEMPTS_PER_DAY"),  # an attempt gives up to four images, and most give one
+    ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH"),
+    ("QUEUED_PER_MEMBER", "QUEUED_MAX"),
+    ("INPUT_MB_PER_PERSON", "INPUT_MB"),
+)
+BUDGETS = ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH")
+SETTINGS = ("MODELS", "PRICE_USD", "WAN_REGION", "DASHSCOPE_HTTP_BASE_URL")
+
+
+async def found(settings: Settings) -> Sequence[Finding]:
+    """Return what contradicts itself, or limits more than it seems to."""
+    return [*_prices(settings), *_budgets(settings), *_nested(settings), *_kept(settings), *_open(settings)]
+
+
+def _price_usd(settings: Settings, model: Model) -> float:
+    return price_microusd(model, settings.region, settings.price_usd) / 1_000_000
+
+
+def _prices(settings: Settings) -> Iterator[Finding]:
+    for model in settings.lineup.models:
+        if model.name not in settings.price_usd and settings.region not in model.price_usd:
+            usd = _price_usd(settings, model)
+            yield Finding(
+                f"no price in US dollars is documented for {model.name} in {settings.region}, so the budget counts "
+                f"${usd:g} an image. Set PRICE_USD to what you pay.",
+                Exit.GOOD,
+            )
+
+
+def _budgets(settings: Settings) -> Iterator[Finding]:
+    prices = {model.name: _price_usd(settings, model) for model in settings.lineup.models}
+    cheapest = min(prices, key=lambda name: prices[name])
+    for name in BUDGETS:
+        budget = getattr(settings, name.lower())
+        if budget < prices[cheapest]:
+            yield Finding(
+                f"{name} is ${budget:g}, less than one image ({cheapest}: ${prices[cheapest]:g}), so nothing would be "
+                "generated. Raise it.",
+                Exit.SETUP,
+            )
+
+
+def _nested(settings: Settings) -> Iterator[Finding]:
+    for inner, outer in NESTED:
+        values = getattr(settings, inner.lower()), getattr(settings, outer.lower())
+        if values[0] > values[1]:
+            yield Finding(
+                f"{inner}={values[0]:g} is more than {outer}={values[1]:g}, which ends first. Lower {inner}, or raise "
+                f"{outer}.",
+                Exit.GOOD,
+            )
+
+
+def _kept(settings: Settings) -> Iterator[Finding]:
+    if settings.input_retention_h > settings.history_days * 24:
+        yield Finding(
+            f"INPUT_RETENTION_H={settings.input_retention_h} is longer than HISTORY_DAYS={settings.history_days}, "
+            "after which requests are erased with their input images. Lower INPUT_RETENTION_H.",
+            Exit.GOOD,
+        )
+
+
+def _open(settings: Settings) -> Iterator[Finding]:
+    if not settings.allowed_servers:
+        yield Finding("every server may spend your budget. Set ALLOWED_SERVERS to limit that.", Exit.GOOD)
