@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from random import SystemRandom
 
 import aiohttp
@@ -24,6 +25,7 @@ from hosting.connect import application_when_allowed, grants_message_content, wa
 from hosting.gateway_watch import GatewayWatch
 from hosting.health_server import Health, health_server
 from hosting.running import Parts, run_until_stopped
+from hosting.scrape import refresh
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import MessageContent, Settings
@@ -113,7 +115,7 @@ async def _serve(settings: Settings, health: Health) -> None:
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
             parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
-            health.troubles = parts.troubles
+            health.troubles, health.refresh = parts.troubles, partial(refresh, parts, limits_from(settings))
             async with decoder:
                 await run_until_stopped(parts, settings.shutdown_grace_s)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from math import isfinite
 
 import discord
+
+from imagegen import metrics
 
 CHECK_EVERY_S = 1.0
 MAX_SILENT_BEATS = 2  # Discord answers every heartbeat: after two without any frame, the connection is dead
@@ -30,6 +33,10 @@ class GatewayWatch:
             keep_alive = shard._parent.ws._keep_alive
             if keep_alive is not None and keep_alive.interval is not None:
                 self._received[shard.id] = keep_alive._last_recv, keep_alive.interval
+        metrics.SHARDS.set(len(self._bot.shards))
+        metrics.SHARDS_READY.set(len(self._bot.shards) - len(self.silences()) if self._bot.is_ready() else 0)
+        answered_s = [latency_s for _, latency_s in self._bot.latencies if isfinite(latency_s)]  # infinite: none yet
+        metrics.GATEWAY_LATENCY_S.set(max(answered_s, default=0.0))
 
     def silences(self) -> list[str]:
         """Return a sentence for each shard without a frame for two heartbeats, or one while the bot starts."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 
+NUMBERS_KEPT_S = 1.0  # several scrapes at once cost no more than one
+
+
 class HealthServerFailed(RuntimeError):
     """The health page's address cannot be used. ``str()`` says which address, why, and what to do."""
 
@@ -33,11 +36,20 @@ async def _starting() -> Sequence[str]:
     return ["bot: starting"]
 
 
+async def _nothing_to_read() -> None:
+    """Read nothing: while the bot starts, there is no database to read metrics from."""
+
+
 @dataclass
 class Health:
-    """What the health page asks: *troubles* returns a line for each part that does not work now."""
+    """What the health page asks. Both functions take a few seconds at most, and never raise.
+
+    *troubles* returns a line for each part that does not work now; *refresh* reads into the metrics what is only read
+    when Prometheus asks.
+    """
 
     troubles: Callable[[], Awaitable[Sequence[str]]] = field(default=_starting)
+    refresh: Callable[[], Awaitable[None]] = field(default=_nothing_to_read)
 
 
 @asynccontextmanager
@@ -77,7 +89,11 @@ def _application(health: Health) -> web.Application:
     async def ask() -> Sequence[str]:
         return await health.troubles()  # of the bot's parts, once they exist
 
-    troubles = SharedAnswer(ask)
+    async def page() -> bytes:
+        await health.refresh()
+        return await asyncio.to_thread(generate_latest, REGISTRY)
+
+    troubles, numbers = SharedAnswer(ask), SharedAnswer(page, NUMBERS_KEPT_S)
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -87,8 +103,7 @@ def _application(health: Health) -> web.Application:
         return web.Response(text="\n".join(found) or "ok", status=503 if found else 200)
 
     async def metrics(_request: web.Request) -> web.Response:
-        text = await asyncio.to_thread(generate_latest, REGISTRY)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await numbers.get(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

@@ -172,6 +172,23 @@ class BotStatus:
 
 
 @dataclass(frozen=True)
+class StoreNumbers:
+    """What the database knows and an operator watches, of all processes together.
+
+    *open_jobs* and *oldest_at* are by state, of jobs whose member waits for something; *paused* counts what is not sent
+    to Wan, by reason.
+    """
+
+    open_jobs: Mapping[str, int]
+    oldest_at: Mapping[str, datetime]
+    spending: tuple[QuotaStatus, ...]
+    processes: int
+    paused: Mapping[str, int]
+    is_paused: bool  # by the operator
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BudgetAlert:
     """A budget of which *percent* is used."""
 

@@ -6,8 +6,8 @@ Slash commands, menus, mentions and buttons all call this module.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -72,6 +72,17 @@ def limits_from(settings: Settings) -> Limits:
     )
 
 
+@contextmanager
+def _refusals_counted(key: str) -> Iterator[None]:
+    """Count and log a refusal within the block."""
+    try:
+        yield
+    except WanvasError as error:
+        metrics.count_refusal(error)
+        log.info("request_refused", key=key, why=str(error))
+        raise
+
+
 @dataclass(frozen=True)
 class Prechecked:
     """A request that was validated once: what to generate, and the plan by which."""
@@ -129,6 +140,10 @@ class Service:
 
         *input_count* counts the input images if they come from another job; None: those that the request names.
         """
+        with _refusals_counted(request.key):
+            return self._validated(request, input_count)
+
+    def _validated(self, request: Request, input_count: int | None = None) -> Prechecked:
         self._check_server(request.requester.scope)
         wanted = request.image_request
         images = len(wanted.images) if input_count is None else input_count
@@ -143,7 +158,7 @@ class Service:
         Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
         store was too slow to answer.
         """
-        with suppress(TimeoutError, StoreUnavailable):
+        with _refusals_counted(request.key), suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
                 await self._run_checked(self._store.read, admission.precheck, request, found)
 
@@ -154,7 +169,7 @@ class Service:
         validation. Raises Refused or StoreUnavailable: nothing is reserved, now or later. Raises StoreInDoubt within
         5 s: the request may have been accepted, and then ends like any other.
         """
-        return await self._accept(request, lambda: prechecked or self.validated(request), admission.accept)
+        return await self._accept(request, lambda: prechecked or self._validated(request), admission.accept)
 
     async def again(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
         """Accept the request of job *source_id* again with a new seed, for the requester, key and address of *request*.
@@ -218,7 +233,7 @@ class Service:
 
         def find() -> Prechecked:
             if prechecked is None:
-                return self.validated(replace(request, image_request=derive(source)), source.input_count)
+                return self._validated(replace(request, image_request=derive(source)), source.input_count)
             return replace(prechecked, image_request=self._seeded(derive(source)))
 
         return await self._accept(request, find, admission.accept_again, source_id=source.id)
@@ -226,14 +241,10 @@ class Service:
     async def _accept(
         self, request: Request, find: Callable[[], Prechecked], transaction: Callable[..., Submission], **more: int
     ) -> Submission:
-        try:
+        with _refusals_counted(request.key):
             found = find()
             write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
             submission = await self._run_checked(write, transaction, request, found, **more)
-        except WanvasError as error:
-            metrics.REQUESTS.labels(outcome=error.reason).inc()
-            log.info("request_refused", key=request.key, why=str(error))
-            raise
         metrics.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
         now_about_job(submission.job.id)
         facts = {"model": found.plan.model, "images": submission.job.request.count, "repeated": submission.repeated}

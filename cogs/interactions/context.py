@@ -21,6 +21,7 @@ from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import one_try
 from cogs.messaging.rate_limits import RateLimitGate
 from cogs.messaging.token_buckets import TokenBuckets
+from imagegen import metrics
 from imagegen.model import Job
 from imagegen.service import Service
 
@@ -72,6 +73,10 @@ class AppBot(commands.AutoShardedBot):
         """Log in as discord.py does, with time limits that let a slow upload finish."""
         await super().login(token)
         discord_private.set_timeout(self, WAITS)
+
+    async def on_shard_disconnect(self, _shard_id: int) -> None:
+        """Count a lost connection; discord.py reconnects."""
+        metrics.DISCONNECTS.inc()
 
     context: AppContext
     operator_ids: tuple[int, ...] = ()

@@ -17,6 +17,7 @@ import aiohttp
 import discord
 import structlog
 
+from cogs.messaging import rest_metrics
 from cogs.messaging.rate_limits import CallHeldBack, RateLimitGate, parsed
 from imagegen import ownership
 from imagegen.errors import DeliverLater
@@ -217,6 +218,7 @@ def one_try(gate: RateLimitGate) -> aiohttp.TraceConfig:
     Every request passes *gate*, restarts the time limit of its call, and checks who owns its job.
     """
     trace = ownership.add_to(aiohttp.TraceConfig())
+    rest_metrics.count(trace)
     gate.watch(trace)
     trace.on_request_start.append(_heard)
     trace.on_request_chunk_sent.append(_heard)

@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 import structlog
 
+from imagegen import metrics
 from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.children import ZYGOTE, Zygote, ZygoteLost, memory_file
 from imagegen.model import ImageLink, InputImage, ResultImage, Shrink
@@ -179,6 +180,7 @@ class Decoder:
             try:
                 return await self._answer(task, file, arguments, most_bytes)
             except ZygoteLost:
+                metrics.DECODER_ENDS.labels(task=task, result="lost").inc()
                 log.warning("decoder_lost", task=task)
                 return await self._answer(task, file, arguments, most_bytes)
 
@@ -187,10 +189,15 @@ class Decoder:
         zygote = self._zygote = self._zygote or Zygote(self._program, self._max_memory_bytes, self._folder)
         with memory_file() as answer:
             try:
-                code = await zygote.run(file, answer, task, arguments, most_bytes)
+                with metrics.DECODERS.track_inprogress(), metrics.DECODER_S.labels(task=task).time():
+                    code = await zygote.run(file, answer, task, arguments, most_bytes)
             except ZygoteLost:
                 self._close(zygote)
                 raise
+            except asyncio.CancelledError:
+                metrics.DECODER_ENDS.labels(task=task, result="killed").inc()
+                raise
+            metrics.DECODER_ENDS.labels(task=task, result=_end(code)).inc()
             if code == -signal.SIGXCPU:
                 raise TimeoutError
             if code or answer.seek(0, os.SEEK_END) > most_bytes:
@@ -203,6 +210,11 @@ class Decoder:
         if zygote is not None:
             zygote.close()
             self._zygote = None if self._zygote is zygote else self._zygote
+
+
+def _end(code: int) -> str:
+    """Return how a child ended, for a metric: *code* is its exit code, or the negative number of a signal."""
+    return "ok" if code == 0 else "cpu_time" if code == -signal.SIGXCPU else "crashed" if code < 0 else "failed"
 
 
 def _read_shrunk(image: ResultImage, answer: bytes) -> ResultImage:

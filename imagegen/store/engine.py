@@ -28,6 +28,7 @@ from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from imagegen import metrics
 from imagegen.errors import StoreInDoubt, StoreUnavailable, StoreUnusable
 from imagegen.store import postgresql, revision, sqlite
 from imagegen.store.runs import Run, in_our_words, run_together
@@ -75,6 +76,7 @@ class Store:
         if done:
             return future.result()
         future.cancel()
+        metrics.DATABASE_ERRORS.labels(kind="timeout").inc()
         if run.give_up():
             raise StoreUnavailable(f"no answer within {limit_s} s")
         raise StoreInDoubt(f"no answer to a commit within {limit_s} s")

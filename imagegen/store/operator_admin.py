@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select
 
 from imagegen.model import Scope
-from imagegen.ownership import LEASE
 from imagegen.policy.quota import Limits
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
 from imagegen.states import State
-from imagegen.store import blocks, pauses, quotas
+from imagegen.store import blocks, pauses, processes, quotas
 from imagegen.store import jobs as lives
 from imagegen.store.announcements import notice_of
 from imagegen.store.columns import inserted
 from imagegen.store.tables import blocks as blocks_table
-from imagegen.store.tables import budget_alerts, operator_notice, workers
+from imagegen.store.tables import budget_alerts, operator_notice
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
 WARN_AT = (50, 80, 100)  # percent of a budget
@@ -80,7 +79,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         to_deliver=count(TO_DELIVER),
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=quotas.budgets(tx, limits, now=now),
-        processes=tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0,
+        processes=processes.count_alive(tx, now=now),
         paused=pauses.found(tx),
         notice=notice_of(tx),
         blocked=blocks.count(tx),

@@ -9,10 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, Job
+from imagegen.ownership import LEASE
 from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store.columns import upsert
@@ -42,6 +43,11 @@ def heartbeat(tx: Connection, owner: str, *, now: datetime) -> None:
 def leave(tx: Connection, owner: str) -> None:
     """Record that the process *owner* has stopped, so that the others need not wait for its lease."""
     tx.execute(delete(workers).where(workers.c.id == owner))
+
+
+def count_alive(tx: Connection, *, now: datetime) -> int:
+    """Return how many processes have written a heartbeat within their lease."""
+    return tx.scalar(select(func.count()).select_from(workers).where(workers.c.seen_at > now - LEASE)) or 0
 
 
 def take_over_display(tx: Connection, owner: str, *, dead_before: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from imagegen import metrics
 from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable
 
 T = TypeVar("T")
@@ -57,9 +58,10 @@ class Run(Generic[T]):
                     # Start the next transaction on a new connection: an old one to a file that was opened read-only,
                     # or to a server that has become a standby, would stay read-only.
                     engine.dispose()
-                    raise in_our_words(
-                        error, committing=self._committing
-                    ) from None  # the driver's message may quote a row
+                    found = in_our_words(error, committing=self._committing)
+                    metrics.DATABASE_ERRORS.labels(kind=_kind(found)).inc()
+                    raise found from None  # the driver's message may quote a row
+            metrics.DATABASE_RETRIES.inc()
             time.sleep(RNG.uniform(0, AGAIN_S * tries))
         raise StoreUnavailable(NOBODY_WAITS)
 
@@ -129,6 +131,13 @@ def _written(engine: Engine, runs: Sequence[Run[Any]]) -> list[Callable[[], None
             return [run.within(tx) for run in runs]
     except Exception:
         return []
+
+
+def _kind(error: InvariantBroken | StoreUnavailable) -> str:
+    """Return the label of the metric of database errors."""
+    if isinstance(error, InvariantBroken):
+        return "invariant"
+    return "in_doubt" if isinstance(error, StoreInDoubt) else "unavailable"
 
 
 def in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
-from imagegen import ownership
+from imagegen import metrics, ownership
 from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
 from imagegen.wan import answers, requests, stream, tasks
@@ -82,7 +82,7 @@ class WanClient:
     async def generate(self, generation: Generation) -> Made:
         """Generate images in one call. Raise WanNotSent, WanRefused or WanUnanswered."""
         timeout_s = self._timeouts.answer_timeout_s or generation.answer_timeout_s
-        return await self._send(_build(generation, Call.SYNC), answers.read_made, timeout_s)
+        return await self._send("sync", _build(generation, Call.SYNC), answers.read_made, timeout_s)
 
     async def stream(self, generation: Generation) -> AsyncGenerator[StoryPart | StoryEnd]:
         """Yield a story as Wan writes it; the last item is its StoryEnd.
@@ -94,13 +94,14 @@ class WanClient:
         limits = aiohttp.ClientTimeout(
             total=None, sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.silence_s
         )
-        async with self._answer(request, limits) as answer:
-            async for part in _read_story(answer):
-                yield part
+        with metrics.wan_call("stream"):
+            async with self._answer(request, limits) as answer:
+                async for part in _read_story(answer):
+                    yield part
 
     async def create_task(self, generation: Generation) -> TaskCreated:
         """Create a task. Raise what generate raises."""
-        return await self._send(_build(generation, Call.TASK), tasks.read_created, self._timeouts.task_s)
+        return await self._send("create", _build(generation, Call.TASK), tasks.read_created, self._timeouts.task_s)
 
     async def query_task(self, task_id: str, *, story: bool = False) -> TaskRunning | Made:
         """Return a task's status or result.
@@ -109,23 +110,23 @@ class WanClient:
 
         *story*: keep the parts in their order, and accept a result of text alone.
         """
-        return await self._send(
-            tasks.query_request(task_id), partial(tasks.read_task, story=story), self._timeouts.task_s
-        )
+        read = partial(tasks.read_task, story=story)
+        return await self._send("query", tasks.query_request(task_id), read, self._timeouts.task_s)
 
     async def cancel_task(self, task_id: str) -> TaskCanceled:
         """Cancel a task that is PENDING. Raise WanRefused if it is not."""
-        return await self._send(tasks.cancel_request(task_id), tasks.read_canceled, self._timeouts.task_s)
+        return await self._send("cancel", tasks.cancel_request(task_id), tasks.read_canceled, self._timeouts.task_s)
 
     async def check_key(self) -> None:
         """Raise WanRefused if the key is wrong. This costs nothing."""
-        await self._send(tasks.key_check_request(), answers.read_answer, self._timeouts.task_s)
+        await self._send("check", tasks.key_check_request(), answers.read_answer, self._timeouts.task_s)
 
-    async def _send(self, request: WireRequest, read: Reader[T], timeout_s: float) -> T:
-        """Send *request* and return what *read* makes of the answer."""
+    async def _send(self, kind: str, request: WireRequest, read: Reader[T], timeout_s: float) -> T:
+        """Send *request*, count the answer as *kind*, and return what *read* makes of it."""
         limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=self._timeouts.connect_s)
-        async with self._answer(request, limits) as answer:
-            return read(answer.status, answer.headers, await _read_capped(answer, MAX_ANSWER_BYTES))
+        with metrics.wan_call(kind):
+            async with self._answer(request, limits) as answer:
+                return read(answer.status, answer.headers, await _read_capped(answer, MAX_ANSWER_BYTES))
 
     @asynccontextmanager
     async def _answer(
@@ -153,6 +154,10 @@ class WanClient:
         Raise WanLinkLost if the host is not Wan's or the link is dead for good, WanUnanswered if a later try may
         succeed.
         """
+        with metrics.wan_call("download"):
+            return await self._download(link, max_bytes)
+
+    async def _download(self, link: str, max_bytes: int) -> bytes:
         if (url := self.fetch_url(link)) is None:
             raise WanLinkLost(Reason.RESULT_LOST, cause="host")
         timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)

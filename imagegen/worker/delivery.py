@@ -51,7 +51,7 @@ class DeliveryRunner:
                 await self._finish(job, await self._deliverer.deliver(job))
             else:
                 await self._deliverer.notify(job)
-                await self._store.write(jobs.notified, job, now=self._clock())
+                await self._notified(job)
                 log.info("job_notified", state=job.state, reason=job.failure.reason if job.failure else "")
         except DeliverLater as error:
             await self._deliver_later(job, error.delay_s, Reason.UNDELIVERED, error.shown)
@@ -67,7 +67,8 @@ class DeliveryRunner:
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         metrics.ENDED.labels(state="done", reason="").inc()
         metrics.DELIVERED.inc(shown.images)
-        metrics.JOB_S.observe((now - job.requested_at).total_seconds())
+        metrics.observe(metrics.JOB_S, job.requested_at, now)
+        metrics.observe(metrics.DELIVERY_S, job.generated_at, now)
         log.info("job_delivered", images=shown.images, took_s=round((now - job.requested_at).total_seconds(), 2))
 
     async def _download_later(self, job: Job, error: WanError) -> None:
@@ -78,7 +79,7 @@ class DeliveryRunner:
             await self._fail_delivery(job, error.reason, str(error))
         else:
             delay = max(timedelta(seconds=LINK_RETRY_S), waited / LINK_RETRY_SHARE)
-            await self._put_off(job, now + min(delay, LINK_RETRY_FOR - waited))
+            await self._put_off(job, now + min(delay, LINK_RETRY_FOR - waited), error.reason)
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
         now = self._clock()
@@ -88,9 +89,10 @@ class DeliveryRunner:
             await self._fail_delivery(job, reason, "its links have expired")
         else:
             delay = min(timedelta(seconds=delay_s), time_bounds.DELIVERS_AHEAD)
-            await self._put_off(job, now + delay)
+            await self._put_off(job, now + delay, reason)
 
-    async def _put_off(self, job: Job, at: datetime) -> None:
+    async def _put_off(self, job: Job, at: datetime, reason: Reason) -> None:
+        metrics.DELIVERY_RETRIES.labels(reason=reason).inc()
         await self._store.write(jobs.deliver_again, job, at)
         self._wake_signal.send(Wake.DELIVER)  # the loop may be asleep for longer
 
@@ -105,14 +107,20 @@ class DeliveryRunner:
             counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
             facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
-            metrics.ENDED.labels(state="failed", reason=reason).inc()
             self._wake_signal.send(Wake.DELIVER)  # to notify the member
         else:
-            await self._store.write(jobs.notified, job, now=self._clock())
+            await self._notified(job)
+
+    async def _notified(self, job: Job) -> None:
+        """Store that the member knows how a job ended. Each failed or canceled job comes here once, in one process."""
+        await self._store.write(jobs.notified, job, now=self._clock())
+        metrics.ENDED.labels(state=job.state, reason=job.failure.reason if job.failure else "").inc()
 
     async def count_defect(self, job: Job) -> None:
         """Deliver or notify again later; after a few defects in a row the store ends the job."""
         after = await self._store.write(jobs.stumbled, job, now=self._clock())
         if after is not None and (after.state is not job.state or after.notified_at is not None):
             log.error("delivery_given_up", state=after.state, tries=job.defects + 1)
+            if after.notified_at is not None:
+                metrics.ENDED.labels(state=after.state, reason=Reason.INTERNAL).inc()
         self._wake_signal.send(Wake.DELIVER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from random import Random
@@ -104,10 +103,7 @@ class JobRunner:
         return await self._store.read(input_bytes.stored, job.id) if job.input_count else ()
 
     async def _generate_images(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
-        began_s = time.monotonic()
-        made = await self._wan.generate(generation)
-        metrics.WAN_S.labels(model=job.model).observe(time.monotonic() - began_s)
-        return await self._finish(job, made, keep)
+        return await self._finish(job, await self._wan.generate(generation), keep)
 
     async def _create_task(self, job: Job, generation: Generation) -> None:
         created = await self._wan.create_task(generation)
@@ -201,7 +197,6 @@ class JobRunner:
 
     async def _cancel(self, job: Job, *, may_have_been_paid: bool) -> None:
         await self._commit(jobs.canceled, job, may_have_been_paid=may_have_been_paid, now=self._clock())
-        metrics.ENDED.labels(state="canceled", reason="").inc()
         log.info("job_canceled", may_have_been_paid=may_have_been_paid)
 
     def _is_overdue(self, job: Job) -> bool:
@@ -218,6 +213,7 @@ class JobRunner:
         if max(billed, len(made.links)) > requested:
             await self._alert_extra_images(job, billed, len(made.links))
         metrics.BILLED.labels(model=job.model).inc(billed)
+        metrics.observe(metrics.GENERATION_S.labels(model=job.model), job.submitting_at, self._clock())
         self._log_generated(job, made, billed)
         return after if after is not None and _is_kept(after) else None
 
@@ -247,6 +243,7 @@ class JobRunner:
                 if model_wait_s:
                     await self._commit(queue.throttle, job.model, now + timedelta(seconds=model_wait_s))
                 await self._retry(job, now + timedelta(seconds=delay_s), enhance, error)
+                metrics.WAN_RETRIES.labels(reason=error.reason).inc()
                 delay = {"attempts": job.attempts, "delay_s": round(delay_s, 1)}
                 log.info("job_retry_scheduled", **delay, why=str(error))
             case retry.PauseSending():  # the job waits: the key or the balance is wrong, not the request
@@ -284,7 +281,6 @@ class JobRunner:
 
     async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())
-        metrics.ENDED.labels(state="failed", reason=failure.reason).inc()
         if may_have_been_paid:
             metrics.IN_DOUBT.inc()
         log.warning("job_failed", may_have_been_paid=may_have_been_paid, why=str(error))

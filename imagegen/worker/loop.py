@@ -186,6 +186,7 @@ class Worker:
             try:
                 if job.state is State.REQUESTED or job.state.is_in_flight:
                     await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
+                    metrics.IN_DOUBT.inc()
                 else:
                     await self._delivery.count_defect(job)
                 return
@@ -215,7 +216,6 @@ class Worker:
         except ImageRefused as error:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
-            metrics.ENDED.labels(state="failed", reason=error.reason).inc()
             log.warning("job_failed", may_have_been_paid=False, why=str(error))
             self._wake_signal.send_for(State.FAILED)
         else:

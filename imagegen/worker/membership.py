@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec
 import structlog
 from sqlalchemy import Connection
 
+from imagegen import metrics
 from imagegen.errors import OwnershipLost, StoreUnavailable
 from imagegen.model import Job
 from imagegen.ownership import StillOwned, since_boot_s
@@ -175,6 +176,7 @@ class Membership:
             total.update(one)
             self._wake_signal.send()
         if total or moved:
+            metrics.IN_DOUBT.inc(total["given_up"] + total["sent_again"])
             log.warning("jobs_adopted", **total, displays=moved)
             self._wake_signal.send()
 

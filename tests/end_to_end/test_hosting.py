@@ -367,14 +367,6 @@ async def test_sigterm_stops_the_bot_cleanly_and_logs_no_secret(tmp_path: Path) 
             assert interaction.token not in log
 
 
-async def test_health_and_metrics_are_there(tmp_path: Path, unused_tcp_port: int) -> None:
-    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
-        async with house.session.get(f"http://127.0.0.1:{unused_tcp_port}/healthz") as answer:
-            assert answer.status in (200, 503)
-        async with house.session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as metrics:
-            assert "wanvas_loop_stall_seconds" in await metrics.text()
-
-
 async def test_the_books_are_right_after_all_that(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, channel = await house.new_person(), await house.channel()

@@ -19,6 +19,7 @@ from imagegen.store import (
     erasure,
     input_bytes,
     jobs,
+    numbers,
     operator_admin,
     pauses,
     processes,
@@ -130,6 +131,7 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
     books.run(queue.next_to_read, "one", now=now)
     books.run(queue.next_to_deliver, "one", now=now)
     books.run(operator_admin.due_budget_alerts, books.limits, now=now)
+    books.run(numbers.numbers, books.limits, now=now)
     books.claim()
     books.line()
 
