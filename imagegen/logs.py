@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from functools import partial
+from traceback import TracebackException
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
+    from structlog.typing import ExcInfo
+
 # Paths and queries carry signed links and interaction tokens, so both are removed from logged addresses.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22): tokens stand in the path.
 _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s'\"?]+")
 _LINK = re.compile(r"https?://[^\s'\"]+")  # with its query: one pass over a link that contains links
 _KEY = re.compile(r"\bsk-[\w-]+")
+_PASSWORD = re.compile(r"(\b\w+://[^\s/@:]*:)[^\s/@]+@")  # of a database
+_DATA = re.compile(r"\bdata:[\w/.+-]+;base64,[\w+/=-]+")
+# The messages of these errors and of their kinds may quote what people wrote, as int("a prompt") does.
+QUOTING = (ValueError, LookupError)
 
 # Warnings of discord.py at each start that mean nothing here (2.7.1), by the name of the logger.
 MEANINGLESS = {
@@ -30,6 +37,8 @@ MEANINGLESS = {
         "PyNaCl is not installed, voice will NOT be supported",
         "davey is not installed, voice will NOT be supported",
     ),
+    # Of the client that asks for the application before the bot starts, and never connects to the gateway.
+    "discord.state": ("Guilds intent seems to be disabled. This may cause state related issues.",),
     # The intent is for prefix commands, which the bot has none of. What MESSAGE_CONTENT decides, `check` says.
     "discord.ext.commands.bot": ("Privileged message content intent is missing, commands may not work as expected.",),
 }
@@ -53,14 +62,32 @@ def now_about_job(job_id: int) -> None:
 
 
 def redact(text: str) -> str:
-    """Return *text* without interaction tokens, queries of links, and API keys."""
+    """Return *text* without interaction tokens, queries of links, API keys, passwords of databases, and files."""
     bare = _LINK.sub(lambda found: _without_query(found[0]), _TOKEN.sub(r"\1…", text))
-    return _KEY.sub("…", bare)
+    return _KEY.sub("…", _PASSWORD.sub(r"\1…@", _DATA.sub("data:…", bare)))
 
 
 def _without_query(link: str) -> str:
     path, query, _ = link.partition("?")
     return path + ("…" if query else "")
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """Return a traceback in which no error quotes what people wrote: its place and its type say enough."""
+    found = TracebackException(*exc_info)
+    waiting = [found]
+    while waiting:
+        each = waiting.pop()
+        if issubclass(each.exc_type, QUOTING):
+            each._str = "…"  # type: ignore[attr-defined]  # private, and the only way to keep the frames
+        waiting += [cause for cause in (each.__cause__, each.__context__, *(each.exceptions or ())) if cause]
+    return "".join(found.format()).rstrip()
+
+
+def log_loop_error(_loop: object, context: Mapping[str, Any]) -> None:
+    """Log an error that no task awaits: a handler for asyncio, whose own line quotes the error and its arguments."""
+    what = context["message"].partition("(")[0]
+    structlog.get_logger(__name__).error("loop_error", what=what, exc_info=context.get("exception"))
 
 
 def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -75,7 +102,7 @@ def set_up_logs(log_format: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback),
         _redact_event,
     ]
     renderer = (
