@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from hosting.verify.items import Item, Outcome, Verdict
-from hosting.verify.wan_errors import Refusals, error_facts, failed
+from hosting.verify.items import Outcome, failed, passed, skipped
+from hosting.verify.wan_errors import Refusals, error_facts, failure
+from hosting.verify.wan_requests import Asked
 from imagegen.errors import ImageRefused, Reason, WanError, WanNotSent, WanUnanswered
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
-from imagegen.model import Call, ImageRequest, InputImage, Made, StoryImage, StoryText
+from imagegen.model import Call, InputImage, Made, StoryImage, StoryPart, StoryText
 from imagegen.policy import retry
 from imagegen.settings import Settings
 from imagegen.wan.answers import StoryEnd
@@ -25,7 +26,6 @@ from imagegen.wan.requests import Generation
 from imagegen.worker.generate import POLL_S, TASK_DEADLINE
 from imagegen.worker.generation import generation_for
 
-Facts = Mapping[str, str | int | float]
 INPUT = (("2026-01-01", 3), ("2026-01-02", 7), ("2026-01-03", 5))  # drawn as a bar chart of 1200*480
 UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 480)
 
@@ -39,29 +39,18 @@ class Waits:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One call of a verification: *request* to *model*."""
-
-    item: Item
-    request: ImageRequest
-    use: Use
-    model: str
-    call: Call
-
-
-@dataclass(frozen=True)
 class Received:
     """What came back. *took_s* is the longest wait for one piece of it, and *limit_s* how long the bot waits for it."""
 
     made: Made
     took_s: float
     limit_s: float
-    facts: Facts
+    facts: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A call that Wan answered. *ratio* is the width of the requested image by its height."""
+    """A request that Wan answered. *size* was requested, a keyword or ``W*H``; a keyword keeps *ratio*."""
 
     asked: Asked
     received: Received
@@ -82,7 +71,7 @@ class Answer:
 
 @dataclass
 class WanCalls:
-    """Sends the calls of a verification. After a refusal of the key or of a model, sends no more of that kind."""
+    """Sends the requests of a verification. After a refusal of the key or of a model, sends no more of that kind."""
 
     settings: Settings
     client: WanClient
@@ -90,7 +79,7 @@ class WanCalls:
     waits: Waits
     clock: Callable[[], datetime]
     answers: list[Answer] = field(default_factory=list)
-    refusals: Refusals = field(default_factory=Refusals)
+    _refusals: Refusals = field(default_factory=Refusals)
 
     async def check_key(self) -> Outcome:
         """Verify that Wan accepts the key, by listing tasks."""
@@ -98,37 +87,39 @@ class WanCalls:
         try:
             await self.client.check_key()
         except WanError as error:
-            self.refusals.note(error)
-            return failed(error)
-        took_s = time.monotonic() - began_s
-        return Outcome(Verdict.PASSED, "Wan accepts the key.", {"answer_s": took_s})
+            self._refusals.note(error)
+            return failure(error)
+        return passed("Wan accepts the key.", answer_s=time.monotonic() - began_s)
 
-    async def verify(self, asked: Asked) -> Outcome:
-        """Send one call, and verify that the images come that it asks for."""
-        if (skipped := self.refusals.outcome(asked.model, asked.call)) is not None:
-            return skipped
-        try:
-            answer = await self._answer(asked)
-        except WanError as error:
-            self.refusals.note(error, asked.model, asked.call)
-            return failed(error, asked.call)
-        except ImageRefused as error:
-            return Outcome(Verdict.FAILED, f"This machine cannot prepare an input image: {error.reason}.")
-        self.answers.append(answer)
-        return _outcome(answer)
-
-    async def verify_refusal(self, asked: Asked) -> Outcome:
-        """Verify that Wan refuses an unreadable image with a code of its own. No refused call is billed."""
-        if (skipped := self.refusals.outcome(asked.model, asked.call)) is not None:
-            return skipped
+    async def refuse(self, asked: Asked) -> Outcome:
+        """Verify that Wan refuses an unreadable image with a code of its own. No refused request is billed."""
+        if (outcome := self._why_not(asked)) is not None:
+            return outcome
         try:
             await self._send(asked, [UNREADABLE])
         except WanError as error:
-            self.refusals.note(error, asked.model, asked.call)
-            if error.reason not in (Reason.WAN_REJECTED, Reason.WAN_REJECTED_IMAGE):
-                return failed(error, asked.call)
-            return Outcome(Verdict.PASSED, f"Wan refused it: {error.code} (HTTP {error.status}).", error_facts(error))
-        return Outcome(Verdict.FAILED, "Wan generated an image from it instead, which is billed.")
+            if error.reason in (Reason.WAN_REJECTED, Reason.WAN_REJECTED_IMAGE):
+                return passed(f"Wan refused it: {error.code} (HTTP {error.status}).", **error_facts(error))
+            self._refusals.note(error, asked)
+            return failure(error, asked.call)
+        return failed("Wan generated an image from it instead, which is billed.")
+
+    async def generate(self, asked: Asked) -> Outcome:
+        """Send a request, and verify that the images come that it asks for."""
+        if (outcome := self._why_not(asked)) is not None:
+            return outcome
+        try:
+            answer = await self._answer(asked)
+        except WanError as error:
+            self._refusals.note(error, asked)
+            return failure(error, asked.call)
+        except ImageRefused as error:
+            return failed(f"This machine cannot prepare an input image: {error.reason}.")
+        self.answers.append(answer)
+        return _judge(answer)
+
+    def _why_not(self, asked: Asked) -> Outcome | None:
+        return skipped(asked.why_not) if asked.why_not else self._refusals.outcome(asked)
 
     async def _answer(self, asked: Asked) -> Answer:
         images = [await self._input_image()] if asked.use is Use.IMAGE_EDITING else []
@@ -136,18 +127,18 @@ class WanCalls:
         ratio = images[0].width_px / images[0].height_px if images else 1.0
         return Answer(asked, received, size, ratio, self.clock())
 
+    async def _input_image(self) -> InputImage:
+        """Return an image of our own, in Wan's format."""
+        with memory_file(await self.decoder.chart(INPUT)) as file:
+            return await self.decoder.normalize(file, 1)
+
     async def _send(self, asked: Asked, images: Sequence[InputImage]) -> tuple[str, Received]:
-        """Send a call as the bot does. Return the size that it asks for, and what came back."""
+        """Send a request as the bot does. Return the size that it asks for, and what came back."""
         generation = generation_for(asked.request, asked.model, images, watermark=self.settings.watermark)
         send: Mapping[Call, Callable[[Generation], Awaitable[Received]]] = {
             Call.SYNC: self._synchronous, Call.TASK: self._task, Call.STREAM: self._stream,
         }  # fmt: skip
         return generation.size, await send[asked.call](generation)
-
-    async def _input_image(self) -> InputImage:
-        """Return an image of our own, in Wan's format."""
-        with memory_file(await self.decoder.chart(INPUT)) as file:
-            return await self.decoder.normalize(file, 1)
 
     async def _synchronous(self, generation: Generation) -> Received:
         began_s = time.monotonic()
@@ -181,45 +172,41 @@ class WanCalls:
 
     async def _stream(self, generation: Generation) -> Received:
         """Receive a story to its end."""
-        parts: list[StoryText | StoryImage] = []
-        end = StoryEnd(None, "", "")
+        parts: list[StoryPart | StoryEnd] = []
         times_s = [time.monotonic()]
         try:
             async with asyncio.timeout(self.waits.result_s), aclosing(self.client.stream(generation)) as stream:
                 async for part in stream:
+                    parts.append(part)
                     times_s.append(time.monotonic())
-                    if isinstance(part, StoryEnd):
-                        end = part
-                    else:
-                        parts.append(part)
         except TimeoutError:
             raise WanUnanswered(Reason.UNANSWERED, cause="endless story") from None
-        return _story(parts, end, times_s)
+        return _story(parts, times_s)
 
 
-def _story(parts: list[StoryText | StoryImage], end: StoryEnd, times_s: list[float]) -> Received:
-    """Return a story with its times: until its first piece, the longest pause, and in all."""
+def _story(received: Sequence[StoryPart | StoryEnd], times_s: Sequence[float]) -> Received:
+    """Return a story with its times: until its first piece, the longest pause, and in all. It has an end."""
+    parts = tuple(part for part in received if not isinstance(part, StoryEnd))
+    (end,) = (part for part in received if isinstance(part, StoryEnd))
     links = tuple(part.link for part in parts if isinstance(part, StoryImage))
     pause_s = max(after - before for before, after in pairwise(times_s))
     facts = {
         "first_piece_s": times_s[1] - times_s[0], "longest_pause_s": pause_s, "story_s": times_s[-1] - times_s[0],
         "characters": sum(len(part.text) for part in parts if isinstance(part, StoryText)),
     }  # fmt: skip
-    made = Made(links, end.image_count, end.size, end.request_id, tuple(parts))
-    return Received(made, pause_s, Timeouts().silence_s, facts)
+    return Received(Made(links, end.image_count, end.size, end.request_id, parts), pause_s, Timeouts().silence_s, facts)
 
 
-def _outcome(answer: Answer) -> Outcome:
-    """Return whether the images came that were asked for; of a story, at least one, and text."""
-    asked, made = answer.asked, answer.made
-    story, count, came = asked.request.story, asked.request.count, len(made.links)
-    facts = {**answer.received.facts, "images": came, "request_id": made.request_id}
+def _judge(answer: Answer) -> Outcome:
+    """Return whether the images came that were requested; of a story, at least one, and text."""
+    request, made, came = answer.asked.request, answer.made, len(answer.made.links)
+    facts: dict[str, str | int | float] = {**answer.received.facts, "images": came, "request_id": made.request_id}
     has_text = any(isinstance(part, StoryText) for part in made.parts)
-    if story and (not came or not has_text):
-        return Outcome(Verdict.FAILED, f"The story has {'images' if came else 'text'} only.", facts)
-    if not story and came != count:
-        return Outcome(Verdict.FAILED, f"{_images(came)} came of {count} that were requested.", facts)
-    return Outcome(Verdict.PASSED, f"{asked.model} answered with {_images(came)}.", facts)
+    if request.story and not (came and has_text):
+        return failed(f"The story has {'images' if came else 'text'} only.", **facts)
+    if not request.story and came != request.count:
+        return failed(f"{_images(came)} came of {request.count} that were requested.", **facts)
+    return passed(f"{answer.asked.model} answered with {_images(came)}.", **facts)
 
 
 def _images(count: int) -> str:

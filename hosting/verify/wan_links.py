@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from hosting.verify.items import Outcome, Verdict
+from hosting.verify.items import Outcome, failed, passed, skipped
 from hosting.verify.wan_calls import Answer
 from imagegen.wan.client import WanClient
 
 # Wan keeps links and tasks for 24 h, so the bot can still deliver a result that Discord did not take for hours.
 # https://help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22)
 LIFETIME = timedelta(hours=23)
-NO_IMAGE = Outcome(Verdict.SKIPPED, "No earlier item brought an image.")
+UNREADABLE = "an unreadable address"
+NO_IMAGE = skipped("No earlier item brought an image.")
 
 
 def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str) -> Outcome:
@@ -21,14 +22,14 @@ def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str)
     links = [link for answer in answers for link in answer.made.links]
     if not links:
         return NO_IMAGE
-    ours, schemes = urlsplit(base_url).scheme, _listed(urlsplit(link).scheme for link in links)
+    ours, schemes = urlsplit(base_url).scheme, _listed(link.partition(":")[0].lower() for link in links)
     hosts, foreign = _hosts(links), _hosts(link for link in links if client.fetch_url(link) is None)
     facts = {"hosts": hosts, "schemes": schemes}
     if foreign:
-        return Outcome(Verdict.FAILED, f"The bot does not download from {foreign}. Attach this to an issue.", facts)
+        return failed(f"The bot does not download from {foreign}. Attach this report to an issue.", **facts)
     if schemes != ours:
-        return Outcome(Verdict.FAILED, f"Wan sent links with {schemes}. The bot downloads them with {ours}.", facts)
-    return Outcome(Verdict.PASSED, f"The links lead to {hosts} with {ours}.", facts)
+        return failed(f"Wan sent links with {schemes}. The bot downloads them with {ours}.", **facts)
+    return passed(f"The links lead to {hosts} with {ours}.", **facts)
 
 
 def lifetime(answers: Sequence[Answer]) -> Outcome:
@@ -38,14 +39,22 @@ def lifetime(answers: Sequence[Answer]) -> Outcome:
         return NO_IMAGE
     known = [found for found in lifetimes if found is not None]
     if len(known) < len(lifetimes):
-        return Outcome(Verdict.FAILED, f"{len(lifetimes) - len(known)} of {len(lifetimes)} links name no expiry.")
+        return failed(f"{len(lifetimes) - len(known)} of {len(lifetimes)} links name no expiry.")
     hours = min(known) / timedelta(hours=1)
-    verdict = Verdict.PASSED if min(known) >= LIFETIME else Verdict.FAILED
-    return Outcome(verdict, f"The links are valid for {hours:.1f} h; documented are 24 h.", {"least_h": hours})
+    judged = passed if min(known) >= LIFETIME else failed
+    return judged(f"The links are valid for {hours:.1f} h; 24 h are documented.", least_h=hours)
 
 
 def _hosts(links: Iterable[str]) -> str:
-    return _listed(urlsplit(link).netloc for link in links)
+    return _listed(_host(link) for link in links)
+
+
+def _host(link: str) -> str:
+    """Return where a link leads, without a name and password that it may have."""
+    try:
+        return urlsplit(link).netloc.rpartition("@")[2] or UNREADABLE
+    except ValueError:
+        return UNREADABLE
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -58,8 +67,8 @@ def _lifetime(link: str, received_at: datetime) -> timedelta | None:
     OSS signs in two ways: ``Expires`` in seconds since 1970, or ``x-oss-date`` and ``x-oss-expires`` in seconds.
     https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-urls (2026-11-22)
     """
-    query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(link).query).items()}
     try:
+        query = {name.lower(): values[0] for name, values in parse_qs(urlsplit(link).query).items()}
         if "expires" in query:
             return datetime.fromtimestamp(int(query["expires"]), UTC) - received_at
         signed_at = datetime.strptime(query["x-oss-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

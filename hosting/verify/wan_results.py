@@ -6,18 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hosting.verify.items import Outcome, Verdict
+from hosting.verify.items import Outcome, failed, passed, skipped
 from hosting.verify.wan_calls import Answer, WanCalls
-from hosting.verify.wan_errors import failed
+from hosting.verify.wan_errors import failure
 from hosting.verify.wan_links import NO_IMAGE
 from imagegen.errors import ImageRefused, WanError
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.children import memory_file
+from imagegen.wan.results import png_sides
 from imagegen.wan.sizes import STEP_PX
 
 RATIO_TOLERANCE = 0.03  # a keyword keeps the ratio of the input image, and sides are rounded
 ROOM = 0.5  # of the time that the bot waits; if an answer takes longer today, one may take too long tomorrow
-NO_ANSWER = Outcome(Verdict.SKIPPED, "No earlier item brought an answer.")
+NO_ANSWER = skipped("No earlier item brought an answer.")
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,13 @@ class Files:
             for answer, link in wanted:
                 self.files.append(await self._file(answer, link))
         except WanError as error:
-            return failed(error)
+            return failure(error)
         except ImageRefused as error:
-            return Outcome(Verdict.FAILED, f"The decoder rejects a result: {error.reason}.")
-        facts = {
-            "files": len(wanted), "largest_bytes": max(file.size_bytes for file in self.files),
-            "slowest_s": max(file.download_s for file in self.files),
-        }  # fmt: skip
-        return Outcome(Verdict.PASSED, f"{len(wanted)} files were downloaded and decoded.", facts)
+            return failed(f"The decoder rejects a result: {error.reason}.")
+        largest_bytes = max(file.size_bytes for file in self.files)
+        slowest_s = max(file.download_s for file in self.files)
+        said = f"{len(wanted)} files were downloaded and decoded."
+        return passed(said, files=len(wanted), largest_bytes=largest_bytes, slowest_s=slowest_s)
 
     async def _file(self, answer: Answer, link: str) -> File:
         began_s = time.monotonic()
@@ -75,41 +75,36 @@ class Files:
         download_s = time.monotonic() - began_s
         with memory_file(data) as held:
             image = await self.calls.decoder.normalize(held, 1)
-        return File(answer, image.width_px, image.height_px, len(data), download_s)
+        width_px, height_px = png_sides(data) or (image.width_px, image.height_px)
+        return File(answer, width_px, height_px, len(data), download_s)
 
     def sizes(self) -> Outcome:
         """Return whether the files have the requested size, and the size that Wan's answer says."""
         if not self.files:
-            return Outcome(Verdict.SKIPPED, "No file was downloaded.")
-        facts = {f"{number} {file.answer.key}": file.size for number, file in enumerate(self.files, 1)}
+            return skipped("No file was downloaded.")
+        facts = {f"{number}_{file.answer.key}": file.size for number, file in enumerate(self.files, 1)}
         wrong = [file for file in self.files if not file.is_as_requested or file.size != file.answer.made.size]
         if not wrong:
-            return Outcome(Verdict.PASSED, "Each file has the requested size, and the size that Wan says.", facts)
-        said = ", ".join(
-            f"{file.answer.key} requested {file.answer.size}, Wan says {file.answer.made.size or 'nothing'}, "
+            return passed("Each file has the requested size, and the size that Wan's answer says.", **facts)
+        said = [
+            f"{file.answer.key} requested {file.answer.size}, the answer says {file.answer.made.size or 'nothing'}, "
             f"the file has {file.size}"
             for file in wrong
-        )
-        return Outcome(Verdict.FAILED, f"Wrong size: {said}.", facts)
+        ]
+        return failed(f"Wrong size: {'; '.join(said)}.", **facts)
 
 
 def bill(answers: Sequence[Answer]) -> Outcome:
     """Return whether each answer bills the images that it has."""
     if not answers:
         return NO_ANSWER
-    facts = {
-        "billed_images": sum(answer.made.image_count or 0 for answer in answers),
-        "received_images": sum(len(answer.made.links) for answer in answers),
-    }
+    billed = sum(answer.made.image_count or 0 for answer in answers)
+    facts = {"billed_images": billed, "received_images": sum(len(answer.made.links) for answer in answers)}
     wrong = [answer for answer in answers if answer.made.image_count != len(answer.made.links)]
     if not wrong:
-        return Outcome(
-            Verdict.PASSED, "Each answer bills the images that it has: {billed_images}.".format(**facts), facts
-        )
-    said = ", ".join(
-        f"{answer.key} bills {answer.made.image_count} and has {len(answer.made.links)}" for answer in wrong
-    )
-    return Outcome(Verdict.FAILED, f"{said}. Compare your bill in Model Studio.", facts)
+        return passed(f"Each answer bills the images that it has, {billed} in all.", **facts)
+    said = [f"{answer.key} bills {answer.made.image_count} and has {len(answer.made.links)}" for answer in wrong]
+    return failed(f"{'; '.join(said)}. Compare your bill in Model Studio.", **facts)
 
 
 def times(answers: Sequence[Answer]) -> Outcome:
@@ -120,5 +115,5 @@ def times(answers: Sequence[Answer]) -> Outcome:
     facts = {f"{answer.key}_s": answer.received.took_s for answer in answers}
     said = f"The slowest wait took {slowest.took_s:.1f} s of the {slowest.limit_s:.0f} s that the bot allows."
     if slowest.took_s <= slowest.limit_s * ROOM:
-        return Outcome(Verdict.PASSED, said, facts)
-    return Outcome(Verdict.FAILED, f"{said} A later answer is paid and lost: set a larger WAN_ANSWER_S.", facts)
+        return passed(said, **facts)
+    return failed(f"{said} A later answer is paid and lost: set a larger WAN_ANSWER_S.", **facts)

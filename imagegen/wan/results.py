@@ -28,6 +28,13 @@ def image_kind(data: bytes) -> str:
     return "bmp" if data[:2] == b"BM" and data[6:10] == bytes(4) else ""
 
 
+def png_sides(data: bytes) -> tuple[int, int] | None:
+    """Return width and height in pixels as a PNG's first chunk says; None for another kind of file."""
+    if not data.startswith(_PNG) or data[12:16] != b"IHDR" or len(data) < 24:
+        return None
+    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+
+
 def is_complete(data: bytes) -> bool:
     """Return whether *data* is an image that reaches the end that its format defines, whatever follows."""
     check = _COMPLETE_CHECKS.get(image_kind(data))

@@ -27,6 +27,7 @@ KEY = "sandbox-key"
 class Verification:
     """The checks of one run, in order, and the local Wan that they call."""
 
+    settings: Settings
     checks: Sequence[Check]
     local: LocalWan
 
@@ -55,6 +56,7 @@ async def verification(decoder: Decoder, *, result_s: float = 20.0, **values: ob
     try:
         async with new_session() as session:
             waits = Waits(poll_s=0.01, result_s=result_s)
-            yield Verification(wan.checks(settings, wan_client(session, settings), decoder, waits=waits), app[WAN])
+            checks = wan.checks(settings, wan_client(session, settings), decoder, waits=waits)
+            yield Verification(settings, checks, app[WAN])
     finally:
         await runner.cleanup()

@@ -9,6 +9,7 @@ import pytest
 
 from hosting.verify.cost import most_images
 from hosting.verify.items import Verdict
+from hosting.verify.wan import items
 from imagegen.imaging.images import Decoder
 from tests.hosting.verify.local_wan import KEY, Verification, verification
 
@@ -32,11 +33,13 @@ async def test_every_item_passes_and_bills_no_more_than_was_said(wan: Verificati
 
     assert {key: found.seen for key, found in outcomes.items() if found.verdict is not PASSED} == {}
     assert list(outcomes) == [
-        "wan.key", "wan.refusal", "wan.sync", "wan.task", "wan.two", "wan.story", "wan.edit",
+        "wan.key", "wan.refusal",
+        "wan.sync", "wan.task", "wan.two", "wan.high", "wan.story", "wan.edit", "wan.high_edit",
         "wan.links", "wan.link_lifetime", "wan.download", "wan.size", "wan.bill", "wan.times",
     ]  # fmt: skip
-    assert most_images([check.item for check in wan.checks]) == {"wan2.6-t2i": 4, "wan2.6-image": 3}
-    assert wan.local.bill()["images"] == 7
+    assert [check.item for check in wan.checks] == items(wan.settings)
+    assert most_images(items(wan.settings)) == {"wan2.6-t2i": 5, "wan2.6-image": 4}
+    assert wan.local.bill()["images"] == 9
 
 
 # Each fault of the local Wan with the item that it turns into a cross, and what the cross says.
@@ -58,9 +61,9 @@ FAULTS = [
     ("link_host", {}, "wan.links", "The bot does not download from results.example."),
     ("short_link", {}, "wan.link_lifetime", "The links are valid for 0.0 h"),
     ("expired_link", {}, "wan.download", "Wan's answer: HTTP 403, without a code."),
-    ("truncated_image", {}, "wan.download", "Wan generated an image that cannot be had"),
+    ("truncated_image", {}, "wan.download", "A result cannot be downloaded"),
     ("corrupt_image", {}, "wan.download", "The decoder rejects a result"),
-    ("wrong_size", {}, "wan.size", "wan.sync requested 1280*1280, Wan says 1280*1280, the file has 1536*1280"),
+    ("wrong_size", {}, "wan.size", "wan.sync requested 1280*1280, the answer says 1280*1280, the file has 1536*1280"),
     ("billed_more", {}, "wan.bill", "wan.sync bills 2 and has 1"),
 ]  # fmt: skip
 JUDGED = ("wan.links", "wan.link_lifetime", "wan.download", "wan.size", "wan.bill", "wan.times")
@@ -127,7 +130,7 @@ async def test_after_a_refused_key_nothing_more_is_called(wan: Verification) -> 
 
     assert outcomes.pop("wan.key").verdict is FAILED
     assert {found.verdict for found in outcomes.values()} == {SKIPPED}
-    assert outcomes["wan.sync"].seen == "Not sent, because an earlier item failed: the key is refused."
+    assert outcomes["wan.sync"].seen == "Not sent, because of an earlier item: the key is refused."
     assert len(wan.local.record.part("wan")) == 1
 
 
@@ -182,16 +185,16 @@ async def test_a_region_with_tasks_only_is_called_by_tasks(decoder: Decoder) -> 
 
     skipped = {key: found.seen for key, found in outcomes.items() if found.verdict is not PASSED}
     assert skipped == dict.fromkeys(("wan.sync", "wan.story"), "eu-central-1 has tasks only.")
-    assert most_images([check.item for check in wan.checks]).total() == wan.local.bill()["images"] == 4
+    assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == 6
 
 
 @pytest.mark.parametrize(
     ("models", "skipped", "further", "images"),
     [
-        (("wan2.6-t2i",), {"wan.refusal", "wan.story", "wan.edit"}, [], 4),
-        (("wan2.6-image",), set(), [], 7),
-        (("wan2.7-image",), {"wan.story"}, [], 5),
-        (("wan2.6-image", "wan2.6-t2i", "wan2.7-image"), set(), ["wan.wan2.7-image"], 8),
+        (("wan2.6-t2i",), {"wan.refusal", "wan.story", "wan.edit", "wan.high_edit"}, [], 5),
+        (("wan2.6-image",), set(), [], 9),
+        (("wan2.7-image",), {"wan.story"}, [], 7),
+        (("wan2.6-image", "wan2.6-t2i", "wan2.7-image"), set(), ["wan.wan2.7-image"], 10),
     ],
 )
 async def test_what_is_verified_follows_the_offered_models(
@@ -203,7 +206,7 @@ async def test_what_is_verified_follows_the_offered_models(
     assert {key for key, found in outcomes.items() if found.verdict is SKIPPED} == skipped
     assert {key: found.seen for key, found in outcomes.items() if found.verdict is FAILED} == {}
     assert [key for key in outcomes if key.removeprefix("wan.").startswith("wan")] == further
-    assert most_images([check.item for check in wan.checks]).total() == wan.local.bill()["images"] == images
+    assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == images
 
 
 async def test_outcomes_hold_no_key_and_no_link(wan: Verification) -> None:

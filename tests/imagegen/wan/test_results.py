@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.wan.results import image_kind, is_complete
+from imagegen.wan.results import image_kind, is_complete, png_sides
 from tests.imagegen.imaging.drawn import encoded, halves
 
 FILES = {
@@ -28,6 +28,13 @@ def test_a_file_is_known_by_its_first_bytes_and_complete_with_its_end(kind: str)
     assert (image_kind(data), is_complete(data)) == (kind, True)
     assert not is_complete(data[:-3])
     assert not is_complete(data[: len(data) // 2])
+
+
+def test_the_sides_are_read_from_a_png_alone() -> None:
+    data = encoded(halves().resize((30, 20)), "PNG")
+
+    assert png_sides(data) == (30, 20)
+    assert {png_sides(other) for other in (data[:20], b"", FILES["jpeg"], FILES["webp"])} == {None}
 
 
 @pytest.mark.parametrize("behind", [b"\n", b'{"AIGC":{"Label":"1"}}', bytes(512), b"\xff\xd9;IEND"])

@@ -1,0 +1,95 @@
+"""The requests that a verification sends to Wan, as this set-up's members could make them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from hosting.verify.items import Item
+from imagegen.model import AspectRatio, Call, ImageRequest, Quality
+from imagegen.settings import Settings
+from imagegen.wan.calls import call_for
+from imagegen.wan.catalogue import TASK_ONLY_REGIONS, Model, Use
+
+PROMPTS = {
+    Use.TEXT_TO_IMAGE: "A lighthouse at dusk, oil on canvas",
+    Use.IMAGE_EDITING: "Turn each bar of this chart into a lighthouse at dusk",
+    Use.STORY: "How a lighthouse is built, in two steps with an image each",
+}
+NOT_OFFERED = {
+    Use.TEXT_TO_IMAGE: "No model in MODELS generates an image from a prompt alone.",
+    Use.IMAGE_EDITING: "No model in MODELS takes input images.",
+    Use.STORY: "No model in MODELS writes stories.",
+}
+SEED = 20261129  # always the same, so that two runs can be compared
+SQUARE, WIDE, TALL, SAME = AspectRatio.SQUARE, AspectRatio.WIDE, AspectRatio.TALL, AspectRatio.SAME
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to *model*, by *call*. *why_not*: why this set-up cannot send it; "" if it can."""
+
+    item: Item
+    use: Use
+    request: ImageRequest
+    model: str
+    call: Call
+    why_not: str = ""
+
+
+def refusable(settings: Settings) -> Asked:
+    """Return the request to send with an unreadable image. Wan refuses it, and bills no refused request."""
+    return _asked(
+        settings, "wan.refusal", "Wan refuses an unreadable image, at no cost", Use.IMAGE_EDITING, bills=False
+    )
+
+
+def billed(settings: Settings) -> list[Asked]:
+    """Return the requests that generate images: each call style, use, number of images and size, and each model."""
+    lineup, region = settings.lineup, settings.region
+    basic = Use.TEXT_TO_IMAGE if Use.TEXT_TO_IMAGE in lineup.defaults else Use.IMAGE_EDITING
+    tasks_only = f"{region} has tasks only." if region in TASK_ONLY_REGIONS else ""
+    ask: Callable[..., Asked] = partial(_asked, settings)
+    asked = [
+        ask("wan.sync", "A synchronous call brings an image", basic, Call.SYNC, why_not=tasks_only),
+        ask("wan.task", "A task brings an image", basic, Call.TASK, ratio=WIDE),
+        ask("wan.two", "One request brings two images", basic, count=2, ratio=TALL),
+        ask("wan.high", "High quality brings a larger image", basic, quality=Quality.HIGH),
+        ask("wan.story", "A story is streamed", Use.STORY, Call.STREAM, count=2, why_not=tasks_only),
+        ask("wan.edit", "An image sent as a data URI is edited", Use.IMAGE_EDITING, ratio=SAME),
+        ask("wan.high_edit", "An edit in high quality keeps the aspect ratio", Use.IMAGE_EDITING, ratio=SAME,
+            quality=Quality.HIGH),
+    ]  # fmt: skip
+    covered = {each.model for each in asked}
+    others = [model for model in lineup.models if model.name not in covered]
+    return asked + [
+        ask(f"wan.{model.name}", f"{model.name} answers", next(iter(model.modes)), model=model) for model in others
+    ]
+
+
+def _asked(
+    settings: Settings,
+    key: str,
+    title: str,
+    use: Use,
+    call: Call | None = None,
+    *,
+    count: int = 1,
+    ratio: AspectRatio = SQUARE,
+    quality: Quality = Quality.NORMAL,
+    model: Model | None = None,
+    bills: bool = True,
+    why_not: str = "",
+) -> Asked:
+    """Return one request. *call* None: the call that the bot would use. *model* None: the default for *use*."""
+    request = ImageRequest(
+        PROMPTS[use], aspect_ratio=ratio, quality=quality, count=count, seed=SEED, story=use is Use.STORY
+    )
+    model = model or settings.lineup.defaults.get(use)
+    if model is None or why_not:
+        return Asked(Item(key, title), use, request, "", call or Call.TASK, why_not or NOT_OFFERED[use])
+    style, mode = settings.wan_call, model.modes[use]
+    usual = call_for(mode, settings.region, count, quality, style, enhance=request.enhance)
+    item = Item(key, title, images=count, model=model.name) if bills else Item(key, title)
+    return Asked(item, use, request, model.name, call or usual)
