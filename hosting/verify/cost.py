@@ -31,9 +31,17 @@ def sentence(items: Sequence[Item], settings: Settings) -> str:
     images = most_images(items)
     if not images:
         return FREE
-    parts = [f"{count} with {model} at {_usd(_price(model, settings))} each" for model, count in images.items()]
+    parts = ", ".join(f"{count} with {model} at {_each(model, settings)}" for model, count in images.items())
     total, cost = images.total(), _usd(most_microusd(items, settings))
-    return f"Wan bills at most {total} image{'s' * (total > 1)}, {cost} in all: {', '.join(parts)}."
+    return f"Wan bills at most {total} image{'s' * (total > 1)}, {cost} in all: {parts}."
+
+
+def _each(model: str, settings: Settings) -> str:
+    """Return the price of one image, and whether it is an assumption."""
+    price, region = f"{_usd(_price(model, settings))} each", settings.region
+    if model in settings.price_usd or region in MODELS[model].price_usd:
+        return price
+    return f"{price} (its highest known price: none in dollars is documented for {region})"
 
 
 def _price(model: str, settings: Settings) -> int:

@@ -37,3 +37,12 @@ def test_the_operators_own_prices_count() -> None:
 def test_items_without_images_cost_nothing() -> None:
     assert cost.sentence(ITEMS[:1], settings_with()) == "This costs nothing: Wan generates no image."
     assert cost.most_microusd(ITEMS[:1], settings_with()) == 0
+
+
+def test_a_price_that_no_document_names_is_said_to_be_assumed() -> None:
+    settings = settings_with(wan_region="cn-beijing", price_usd={"wan2.6-image": 0.028})
+
+    said = cost.sentence(ITEMS, settings)
+
+    assert "3 with wan2.6-t2i at US$0.03 each (its highest known price: none in dollars is documented for cn-b" in said
+    assert said.endswith("1 with wan2.6-image at US$0.028 each.")
