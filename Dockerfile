@@ -1,10 +1,15 @@
-# Two stages: the first builds wheels; the second runs the bot, without a compiler and without root.
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
-COPY requirements-postgres.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-postgres.txt
+# Two stages: the first installs the packages; the second runs the bot, without pip's cache and without root.
+# By digest, so that each build begins with the same files: `make pin-images` asks the registry for the newest ones.
+ARG PYTHON=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON} AS build
+COPY requirements-postgres.txt /
+# Only wheels: a source package would run its own code, and would need a compiler.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --no-deps --only-binary=:all: -r /requirements-postgres.txt
+
+FROM ${PYTHON}
 RUN useradd --create-home --uid 10001 wanvas && mkdir /home/wanvas/data && chown wanvas /home/wanvas/data
 COPY --from=build /venv /venv
 WORKDIR /home/wanvas

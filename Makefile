@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: help lock audit sbom sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
+.PHONY: help lock audit sbom pin-images sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
@@ -30,6 +30,13 @@ lock: .venv/uv  ## write the locks from requirements*.in; UPGRADE=1 with newer i
 	$(LOCK) $(UPGRADED) requirements.in -o requirements.txt
 	$(LOCK) $(UPGRADED) requirements-postgres.in -c requirements.txt -o requirements-postgres.txt
 	$(LOCK) $(UPGRADED) requirements-dev.in -c requirements-postgres.txt -o requirements-dev.txt
+
+PINNED := [a-z/]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}
+pin-images:  ## write the newest digest of each container image; needs Docker and its registry
+	set -e; for image in $$(grep -hoE '$(PINNED)' Dockerfile compose.yaml); do \
+	    digest=$$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' $${image%@*}); \
+	    sed -i "s|$$image|$${image%@*}@$$digest|" Dockerfile compose.yaml; \
+	done
 
 audit: .venv/dev  ## ask the index for known holes in the locked packages
 	$(BIN)/python .ci/audit.py
@@ -80,12 +87,14 @@ bench-store: .venv/dev  ## measure each step of a job beside 1,000 to a million 
 	$(BIN)/python -m benchmarks.store $(if $(SIZES),--sizes $(SIZES),--write)
 	$(BIN)/python -m benchmarks.store --postgresql $(if $(SIZES),--sizes $(SIZES),--write)
 
-lint: .venv/dev  ## check style, types, imports and the Dockerfile
+lint: .venv/dev  ## check style, types, imports, and the files for Docker and GitHub
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 clean:  ## remove the environment and the tour's images
 	rm -rf .venv tour
