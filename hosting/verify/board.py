@@ -14,6 +14,7 @@ from discord import ui
 from hosting.verify.card import MARKS, Checklist, draw
 from hosting.verify.items import Item, Outcome
 
+SETTLE_S = 0.25  # changes that follow each other within this time are one edit: a channel takes five in 5 s
 AGAIN_S = 1.0  # after an edit that failed: the session may be reopening
 
 
@@ -29,8 +30,6 @@ class Board:
         number = len(self.checklist.outcomes) + 1
         click.echo(f"\n[{number}/{len(self.checklist.items)}] {item.title}  ({item.key})")
         self._show(running=item)
-        if item.todo:
-            self.ask(item.todo)
 
     def ask(self, todo: str, *buttons: tuple[str, str]) -> None:
         """Show what the operator does next. *buttons*, each a label and a custom id, stand below it."""
@@ -59,6 +58,7 @@ class Board:
         """Edit the card after each change, until the run is over. A card that is gone is left alone."""
         while not self._changed.is_set() or not self.checklist.over:
             await self._changed.wait()
+            await asyncio.sleep(SETTLE_S)
             self._changed.clear()
             drawn = self.checklist
             try:

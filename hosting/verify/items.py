@@ -23,8 +23,7 @@ class Item:
     title: str  # what a person reads on the checklist
     images: int = 0  # the most images that Wan bills for the item
     model: str = ""  # the model that generates them
-    todo: str = ""  # what a person has to do first; empty if the bot does everything itself
-    limit_s: float = 600.0  # then it failed, or was skipped if a person had something to do
+    limit_s: float = 600.0  # then it failed, or was skipped if a person did not do what was asked for
 
 
 @dataclass(frozen=True)

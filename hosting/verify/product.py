@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 import cogs
+from hosting import installs
 from hosting.connect import wan_client
 from imagegen.service import Service
 from imagegen.settings import Settings
@@ -21,8 +22,15 @@ from imagegen.store.engine import open_store
 from imagegen.wan.client import new_session
 
 
+async def register(settings: Settings, app: discord.AppInfo) -> list[Any]:
+    """Register the bot's commands as its start does, and return what was sent of each."""
+    async with _command_tree(settings) as tree:
+        await installs.register(tree, app)
+        return [command.to_dict(tree) for command in tree.get_commands()]
+
+
 @asynccontextmanager
-async def command_tree(settings: Settings) -> AsyncIterator[app_commands.CommandTree[Any]]:
+async def _command_tree(settings: Settings) -> AsyncIterator[app_commands.CommandTree[Any]]:
     """Return the bot's command tree for the length of the block. Its client logs in, but never connects."""
     with tempfile.TemporaryDirectory(prefix="wanvas-verify-") as folder:
         store = await open_store(f"sqlite:///{Path(folder)}/verify.db")

@@ -56,7 +56,7 @@ def channel_id_in(text: str) -> int | None:
 
 def every_item() -> list[Item]:
     """Return all items, in the order in which they are verified."""
-    return [item for item, _ in rules.RULES]
+    return [item for item, _ in (*rules.RULES, *rules.LAST)]
 
 
 async def verify(settings: Settings, plan: Plan) -> Entries:

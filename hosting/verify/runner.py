@@ -58,11 +58,16 @@ class Runner:
                 return _outcome(verify, check.item)
             if press.done():
                 return press.result()
-            return STOPPED if stop.done() else _too_late(check.item)
+            return STOPPED if stop.done() else self._too_late(check.item)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _too_late(self, item: Item) -> Outcome:
+        if self._board.checklist.todo:
+            return skipped(f"Nobody did it within {item.limit_s:.0f} s.")
+        return failed(f"It did not end within {item.limit_s:.0f} s.")
 
     async def _pressed(self) -> Outcome:
         """Return the outcome that an operator's press of Skip, "Doesn't work" or Stop means."""
@@ -87,9 +92,3 @@ def _outcome(verify: asyncio.Future[Outcome], item: Item) -> Outcome:
         return verify.result()
     log.error("check_broken", item=item.key, exc_info=error)
     return failed(f"The check itself failed with {type(error).__name__}; the log has the details.")
-
-
-def _too_late(item: Item) -> Outcome:
-    if item.todo:
-        return skipped(f"Nobody did it within {item.limit_s:.0f} s.")
-    return failed(f"It did not end within {item.limit_s:.0f} s.")

@@ -1,10 +1,10 @@
-"""What the checks of Discord share: the channel, the operator's actions, and a result that an interaction shows."""
+"""What the checks of Discord share: the channel, what the operator does in it, and what the bot shows there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import discord
@@ -12,31 +12,45 @@ import discord
 from cogs.messaging.attachments import from_message
 from cogs.messaging.outcomes import call_discord
 from cogs.messaging.routes import Post, Routes
-from hosting.verify import samples
-from hosting.verify.arrivals import custom_id_of
+from hosting.verify import product, samples
+from hosting.verify.arrivals import Messages, custom_id_of
 from hosting.verify.board import Board
 from hosting.verify.sessions import Listener, Sessions
 from imagegen.imaging.images import Hosts
-from imagegen.model import ImageLink, Job
+from imagegen.model import Job
 from imagegen.settings import Settings
-
-T = TypeVar("T")
 
 MAX_BYTES = 1024 * 1024  # of a file that a check downloads; its own images have a few kilobytes
 FETCH = aiohttp.ClientTimeout(total=20)
 
+Interaction = discord.Interaction[Any]
+
 
 @dataclass(frozen=True)
 class Answered:
-    """An interaction, and the job whose result the bot showed in its message."""
+    """An interaction, and the job whose result its message shows."""
 
-    interaction: discord.Interaction[Any]
+    interaction: Interaction
     job: Job
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message as a session with the message-content intent gets it, and as one without it does.
+
+    If the bot has no such intent, both are the same.
+    """
+
+    full: discord.Message
+    bare: discord.Message
 
 
 @dataclass
 class Stage:
-    """Where the checks of Discord happen. Only the *operators* count as the person who acts."""
+    """Where the checks of Discord happen. Only the *operators* count as the person who acts.
+
+    *result*, *image* and *commands* are what an earlier check left for a later one.
+    """
 
     settings: Settings
     app: discord.AppInfo
@@ -48,7 +62,8 @@ class Stage:
     board: Board
     late: bool = False  # wait until an interaction's token is dead
     result: Answered | None = None
-    image_message: discord.Message | None = None
+    image: Seen | None = None
+    commands: Sequence[Any] = ()
 
     @property
     def client(self) -> Listener:
@@ -63,90 +78,107 @@ class Stage:
         return self.client.user
 
     @property
-    def here(self) -> discord.PartialMessageable:
-        """Return the channel, to send to."""
-        return self.client.get_partial_messageable(self.channel.id)
-
-    @property
     def routes(self) -> Routes:
-        """Return the product's routes over the client."""
+        """Return the bot's routes to messages."""
         return Routes(self.client)
 
-    async def command(self, name: str, wanted: Callable[[discord.Interaction[Any]], bool] | None = None) -> Any:
-        """Wait until an operator uses a command or menu, and return the interaction."""
+    async def command(self, ask: str, name: str, wanted: Callable[[Interaction], bool] = lambda _: True) -> Interaction:
+        """Ask the operator to use a command or menu, and return the first interaction that is *wanted*."""
+        await self.registered()
+        kind = discord.InteractionType.application_command
+        return await self._interaction(
+            ask, lambda found: found.type is kind and _data(found)["name"] == name and wanted(found)
+        )
 
-        def is_it(interaction: discord.Interaction[Any]) -> bool:
-            named = interaction.type is discord.InteractionType.application_command and _data(interaction)["name"]
-            return self._is_operators(interaction) and named == name and (wanted is None or wanted(interaction))
+    async def registered(self) -> Sequence[Any]:
+        """Return what was sent of each command. The first call registers them: a new application has none."""
+        self.commands = self.commands or await product.register(self.settings, self.app)
+        return self.commands
 
-        return await self._next_interaction(is_it)
+    async def part(self, ask: str, custom_id: str, *buttons: tuple[str, str]) -> Interaction:
+        """Ask the operator to press, choose or submit what has this id, and return the interaction.
 
-    async def part(self, custom_id: str) -> Any:
-        """Wait until an operator uses a component or submits a form with this id, and return the interaction."""
+        *buttons*, each a label and a custom id, stand on the checklist meanwhile.
+        """
+        return await self._interaction(ask, lambda found: custom_id_of(found) == custom_id, *buttons)
 
-        def is_it(interaction: discord.Interaction[Any]) -> bool:
-            return self._is_operators(interaction) and custom_id_of(interaction) == custom_id
-
-        return await self._next_interaction(is_it)
-
-    async def _next_interaction(self, wanted: Callable[[discord.Interaction[Any]], bool]) -> Any:
-        found = await self.sessions.inbox.interactions.next(wanted)
+    async def _interaction(
+        self, ask: str, wanted: Callable[[Interaction], bool], *buttons: tuple[str, str]
+    ) -> Interaction:
+        self.board.ask(ask, *buttons)
+        found = await self.sessions.inbox.interactions.next(
+            lambda found: found.user.id in self.operators and wanted(found)
+        )
         self.board.thank()
         return found
 
-    def _is_operators(self, interaction: discord.Interaction[Any]) -> bool:
-        return interaction.user.id in self.operators
+    async def message(self, ask: str, wanted: Callable[[discord.Message], bool]) -> Seen:
+        """Ask the operator to post a message in the channel, and return it as both sessions get it."""
+        return await self._seen(ask, lambda inbox: inbox.messages, wanted)
 
-    def posted_here(self, message: discord.Message) -> bool:
-        """Return whether an operator posted *message* in the channel of the verification."""
+    async def edit(self, ask: str, wanted: Callable[[discord.Message], bool]) -> Seen:
+        """Ask the operator to edit a message, and return the message as both sessions get it."""
+        return await self._seen(ask, lambda inbox: inbox.edits, wanted)
+
+    async def _seen(self, ask: str, kind: Callable[[Any], Messages], wanted: Callable[[discord.Message], bool]) -> Seen:
+        other = await self.sessions.without_content()
+        self.board.ask(ask)
+        full = await kind(self.sessions.inbox).next(lambda message: self._posted_here(message) and wanted(message))
+        self.board.thank()
+        return Seen(full, full if other is self.sessions.inbox else await kind(other).by_id(full.id))
+
+    def _posted_here(self, message: discord.Message) -> bool:
         return message.author.id in self.operators and message.channel.id == self.channel.id
 
     async def shown_result(self) -> Answered:
-        """Return the result that /imagine shows. The first call waits for the command, defers and edits."""
+        """Return the result that an answer to /imagine shows. The first call asks for the command."""
         if self.result is None:
-            self.result = await self.answer_with_image(await self.command("imagine"))
+            interaction = await self.command("Type `/imagine prompt:hello` in this channel.", "imagine")
+            self.result = await self.answer_with_image(interaction)
         return self.result
 
-    async def answer_with_image(self, interaction: discord.Interaction[Any]) -> Answered:
-        """Answer as the bot answers: "thinking", then an edit that uploads a result card by the token."""
-        callback = await call_discord(_defer, interaction)
-        job = samples.job_of(interaction, callback.message_id)
+    async def answer_with_image(self, interaction: Interaction) -> Answered:
+        """Answer as the bot does: "thinking", then an edit by the token that uploads a result card."""
+        job = samples.job_of(interaction, await call_discord(_thinking, interaction))
         await call_discord(self.routes.by_token, job, samples.result_post(job))
         return Answered(interaction, job)
 
-    async def send_card(self, post: Post) -> discord.Message:
-        """Send a card to the channel by the bot's own token, and return the message as Discord has it now."""
-        sent = await call_discord(send, self.here, post)
-        return await call_discord(self.here.fetch_message, sent.id)
+    async def shown_by_token(self, answered: Answered) -> list[bytes]:
+        """Return the images that the answer to an interaction shows, read by the interaction's token."""
+        return await self.images_in(await call_discord(answered.interaction.original_response))
 
-    async def remove(self, message: discord.Message) -> None:
-        """Delete a message of the bot: its check is over."""
-        await call_discord(message.delete)
+    async def post(self, post: Post) -> discord.Message:
+        """Send *post* to the channel by the bot's own token, and return the message as Discord then has it."""
+        here = self.client.get_partial_messageable(self.channel.id)
+        sent = await call_discord(_send, here, post)
+        return await call_discord(here.fetch_message, sent.id)
 
-    async def download(self, url: str) -> bytes:
-        """Return the file at a link of Discord's. Raises aiohttp.ClientError, and ValueError for another host."""
+    async def message_in(self, channel_id: int, message_id: int) -> discord.Message:
+        """Read a message by the bot's own token."""
+        return await call_discord(self.client.get_partial_messageable(channel_id).fetch_message, message_id)
+
+    async def images_in(self, message: discord.Message) -> list[bytes]:
+        """Return the bytes of each image that the bot finds in a message."""
+        return [await self._download(link.url) for link in from_message(message)]
+
+    async def _download(self, url: str) -> bytes:
+        """Return the file at a link of Discord's. Raises aiohttp.ClientError, also for another host."""
         if not self.hosts.allow(url):
-            raise ValueError("not a host of Discord's")
+            raise aiohttp.InvalidURL("no host of Discord's")
         async with self.web.get(url, timeout=FETCH, allow_redirects=False) as answer:
             answer.raise_for_status()
             return await answer.content.read(MAX_BYTES)
 
-    async def images_in(self, message: discord.Message) -> list[tuple[ImageLink, bytes]]:
-        """Return each image that the bot finds in a message, with its bytes."""
-        return [(link, await self.download(link.url)) for link in from_message(message)]
 
-
-async def send(channel: discord.abc.Messageable, post: Post, **more: Any) -> discord.Message:
-    """Send *post*."""
-    return await channel.send(**post.content(), files=post.files(), **more)
-
-
-async def _defer(interaction: discord.Interaction[Any]) -> discord.InteractionCallbackResponse[Any]:
+async def _thinking(interaction: Interaction) -> int | None:
+    """Answer with "thinking", and return the id of its message."""
     answer = await interaction.response.defer(thinking=True)
-    if answer is None:
-        raise RuntimeError("Discord did not describe the answer")
-    return answer
+    return None if answer is None else answer.message_id
 
 
-def _data(interaction: discord.Interaction[Any]) -> Any:
+async def _send(channel: discord.abc.Messageable, post: Post) -> discord.Message:
+    return await channel.send(**post.content(), files=post.files())
+
+
+def _data(interaction: Interaction) -> Any:
     return interaction.data or {}

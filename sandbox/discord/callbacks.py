@@ -163,7 +163,7 @@ class Callbacks:
         if self._faults.expires_token():
             interaction.created_s = float("-inf")
         if self._world.clock.elapsed_s() - interaction.created_s > TOKEN_LIFETIME_S:
-            raise errors.dead_token()
+            raise errors.unknown_webhook() if self._faults.forgets_token() else errors.dead_token()
         return interaction
 
     def _message_of_token(self, request: web.Request) -> tuple[Interaction, Message]:

@@ -10,7 +10,7 @@ from sandbox.world import World
 
 COMMAND, SUBMIT = 2, 5
 
-EVENT_LOST = declare("event_lost", "The next event of this name reaches no session.", name="INTERACTION_CREATE")
+EVENT_LOST = declare("event_lost", "The next event of this name reaches no session.", event="INTERACTION_CREATE")
 CONTENT_LEAKED = declare(
     "content_leaked", "A session without the message-content intent gets the next person's message with its content."
 )
@@ -35,7 +35,7 @@ class EventFaults:
     def loses(self, name: str) -> bool:
         """Return whether ``event_lost`` takes this event."""
         armed = next((fault for fault in self._faults.armed() if fault["name"] == EVENT_LOST), None)
-        lost = armed is not None and dict(armed["arguments"])["name"] == name  # type: ignore[call-overload]  # JSON
+        lost = armed is not None and dict(armed["arguments"])["event"] == name  # type: ignore[call-overload]  # JSON
         return lost and self._faults.take(EVENT_LOST) is not None
 
     def tampered(self, name: str, body: Json) -> Json:

@@ -16,6 +16,7 @@ V2 = 1 << 15
 TOKEN_EXPIRED = declare(
     "token_expired", "The next interaction token that is used expires early and stays expired: 401, 50027."
 )
+TOKEN_FORGOTTEN = declare("token_forgotten", "The next use of a token that has expired answers 404, 10015.")
 V2_UPLOAD_REFUSED = declare("v2_upload_refused", "The next files that components show are refused: 50035.", match="")
 V2_FILES_LISTED = declare("v2_files_listed", "The files that the next card shows are listed as attachments too.")
 NONCE_IGNORED = declare("nonce_ignored", "The next message with a nonce that was used before is posted again.")
@@ -72,6 +73,10 @@ class MessageFaults:
     def expires_token(self) -> bool:
         """Return whether the interaction's token must expire now."""
         return self._faults.take(TOKEN_EXPIRED) is not None
+
+    def forgets_token(self) -> bool:
+        """Return whether an expired token is answered as an unknown one."""
+        return self._faults.take(TOKEN_FORGOTTEN) is not None
 
     def wrong_channel(self, call: Call, channel: Channel) -> Channel | None:
         """Return another channel for a result that belongs to *channel*, or None."""

@@ -3,28 +3,91 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tests.end_to_end.verification import verification
+import pytest
+
+from tests.end_to_end.verification import ACTS, Verification, verification
+
+# For each item, the fault that makes the local Discord break its rule, and the words of the cross.
+BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
+    "discord.sync": ("contexts_lost", {}, "another contexts"),
+    "discord.round_trips": ("slow_rest", {"times": 3, "match": "GET /api/v10/channels", "seconds": 1.05}, "call takes"),
+    "discord.files": ("v2_files_listed", {}, "lists the file of a card"),
+    "discord.thumbnails": ("cdn_missing", {}, "did not answer"),
+    "discord.nonce": ("nonce_ignored", {}, "appears twice"),
+    "discord.edit_after_defer": ("v2_upload_refused", {}, "code 50035"),
+    "discord.late_edit": ("v2_upload_refused", {"match": "PATCH /api/v10/channels"}, "code 50035"),
+    "discord.private_reply": ("followup_public", {}, "is public"),
+    "discord.private_select": ("form_refused", {}, "code 50035"),
+    "discord.plain_message": ("content_leaked", {}, "does not address the bot"),
+    "discord.spoiler": ("spoiler_unmarked", {}, "no mark of a spoiler"),
+    "discord.mention": ("content_withheld", {}, "without its text"),
+    "discord.reply": ("content_leaked", {"times": 2}, "the message that a mention replies to"),
+    "discord.edited": ("edit_without_time", {}, "does not say when"),
+    "discord.forward": ("content_leaked", {"times": 2}, "the image of a forward"),
+    "discord.role_mention": ("content_leaked", {}, "mentions only the bot's role"),
+    "discord.reply_to_result": ("reply_pings", {}, "pings the bot"),
+    "discord.menu": ("menu_without_files", {}, "without attachments"),
+    "discord.form": ("form_without_message", {}, "does not carry the message"),
+    "discord.fresh_form": ("stale_form", {}, "the form before it"),
+    "discord.no_send": ("discord_error", {"match": "PATCH /api/v10/webhooks", "code": 50013}, "code 50013"),
+    "discord.no_attach": ("discord_error", {"match": "PATCH /api/v10/webhooks", "code": 50013}, "code 50013"),
+    "discord.user_install": ("owners_missing", {}, "does not say that a user install"),
+}
 
 
-async def test_one_item_can_be_verified_alone(tmp_path: Path) -> None:
+DEAD_TOKEN = ("--only", "discord.edit_after_defer", "--only", "discord.reply_to", "--only", "discord.dead_token")
+
+
+async def reply_after_15_minutes(run: Verification) -> None:
+    await run.control.advance(901)
+    await ACTS["Reply to the result"](run)
+
+
+@pytest.mark.long
+async def test_every_rule_of_discord_is_ticked(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
-        await run.start("--only", "discord.files")
+        code = await run.play(instead={"Reply to the result": reply_after_15_minutes})
 
-        assert await run.exit_code() == 0
+        assert set(run.verdicts().values()) == {"passed"}, run.output
+        assert code == 0
 
-        assert run.report()["summary"] == {"passed": 1, "failed": 0, "skipped": 0}
-        assert run.verdict("discord.files") == (
-            "passed", "The file is not listed as an attachment; its link gives the same bytes.",
+
+@pytest.mark.parametrize("key", BROKEN)
+async def test_a_rule_that_discord_breaks_gets_a_cross(tmp_path: Path, key: str) -> None:
+    fault, arguments, words = BROKEN[key]
+    async with verification(tmp_path) as run:
+        await run.control.arm(fault, **arguments)
+
+        code = await run.play("--only", key)
+
+        verdict, seen = run.verdict(key)
+        assert (verdict, words in seen, code) == ("failed", True, 1), seen
+
+
+async def test_a_dead_token_that_is_refused_otherwise_gets_a_cross(tmp_path: Path) -> None:
+    async with verification(tmp_path) as run:
+        await run.control.arm("token_forgotten")
+
+        code = await run.play(*DEAD_TOKEN, instead={"Reply to the result": reply_after_15_minutes})
+
+        assert run.verdict("discord.dead_token") == (
+            "failed", "A dead token is refused with status 404, code 10015, not 401 and 50027.",
         )  # fmt: skip
+        assert code == 1
 
 
-async def test_a_rule_that_does_not_hold_gets_a_cross_and_the_exit_code_says_so(tmp_path: Path) -> None:
+async def test_a_form_that_never_comes_back_gets_a_cross_from_the_operator(tmp_path: Path) -> None:
+    async def submit_in_vain(run: Verification) -> None:
+        await run.control.arm("event_lost", event="INTERACTION_CREATE")
+        await run.operator.fill()
+        await run.press("Doesn't work")
+
     async with verification(tmp_path) as run:
-        await run.control.arm("v2_upload_refused")
-        await run.start("--only", "discord.files")
+        code = await run.play("--only", "discord.restart", instead={"Submit the form": submit_in_vain})
 
-        assert await run.exit_code() == 1
-
-        verdict, seen = run.verdict("discord.files")
-        assert (verdict, "code 50035" in seen) == ("failed", True)
+        assert run.verdict("discord.restart") == (
+            "failed", "The operator reports that it does not work: nothing of it reached the bot.",
+        )  # fmt: skip
+        assert code == 1

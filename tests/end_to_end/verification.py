@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from sandbox.people import Control, Person
+from sandbox.people import Control, File, Json, Person, components_of, text_of
 from sandbox.run import Sandbox
 from tests.described import all_happen, described_sandbox
+from tests.end_to_end.conftest import png
 from tests.warm_bot import WarmBot
 
 CHANNEL = "harbour"
+_ASKED = re.compile(r"^  -> (.+)$", re.MULTILINE)
 
 
 @dataclass
@@ -28,21 +32,33 @@ class Verification:
     bot: WarmBot
     operator: Person
     folder: Path
+    image: str = ""  # the message of the operator's image
+    done: list[str] = field(default_factory=list)  # what the operator was asked for, and did
 
     @property
-    def channel_id(self) -> str:
-        return next(c.id for c in self.sandbox.world.channels.values() if c.name == CHANNEL)
+    def mention(self) -> str:
+        return f"<@{self.sandbox.world.bot_id}>"
 
-    async def start(self, *arguments: str) -> None:
-        await self.bot.spawn("verify", "--channel", self.channel_id, "--yes", *arguments)
+    async def start(self, *arguments: str, channel: str = "") -> None:
+        channel_id = channel or next(c.id for c in self.sandbox.world.channels.values() if c.name == CHANNEL)
+        await self.bot.spawn("verify", "--channel", channel_id, "--yes", *arguments)
 
-    async def exit_code(self) -> int:
+    async def play(self, *arguments: str, instead: Mapping[str, Act] | None = None) -> int:
+        """Start, do what is asked for until the end, and return the exit code. *instead* are other acts, by key."""
+        await self.start(*arguments)
+        acts = {**ACTS, **(instead or {})}
         assert self.bot.process is not None
+        while self.bot.process.returncode is None:
+            asked = _ASKED.findall(self.output)
+            for todo in asked[len(self.done) :]:
+                self.done.append(todo)
+                await next(act for start, act in acts.items() if todo.startswith(start))(self)
+            await asyncio.sleep(0.02)
         return await self.bot.process.wait()
 
     @property
     def output(self) -> str:
-        return self.bot.log.read_text(encoding="utf-8")
+        return self.bot.log.read_text(encoding="utf-8") if self.bot.log.exists() else ""
 
     def report(self) -> dict[str, Any]:
         (found,) = self.folder.glob("wanvas-verify-*.json")
@@ -53,6 +69,101 @@ class Verification:
         """Return the verdict of an item, and what was seen of it."""
         (item,) = [item for item in self.report()["items"] if item["key"] == key]
         return item["verdict"], item["seen"]
+
+    def verdicts(self) -> dict[str, str]:
+        return {item["key"]: item["verdict"] for item in self.report()["items"]}
+
+    async def card(self) -> Json:
+        return await self.operator.see(CHANNEL, lambda message: "Verifying this bot" in text_of(message), "the card")
+
+    async def press(self, label: str) -> None:
+        """Press a button of the card, as soon as the card has the button."""
+
+        def has_it(message: Json) -> bool:
+            return any(part.get("label") == label for part in components_of(message))
+
+        await self.operator.press(await self.operator.see(CHANNEL, has_it, label), label)
+
+
+Act = Callable[[Verification], Awaitable[Any]]
+
+
+async def _post_image(run: Verification) -> None:
+    run.image = await run.operator.say(CHANNEL, "a bay", [File("SPOILER_bay.png", png((64, 64)))])
+
+
+async def _imagine(run: Verification) -> None:
+    await run.operator.slash(CHANNEL, "imagine", prompt="hello")
+
+
+async def _imagine_without(run: Verification, permission: str) -> None:
+    closed = await run.control.post("/channels", name=f"no-{permission.lower()}", deny=[permission])
+    await run.operator.slash(closed["id"], "imagine", prompt="hello")
+
+
+async def _imagine_elsewhere(run: Verification) -> None:
+    other = await run.control.person("Friend")
+    await run.control.post("/people/change", person=run.operator.id, installed=True)
+    group = await run.control.post("/groups", people=[run.operator.id, other.id])
+    await run.operator.slash(group["id"], "imagine", prompt="hello")
+
+
+async def _say(run: Verification, content: str, **more: Any) -> None:
+    await run.operator.say(CHANNEL, content, **more)
+
+
+async def _mention_role(run: Verification) -> None:
+    roles = run.sandbox.world.servers[run.sandbox.world.server_id].roles.values()
+    await _say(run, f"<@&{next(role.id for role in roles if role.managed)}> hello")
+
+
+async def _reply_to_result(run: Verification) -> None:
+    result = await run.operator.see(CHANNEL, lambda message: "seed" in text_of(message), "the result")
+    await _say(run, "lovely", reply_to=result["id"])
+
+
+async def _use_menu(run: Verification) -> None:
+    if not run.image:
+        await _post_image(run)
+    await run.operator.menu("Edit image", {"id": run.image})
+
+
+async def _choose_step(run: Verification) -> None:
+    def has_select(message: Json) -> bool:
+        return any(part.get("custom_id") == "verify:step" for part in components_of(message))
+
+    await run.operator.choose(await run.operator.see(CHANNEL, has_select, "the private card"), "verify:step", "1")
+
+
+async def _nothing(_run: Verification) -> None: ...
+
+
+# What the operator does, by the beginning of what the card asks for.
+ACTS: Mapping[str, Act] = {
+    "Type `/imagine prompt:hello` in this channel": _imagine,
+    "Type `/imagine prompt:private`": _imagine,
+    "Type `/imagine prompt:hello` in a channel where the bot **may not send": lambda run: _imagine_without(
+        run, "SEND_MESSAGES"
+    ),
+    "Type `/imagine prompt:hello` in a channel where the bot may send": lambda run: _imagine_without(
+        run, "ATTACH_FILES"
+    ),
+    "Add the bot to your account": _imagine_elsewhere,
+    "Press **Open private card**": lambda run: run.press("Open private card"),
+    "Press **Open form**": lambda run: run.press("Open form"),
+    "Choose **Edit step 1**": _choose_step,
+    "Submit the form": lambda run: run.operator.fill(),
+    "Write anything into the form": lambda run: run.operator.fill(words="over a desert"),
+    "Right-click a message": _use_menu,
+    "Post an image": _post_image,
+    "Post: <@&": _mention_role,
+    "Post: <@": lambda run: _say(run, f"{run.mention} hello"),
+    "Reply to your image": lambda run: _say(run, f"{run.mention} make it blue", reply_to=run.image),
+    "Reply to the result": _reply_to_result,
+    "Edit the message of your image": lambda run: run.operator.edit(run.image, f"a bay {run.mention}"),
+    "Forward your image": lambda run: _say(run, "", forward=run.image),
+    "Wait a moment": _nothing,
+}
 
 
 @asynccontextmanager

@@ -10,18 +10,25 @@ import discord
 
 from cogs.messaging.outcomes import RouteClosed, action_of
 from hosting.verify.items import Check, Item, Outcome, failed
-from hosting.verify.rules import commands, messages, timing
+from hosting.verify.rules import commands, content, forms, messages, places, private, timing
 from hosting.verify.stage import Stage
 from imagegen.errors import DeliverLater
 
+ANSWERED_BEFORE = 40060
+
 Rule = tuple[Item, Callable[[Stage], Awaitable[Outcome]]]
 
-RULES: tuple[Rule, ...] = (*commands.RULES, *timing.RULES, *messages.RULES)
+# What needs nobody comes first; then what one action after another shows, so that each uses what is there already.
+RULES: tuple[Rule, ...] = (
+    *commands.RULES, *timing.RULES, *messages.ALONE, *messages.WITH_OPERATOR, *private.RULES, *content.RULES,
+    *forms.RULES, *places.RULES,
+)  # fmt: skip
+LAST: tuple[Rule, ...] = messages.AT_THE_END  # an interaction's token dies while the other items run
 
 
 def checks(stage: Stage) -> list[Check]:
     """Return a check for each rule, in the order in which they are verified."""
-    return [Check(item, partial(_judged, verify, stage)) for item, verify in RULES]
+    return [Check(item, partial(_judged, verify, stage)) for item, verify in (*RULES, *LAST)]
 
 
 async def _judged(verify: Callable[[Stage], Awaitable[Outcome]], stage: Stage) -> Outcome:
@@ -41,4 +48,6 @@ async def _judged(verify: Callable[[Stage], Awaitable[Outcome]], stage: Stage) -
 
 def refusal(error: discord.HTTPException) -> str:
     """Return what Discord refused, and what the bot makes of it."""
+    if error.code == ANSWERED_BEFORE:
+        return "Another process answered first: a bot runs with this token. Stop it, and verify again."
     return f"Discord refused with status {error.status}, code {error.code} (the bot: {action_of(error).name})."

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cogs.messaging.outcomes import call_discord
-from hosting import installs
-from hosting.verify import product
 from hosting.verify.items import Item, Outcome, failed, passed
 from hosting.verify.stage import Stage
 
@@ -17,10 +15,8 @@ NAMED = 3  # commands that a sentence names
 
 async def sync(stage: Stage) -> Outcome:
     """Register the bot's commands as its start does, and compare what Discord then has."""
-    async with product.command_tree(stage.settings) as tree:
-        await installs.register(tree, stage.app)
-        sent = [command.to_dict(tree) for command in tree.get_commands()]
-        kept = await call_discord(stage.client.http.get_global_commands, stage.app.id)
+    sent = await stage.registered()
+    kept = await call_discord(stage.client.http.get_global_commands, stage.app.id)
     wrong = differences(sent, kept)
     user = sum(1 in (command.get("integration_types") or ()) for command in kept)
     facts = {"commands": len(kept), "for_user_installs": user}
