@@ -74,14 +74,19 @@ GENERATION_S = _histogram(
     "wanvas_generation_duration_seconds", "Seconds from sending a request to its result.", "model", buckets=SLOW_S
 )
 WAN_RESPONSES = _counter(
-    "wanvas_wan_responses", "Calls to Wan, by kind: ok, or the reason why not.", "request", "result"
+    "wanvas_wan_responses",
+    "Calls to Wan, by kind (sync, stream, create, query, cancel, check, download): ok, or the reason why not.",
+    "request",
+    "result",
 )
 WAN_RETRIES = _counter("wanvas_wan_retries", "Requests that are sent to Wan again later, by reason.", "reason")
 BILLED = _counter("wanvas_images_billed", "Images that Wan bills.", "model")
 IN_DOUBT = _counter("wanvas_jobs_in_doubt", "Requests that Wan may bill although their answer was lost.")
 
 # Discord
-DISCORD_RESPONSES = _counter("wanvas_discord_responses", "Calls to Discord's REST API, by status.", "status")
+DISCORD_RESPONSES = _counter(
+    "wanvas_discord_responses", "Calls to Discord's REST API, by status; none: no answer.", "status"
+)
 SHARDS = _gauge("wanvas_gateway_shards", "Gateway shards of this process.")
 SHARDS_READY = _gauge("wanvas_gateway_shards_ready", "Gateway shards of this process that Discord answers.")
 GATEWAY_LATENCY_S = _gauge(
@@ -91,10 +96,19 @@ DISCONNECTS = _counter("wanvas_gateway_disconnects", "Connections to the gateway
 
 # Process
 LOOP_DELAY_S = _histogram("wanvas_loop_delay_seconds", "Seconds by which the event loop is late.", buckets=LOOP_S)
-DATABASE_ERRORS = _counter("wanvas_database_errors", "Transactions that failed, by kind.", "kind")
+DATABASE_ERRORS = _counter(
+    "wanvas_database_errors",
+    "Transactions that failed: unavailable, in_doubt (in the commit), timeout, or invariant (a defect).",
+    "kind",
+)
 DATABASE_RETRIES = _counter("wanvas_database_retries", "Transactions that had to run again.")
 DECODERS = _gauge("wanvas_decoder_children", "Child processes that work on images now.")
-DECODER_ENDS = _counter("wanvas_decoder_runs", "Child processes that worked on an image, by end.", "task", "result")
+DECODER_ENDS = _counter(
+    "wanvas_decoder_runs",
+    "Child processes that worked on an image: ok, failed, crashed, cpu_time, killed (too slow or not needed), lost.",
+    "task",
+    "result",
+)
 DECODER_S = _histogram("wanvas_decoder_duration_seconds", "Seconds that a child process took.", "task", buckets=QUICK_S)
 
 STORE = StoreCollector()
@@ -104,6 +118,7 @@ QUOTAS = {
     Reason.MEMBER_QUOTA_USED: "member",
     Reason.PERSON_QUOTA_USED: "person",
     Reason.SERVER_QUOTA_USED: "server",
+    Reason.SERVER_SHARE_USED: "share",
     Reason.DAY_BUDGET_USED: "budget_day",
     Reason.MONTH_BUDGET_USED: "budget_month",
     Reason.ATTEMPTS_USED: "attempts",

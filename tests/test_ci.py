@@ -22,7 +22,15 @@ def strangers_clone(tmp_path: Path) -> Path:
     clone = tmp_path / "home" / "clone"
     (clone / ".venv" / "bin").mkdir(parents=True)
     shutil.copytree(ROOT / ".ci", clone / ".ci")
-    for program in ("bin/make", "bin/git", "bin/ls", "bin/bwrap", "bin/systemd-analyze", "clone/.venv/bin/python"):
+    for program in (
+        "bin/make",
+        "bin/git",
+        "bin/ls",
+        "bin/bwrap",
+        "bin/systemd-analyze",
+        "bin/promtool",
+        "clone/.venv/bin/python",
+    ):
         stub = tmp_path / "home" / program
         stub.parent.mkdir(exist_ok=True)
         stub.write_text(
