@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
+import click
 import discord
 
 from cogs.text import operator_alerts
@@ -51,6 +53,12 @@ def explained(error: BaseException) -> Finding | None:
             sentence = words(error)
             return Finding(sentence, weight) if sentence else None
     return None
+
+
+def end_without(what: str, error: StoreUnavailable) -> NoReturn:
+    """Exit with *what* a command did not do, and the reason."""
+    click.echo(f"{what}: {_cause(error)}.", err=True)
+    sys.exit(Exit.SETUP if isinstance(error, StoreUnusable) else Exit.RUN)
 
 
 def connection_trouble(error: BaseException | None) -> str:
@@ -102,7 +110,11 @@ def _refused_by_wan(error: WanError) -> str:
 
 
 def _database(error: StoreUnavailable) -> str:
-    return f"The database cannot be used: {redact(str(error.facts.get('cause', error))).rstrip('.')}."
+    return f"The database cannot be used: {_cause(error)}."
+
+
+def _cause(error: StoreUnavailable) -> str:
+    return redact(str(error.facts.get("cause", error))).rstrip(".")
 
 
 # The first that fits counts.

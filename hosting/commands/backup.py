@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from hosting.configuration import read_settings
+from hosting.problems import end_without
 from imagegen.errors import StoreUnavailable
 from imagegen.store.backup import write_backup
 
@@ -27,7 +27,7 @@ def backup(path: Path, force: bool) -> None:
         url = read_settings().database_url.get_secret_value()
         made = write_backup(url, path, replace=force, now=datetime.now(UTC))
     except StoreUnavailable as error:
-        sys.exit(f"No backup was written: {error.facts.get('cause', error)}.")
+        end_without("No backup was written", error)
     found = made.contents
     facts = {"rows": found.rows, "tables": len(found.tallies), "size": made.file_bytes / 1e6, "path": path}
     click.echo(WRITTEN.format(jobs=found.tallies["jobs"].rows, **facts))

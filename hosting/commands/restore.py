@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hosting.configuration import read_settings
+from hosting.problems import end_without
 from imagegen.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def restore(path: Path, replace: bool) -> None:
         url = read_settings().database_url.get_secret_value()
         done = restore_from(url, path, replace=replace, now=datetime.now(UTC))
     except StoreUnavailable as error:
-        sys.exit(f"Nothing was restored: {error.facts.get('cause', error)}.")
+        end_without("Nothing was restored", error)
     _say(done)
     sys.exit(bool(done.broken))
 

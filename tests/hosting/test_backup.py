@@ -54,7 +54,7 @@ def everything(url: str) -> object:
 RECIPES = ("CREATE TABLE recipes (name TEXT)", "INSERT INTO recipes VALUES ('soup')")
 ANOTHER_ALEMBIC = ("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('0001')")
 COMMANDS = {
-    "audit": "The database cannot be read: ",
+    "audit": "The database cannot be used: ",
     "backup new.backup": "No backup was written: ",
     "restore taken.backup": "Nothing was restored: ",
     "restore taken.backup --replace": "Nothing was restored: ",
@@ -93,7 +93,7 @@ async def test_a_database_of_another_program_is_named_and_never_altered(
 
     names = ", ".join(sorted(["recipes", *(["alembic_version"] if strange != RECIPES else [])]))
     why = f"it holds tables of another program ({names}); give Wanvas a database of its own.\n"
-    assert said == {command: (1, begins + why) for command, begins in COMMANDS.items()}
+    assert said == {command: (2, begins + why) for command, begins in COMMANDS.items()}
     assert everything(url) == before
     assert not (tmp_path / "new.backup").exists()
 
@@ -120,7 +120,7 @@ async def test_a_database_in_another_encoding_is_refused(tmp_path: Path, postgre
     with pytest.raises(StoreUnavailable, match="LATIN1"):
         await open_store(url)
 
-    assert all(code == 1 and "its encoding is LATIN1" in words for code, words in said)
+    assert all(code == 2 and "its encoding is LATIN1" in words for code, words in said)
 
 
 async def test_a_restore_over_a_running_bot_is_refused(url: str, tmp_path: Path) -> None:
