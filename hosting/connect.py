@@ -55,13 +55,13 @@ async def application_when_allowed(settings: Settings) -> discord.AppInfo:
         await asyncio.sleep(wait_s)
 
 
-async def application(settings: Settings, *, limit_s: float = COMMAND_S) -> discord.AppInfo:
+async def application(settings: Settings, *, limit_s: float | None = None) -> discord.AppInfo:
     """Return the bot's application, without a gateway connection. Raise discord.LoginFailure for a refused token."""
-    async with _logged_in(settings, limit_s) as client:
+    async with _logged_in(settings, limit_s or COMMAND_S) as client:
         return _application_of(client)
 
 
-async def account(settings: Settings, *, limit_s: float = COMMAND_S) -> Account:
+async def account(settings: Settings) -> Account:
     """Return what Discord says about the bot. Raise what ``application`` raises."""
     dates = aiohttp.TraceConfig()
     clock_ahead_s = 0.0
@@ -72,7 +72,7 @@ async def account(settings: Settings, *, limit_s: float = COMMAND_S) -> Account:
             clock_ahead_s = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
 
     dates.on_request_end.append(compare)
-    async with _logged_in(settings, limit_s, http_trace=dates) as client:
+    async with _logged_in(settings, COMMAND_S, http_trace=dates) as client:
         shards, _, sessions = await client.http.get_bot_gateway()
         return Account(_application_of(client), shards, sessions["remaining"], clock_ahead_s)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,7 +67,8 @@ def connection_trouble(error: BaseException | None) -> str:
     """Return in a few words why no connection came about, and what to look at."""
     for kind, words in _CONNECTION_TROUBLE:
         if isinstance(error, kind):
-            return words.format(host=getattr(error, "host", ""), why=getattr(error, "strerror", ""))
+            why = os.strerror(getattr(error, "errno", None) or errno.ECONNABORTED)
+            return words.format(host=getattr(error, "host", ""), why=why)
     return f"the connection was cut ({type(error).__name__}); check this machine's network"
 
 

@@ -119,7 +119,8 @@ async def run_until_stopped(parts: Parts, grace_s: float) -> None:
 def _raise_end(task: asyncio.Task[Any]) -> None:
     """Raise the errors that have a sentence, and PartEnded for any other, whose details are in the log."""
     name, error = task.get_name(), task.exception()
-    log.error("part_ended", part=name, exc_info=error)
-    if error is not None and explained(error) is not None:
+    if error is not None and (finding := explained(error)) is not None:
+        log.error("part_ended", part=name, why=finding.sentence)
         raise error
+    log.error("part_ended", part=name, exc_info=error)
     raise PartEnded(f"its {name} ended by itself" + (f" ({type(error).__name__})" if error else ""))

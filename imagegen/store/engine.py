@@ -143,7 +143,7 @@ def _parsed(url: str) -> URL:
     except (ArgumentError, ValueError):  # ValueError: the port is no number
         raise StoreUnusable(
             "DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db or "
-            "postgresql://user:password@host/name, with %40 for an @ in the password and %2F for a /"
+            "postgresql://user:…@host/name, with %40 for an @ in the password and %2F for a /"
         ) from None  # the error may quote the password
     kind = parsed.get_backend_name()
     if kind == "postgresql" or (kind == "sqlite" and parsed.database):

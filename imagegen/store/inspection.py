@@ -23,7 +23,7 @@ def what_a_start_does(url: str) -> str:
     """
     path = sqlite_path(url)
     if path is not None and not path.exists():
-        _check_writable(next(folder for folder in path.absolute().parents if folder.exists()))
+        _check_writable(_folder_for(path))
         return f"the first start makes the database, {path}."
     if path is not None:
         _check_writable(path)
@@ -57,6 +57,14 @@ def _ahead_s(tx: Connection) -> float | None:
         return None
     now: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
     return (now - datetime.now(UTC)).total_seconds()
+
+
+def _folder_for(path: Path) -> Path:
+    """Return the folder in which a start makes the database, or its folders."""
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    if not folder.is_dir():
+        raise StoreUnavailable(f"{path} cannot be written: {folder} is no folder")
+    return folder
 
 
 def _check_writable(path: Path) -> None:

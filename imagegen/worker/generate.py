@@ -32,6 +32,7 @@ from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
 from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.worker.generation import generation_of
+from imagegen.worker.pausing import Pausing
 from imagegen.worker.story import StoryRunner, limit_story
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class JobRunner:
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
         self._story_runner = StoryRunner(store, wan, clock=clock)
+        self.pausing = Pausing(wan, self._commit, alarm, clock)
 
     async def generate(self, job: Job, keep: Keep = deliver_elsewhere) -> Job | None:
         """Send a job in ``submitting``.
@@ -188,7 +190,7 @@ class JobRunner:
     async def _task_call_failed(self, job: Job, error: WanError) -> None:
         log.warning("task_call_failed", why=str(error))
         if (pause := retry.shared_pause(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
-            await self._pause(job, pause, error)
+            await self.pausing.pause(pause, error, job)
 
     def _is_paused(self, job: Job, gate: SendingPause) -> bool:
         now = self._clock()
@@ -232,7 +234,7 @@ class JobRunner:
     async def _handle_error(self, job: Job, error: WanError) -> None:
         """Retry the job, let it wait for the end of a pause, or fail it, as policy/retry.py decides."""
         if (pause := retry.shared_pause(error)) is not None:
-            await self._pause(job, pause, error)
+            await self.pausing.pause(pause, error, job)
             if pause.reach is retry.Reach.CALL and await self._switch_call(job, error):
                 return
         elif error.reason in retry.ALERT_REASONS:
@@ -251,18 +253,6 @@ class JobRunner:
             case retry.GiveUp(failure, may_have_been_paid):
                 facts = {"model": job.model, **failure.facts}
                 await self._fail(job, Failure(failure.reason, facts), may_have_been_paid, error)
-
-    async def _pause(self, job: Job, pause: retry.PauseSending, error: WanError) -> None:
-        """Pause what Wan refused, in every process, and alert the operator once."""
-        now = self._clock()
-        until = now + timedelta(seconds=pause.delay_s)
-        model = pauses.EVERY if pause.reach is retry.Reach.ACCOUNT else job.model
-        call = job.call.value if pause.reach is retry.Reach.CALL else pauses.EVERY
-        where = {"model": model, "call": call, "code": error.code}
-        first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
-        log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
-        if first and (pause.reason is not Reason.GATEWAY_REFUSED or pause.delay_s > retry.MIN_ALERT_S):
-            await self._alarm(Alert(pause.reason, model, call, error.code, error.status))
 
     async def _switch_call(self, job: Job, error: WanError) -> bool:
         """Queue this job, and those that wait like it, for another call style that Wan does not refuse.

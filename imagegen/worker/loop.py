@@ -107,7 +107,8 @@ class Worker:
         loops = self._loops()
         async with asyncio.TaskGroup() as group:
             retention = RetentionLoop(self._store, self._retention, self._clock)
-            background = [group.create_task(task) for task in (self._rehearse(), self._maintain(), retention.run())]
+            once = self._rehearse(), self._runner.pausing.check_key()
+            background = [group.create_task(task) for task in (*once, self._maintain(), retention.run())]
             await asyncio.wait([group.create_task(self._run(loop)) for loop in loops])
             for task in background:
                 task.cancel()
