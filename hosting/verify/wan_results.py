@@ -57,17 +57,23 @@ class Files:
         wanted = [(answer, link) for answer in self.calls.answers for link in answer.made.links]
         if not wanted:
             return NO_IMAGE
-        try:
-            for answer, link in wanted:
-                self.files.append(await self._file(answer, link))
-        except WanError as error:
-            return failure(error)
-        except ImageRefused as error:
-            return failed(f"The decoder rejects a result: {error.reason}.")
+        failures = [found for answer, link in wanted if (found := await self._failure(answer, link)) is not None]
+        if failures:
+            return failed(f"{len(failures)} of {len(wanted)} files failed. {failures[0].seen}", **failures[0].facts)
         largest_bytes = max(file.size_bytes for file in self.files)
         slowest_s = max(file.download_s for file in self.files)
         said = f"{len(wanted)} files were downloaded and decoded."
         return passed(said, files=len(wanted), largest_bytes=largest_bytes, slowest_s=slowest_s)
+
+    async def _failure(self, answer: Answer, link: str) -> Outcome | None:
+        """Return why one result cannot be used; None after keeping it."""
+        try:
+            self.files.append(await self._file(answer, link))
+        except WanError as error:
+            return failure(error)
+        except ImageRefused as error:
+            return failed(f"The decoder rejects a result of {answer.key}: {error.reason}.", reason=error.reason.value)
+        return None
 
     async def _file(self, answer: Answer, link: str) -> File:
         began_s = time.monotonic()
@@ -103,8 +109,12 @@ def bill(answers: Sequence[Answer]) -> Outcome:
     wrong = [answer for answer in answers if answer.made.image_count != len(answer.made.links)]
     if not wrong:
         return passed(f"Each answer bills the images that it has, {billed} in all.", **facts)
-    said = [f"{answer.key} bills {answer.made.image_count} and has {len(answer.made.links)}" for answer in wrong]
+    said = [f"{answer.key} {_bill(answer)} and has {len(answer.made.links)}" for answer in wrong]
     return failed(f"{'; '.join(said)}. Compare your bill in Model Studio.", **facts)
+
+
+def _bill(answer: Answer) -> str:
+    return "names no bill" if answer.made.image_count is None else f"bills {answer.made.image_count}"
 
 
 def times(answers: Sequence[Answer]) -> Outcome:

@@ -153,6 +153,24 @@ async def test_after_a_refused_model_the_other_models_are_called(wan: Verificati
     assert wan.generated() == 2
 
 
+async def test_after_a_refused_call_style_the_other_style_is_called(wan: Verification) -> None:
+    wan.local.faults.arm("wan_error", code="AccessDenied")
+
+    outcomes = await wan.run("wan.sync", "wan.task", "wan.edit")
+
+    assert "Wan refuses this call style (sync) for this model." in outcomes["wan.sync"].seen
+    assert [found.verdict for found in outcomes.values()] == [FAILED, PASSED, PASSED]
+
+
+async def test_one_dead_link_leaves_the_other_files_to_be_judged(wan: Verification) -> None:
+    wan.local.faults.arm("expired_link")
+
+    outcomes = await wan.run("wan.sync", "wan.two", "wan.download", "wan.size")
+
+    assert outcomes["wan.download"].seen.startswith("1 of 3 files failed. A result cannot be downloaded.")
+    assert outcomes["wan.size"].verdict is PASSED
+
+
 async def test_a_poll_without_an_answer_decides_nothing(wan: Verification) -> None:
     wan.local.faults.arm("query_error", gateway=True)
 

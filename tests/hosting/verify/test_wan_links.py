@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
 from hosting.verify import wan_links
-from hosting.verify.items import Item, Verdict
-from hosting.verify.wan_calls import Answer, Received
-from hosting.verify.wan_requests import Asked
-from imagegen.model import Call, ImageRequest, Made
-from imagegen.wan.catalogue import Use
+from hosting.verify.items import Verdict
 from imagegen.wan.client import WanClient, new_session
+from tests.hosting.verify.answers import RECEIVED_AT, answer
 
 BASE_URL = "https://dashscope-intl.aliyuncs.com/api/v1"
-RECEIVED_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 TOMORROW = int(RECEIVED_AT.timestamp()) + 86_400
 HOST = "dashscope-result-bj.oss-cn-beijing.aliyuncs.com"
 
@@ -26,12 +21,6 @@ HOST = "dashscope-result-bj.oss-cn-beijing.aliyuncs.com"
 async def client() -> AsyncIterator[WanClient]:
     async with new_session() as session:
         yield WanClient(session, BASE_URL, SecretStr("sandbox-key"))
-
-
-def answer(*links: str) -> Answer:
-    asked = Asked(Item("wan.sync", ""), Use.TEXT_TO_IMAGE, ImageRequest("a bay"), "wan2.6-t2i", Call.SYNC)
-    received = Received(Made(links, len(links), "1280*1280", "7"), 1.0, 150.0, {})
-    return Answer(asked, received, "1280*1280", 1.0, RECEIVED_AT)
 
 
 @pytest.mark.parametrize(
