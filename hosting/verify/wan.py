@@ -57,7 +57,7 @@ def checks(
         _judging(LINKS, lambda: wan_links.scheme_and_host(answers, client, base_url)),
         _judging(LIFETIME, lambda: wan_links.lifetime(answers)),
         Check(DOWNLOAD, files.download),
-        _judging(SIZE, files.sizes),
+        _judging(SIZE, lambda: wan_results.sizes(files.files)),
         _judging(BILL, lambda: wan_results.bill(answers)),
         _judging(TIMES, lambda: wan_results.times(answers)),
     ]

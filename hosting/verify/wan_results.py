@@ -84,20 +84,21 @@ class Files:
         width_px, height_px = png_sides(data) or (image.width_px, image.height_px)
         return File(answer, width_px, height_px, len(data), download_s)
 
-    def sizes(self) -> Outcome:
-        """Return whether the files have the requested size, and the size that Wan's answer says."""
-        if not self.files:
-            return skipped("No file was downloaded.")
-        facts = {f"{number}_{file.answer.key}": file.size for number, file in enumerate(self.files, 1)}
-        wrong = [file for file in self.files if not file.is_as_requested or file.size != file.answer.made.size]
-        if not wrong:
-            return passed("Each file has the requested size, and the size that Wan's answer says.", **facts)
-        said = [
-            f"{file.answer.key} requested {file.answer.size}, the answer says {file.answer.made.size or 'nothing'}, "
-            f"the file has {file.size}"
-            for file in wrong
-        ]
-        return failed(f"Wrong size: {'; '.join(said)}.", **facts)
+
+def sizes(files: Sequence[File]) -> Outcome:
+    """Return whether the files have the requested size, and the size that Wan's answer says."""
+    if not files:
+        return skipped("No file was downloaded.")
+    facts = {f"{number}_{file.answer.key}": file.size for number, file in enumerate(files, 1)}
+    wrong = [file for file in files if not file.is_as_requested or file.size != file.answer.made.size]
+    if not wrong:
+        return passed("Each file has the requested size, and the size that Wan's answer says.", **facts)
+    said = [
+        f"{file.answer.key} requested {file.answer.size}, the answer says {file.answer.made.size or 'nothing'}, "
+        f"the file has {file.size}"
+        for file in wrong
+    ]
+    return failed(f"Wrong size: {'; '.join(said)}.", **facts)
 
 
 def bill(answers: Sequence[Answer]) -> Outcome:

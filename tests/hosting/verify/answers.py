@@ -14,9 +14,16 @@ RECEIVED_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def answer(
-    *links: str, size: str = "1280*1280", ratio: float = 1.0, billed: int | None = 1, took_s: float = 1.0
+    *links: str,
+    size: str = "1280*1280",
+    says: str = "",
+    ratio: float = 1.0,
+    billed: int | None = 1,
+    took_s: float = 1.0,
 ) -> Answer:
-    """Return the answer to a request of *size*; a keyword keeps *ratio*. The bot would wait 100 s for it."""
+    """Return the answer to a request of *size*; a keyword keeps *ratio*. It *says* a size.
+
+    The bot would wait 100 s for it."""
     asked = Asked(Item("wan.sync", ""), Use.TEXT_TO_IMAGE, ImageRequest("a bay"), "wan2.6-t2i", Call.SYNC)
-    received = Received(Made(links, billed, size, "7"), took_s, 100.0, {})
+    received = Received(Made(links, billed, says or size, "7"), took_s, 100.0, {})
     return Answer(asked, received, size, ratio, RECEIVED_AT)

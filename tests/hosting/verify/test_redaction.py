@@ -9,7 +9,7 @@ import pytest
 from hosting.verify.redaction import MAX_CHARS, MAX_READ_CHARS, Redaction
 from imagegen.settings import Settings
 
-TOKEN = "MTE5MDAwMDAwMDAwMDAwMDAw.Gh0sTz.dGhpcy1pcy1ub3QtYS1yZWFsLXRva2VuLWF0LWFsbA"
+TOKEN = "MTE5MDAwMDAwMDAwMDAwMDAw.Gh0sTz.dGhpcy1pcy1ub3QtYS1yZWFsLXRva2VuLWF0LW"
 INTERACTION = "aW50ZXJhY3Rpb246MTE5MDAwMDAwMDAwMDAwMDAwOlJlYWxseVNlY3JldFRva2Vu"
 SETTINGS = Settings(
     _env_file=None, discord_token=TOKEN, dashscope_api_key="sandbox-s3cr3t", wan_workspace="ws-Two",

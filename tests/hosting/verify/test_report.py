@@ -86,6 +86,16 @@ def test_a_report_is_bounded(tmp_path: Path) -> None:
     assert max(page.stat().st_size, data.stat().st_size) < 20_000
 
 
+def test_who_reads_a_report_while_another_is_written_reads_the_whole_first_one(tmp_path: Path) -> None:
+    page, data = report.write(report_of(), tmp_path)
+
+    with page.open(encoding="utf-8") as open_page, data.open(encoding="utf-8") as open_data:
+        report.write(report_of((KEY, Outcome(Verdict.PASSED, "Again."))), tmp_path)
+
+        assert "1 failed" in open_page.read()
+        assert len(json.load(open_data)["items"]) == 3
+
+
 def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "wanvas-verify-20261129-150405.md").mkdir()
 

@@ -31,6 +31,15 @@ def test_a_size_is_judged_up_to_rounding_and_a_keyword_by_its_ratio(
     assert file.is_as_requested is is_as_requested
 
 
+@pytest.mark.parametrize(("says", "verdict"), [("2032*816", Verdict.PASSED), ("1376*544", Verdict.FAILED)])
+def test_a_file_has_the_size_that_its_answer_says(says: str, verdict: Verdict) -> None:
+    file = File(answer("https://a/1.png", size="1K", says=says, ratio=2.5), 2032, 816, size_bytes=1, download_s=0.1)
+
+    outcome = wan_results.sizes([file])
+
+    assert outcome.verdict is verdict
+
+
 @pytest.mark.parametrize(
     ("billed", "verdict", "seen"),
     [
