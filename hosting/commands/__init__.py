@@ -9,7 +9,8 @@ from hosting.commands.backup import backup
 from hosting.commands.check import check
 from hosting.commands.health import health
 from hosting.commands.invite import invite
+from hosting.commands.move import move
 from hosting.commands.restore import restore
 from hosting.commands.verify import verify
 
-EVERY: tuple[click.Command, ...] = (check, audit, backup, restore, invite, health, verify)
+EVERY: tuple[click.Command, ...] = (check, audit, backup, restore, move, invite, health, verify)

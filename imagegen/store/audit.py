@@ -151,12 +151,13 @@ def audited(url: str) -> AuditReport:
     StoreUnavailable if the database cannot be read, or has the schema of another version.
     """
     with open_to_read(url) as tx:
-        _check_schema(tx)
+        check_schema(tx)
         counts = [tx.execute(select(func.count()).select_from(table)).scalar_one() for table in (jobs, ledger)]
         return AuditReport(audit(tx), *counts)
 
 
-def _check_schema(tx: Connection) -> None:
+def check_schema(tx: Connection) -> None:
+    """Raise StoreUnavailable unless the database has the schema of this version."""
     found = revision.stored(tx)
     if found != revision.NEWEST:
         raise StoreUnavailable(

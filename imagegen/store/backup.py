@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.store import backup_file, copying, revision
 from imagegen.store.backup_file import Contents
 from imagegen.store.engine import open_to_read, sqlite_path
+from imagegen.store.files import beside, put_in_place
 from imagegen.store.last_ids import last_ids
 from imagegen.store.sqlite import files_of
 
@@ -37,10 +34,8 @@ def write_backup(url: str, path: Path, *, replace: bool, now: datetime) -> Backu
         with beside(path) as unfinished:
             _fill(unfinished, url, now)
             contents = backup_file.verify(unfinished)
-            sync(unfinished)
             _check_free(path, url, replace)
-            unfinished.replace(path)
-        sync(path.absolute().parent)
+            put_in_place(unfinished, path)
         return Backup(contents, path.stat().st_size)
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
@@ -49,43 +44,22 @@ def write_backup(url: str, path: Path, *, replace: bool, now: datetime) -> Backu
 def _check_free(path: Path, url: str, replace: bool) -> None:
     database = sqlite_path(url)
     if database is not None and path.absolute() in [file.absolute() for file in files_of(database)]:
-        raise StoreUnavailable(f"{path} is the database itself; give the backup another name")
+        raise StoreUnusable(f"{path} is the database itself; give the backup another name")
     if not path.exists():
         return
     if not replace:
-        raise StoreUnavailable(f"{path} exists already; choose another name, or add --force to replace that backup")
+        raise StoreUnusable(f"{path} exists already; choose another name, or add --force to replace that backup")
     with backup_file.opened(path):  # nothing else is ever replaced
         pass
-
-
-@contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """Yield an empty file in the folder of *path* that only this user can read; remove it if it is still there."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".unfinished", dir=path.absolute().parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
 
 
 def _fill(path: Path, url: str, now: datetime) -> None:
     with open_to_read(url) as source, backup_file.connected(path, write=True) as target:
         if (found := revision.stored(source)) is None:
-            raise StoreUnavailable("it holds nothing yet")
+            raise StoreUnusable("it holds nothing yet")
         tables = copying.tables_in(source)
         backup_file.make_tables(target, tables)
         ids = last_ids(source)
         tallies = {table.name: copying.copy(source, target, table) for table in tables}
         backup_file.write_contents(target, Contents(now, found, ids, tallies))
         target.commit()
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

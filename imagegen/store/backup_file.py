@@ -19,10 +19,10 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.store.copying import FoundTable, Tally, tables_in, tally
 from imagegen.store.revision import BACKUP
-from imagegen.store.runs import in_our_words
+from imagegen.store.runs import words_of
 
 FORMAT = 1
 # auto_vacuum: a database that a restore makes in this way gives free pages back, as sqlite.make_shrinkable provides.
@@ -62,9 +62,8 @@ def connected(path: Path, *, write: bool = False) -> Iterator[Connection]:
     try:
         with create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True).connect() as tx:
             yield tx
-    except (DBAPIError, sqlite3.Error) as error:
-        words = in_our_words(error) if isinstance(error, DBAPIError) else StoreUnavailable(str(error))
-        raise words from None
+    except DBAPIError as error:
+        raise StoreUnavailable(words_of(error)) from None
 
 
 def make_tables(tx: Connection, tables: list[FoundTable]) -> None:
@@ -90,7 +89,7 @@ def opened(path: Path) -> Iterator[tuple[Connection, Contents]]:
     StoreUnavailable if it cannot be read, is not a backup, or was written in a format that this version does not know.
     """
     if not os.access(path, os.R_OK):
-        raise StoreUnavailable(f"{path} " + ("cannot be read" if path.exists() else "does not exist"))
+        raise StoreUnusable(f"{path} " + ("cannot be read" if path.exists() else "does not exist"))
     with connected(path) as tx:
         yield tx, _contents(tx, path)
 
@@ -100,12 +99,12 @@ def _contents(tx: Connection, path: Path) -> Contents:
         said = tx.exec_driver_sql(f"SELECT contents FROM {BACKUP}").scalar_one()  # noqa: S608
         return _read(json.loads(said), path)
     except (SQLAlchemyError, LookupError, TypeError, ValueError, AttributeError):
-        raise StoreUnavailable(f"{path} is not a backup of Wanvas, or it is damaged") from None
+        raise StoreUnusable(f"{path} is not a backup of Wanvas, or it is damaged") from None
 
 
 def _read(facts: dict[str, Any], path: Path) -> Contents:
     if facts["format"] > FORMAT:
-        raise StoreUnavailable(f"{path} was written by a newer version of Wanvas; restore it with that one")
+        raise StoreUnusable(f"{path} was written by a newer version of Wanvas; restore it with that one")
     tallies = {name: Tally(rows, int(checksum, 16)) for name, (rows, checksum) in facts["tallies"].items()}
     return Contents(datetime.fromisoformat(facts["taken_at"]), facts["revision"], facts["ids"], tallies)
 
@@ -122,5 +121,5 @@ def verify(path: Path) -> Contents:
         faults = tx.exec_driver_sql("PRAGMA integrity_check(1)").scalars().all()
         found = {table.name: tally(tx, table) for table in tables_of(tx, contents)}
         if faults != ["ok"] or found != contents.tallies:
-            raise StoreUnavailable(f"{path} is damaged: its rows are not those that were backed up")
+            raise StoreUnusable(f"{path} is damaged: its rows are not those that were backed up")
         return contents

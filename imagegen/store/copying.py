@@ -12,12 +12,14 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, Inspector, Integer, String, inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnusable
 from imagegen.store.revision import OURS_ALONE
 
 Rows = Sequence[Sequence[Any]]
 
+PROCESSES = ("workers", "starts")
 BATCH_ROWS = 1000
 # An input image is up to 3 MB: a batch of them takes 25 MB.
 BATCH_ROWS_OF = {"inputs": 8}
@@ -70,7 +72,7 @@ def _type(table: str, column: str, kind: object) -> str:
         return "INTEGER"
     if isinstance(kind, String):
         return "TEXT"
-    raise StoreUnavailable(f"its table {table} is not a table of Wanvas: the column {column} has the type {kind}")
+    raise StoreUnusable(f"its table {table} is not a table of Wanvas: the column {column} has the type {kind}")
 
 
 def batches(tx: Connection, table: FoundTable, *, skip: int = 0) -> Iterator[Rows]:
@@ -86,9 +88,12 @@ def write(tx: Connection, table: FoundTable, rows: Rows) -> None:
     """Write *rows*, whose values come in the order of the table's columns."""
     if tx.dialect.name == "postgresql":
         raw: Any = tx.connection.driver_connection
-        with raw.cursor().copy(f"COPY {_names([table.name])} ({_names(table.columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with raw.cursor().copy(f"COPY {_names([table.name])} ({_names(table.columns)}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except tx.dialect.loaded_dbapi.Error as error:  # SQLAlchemy does not see this statement
+            raise DBAPIError(f"COPY {table.name}", None, error) from None
     else:
         marks = ", ".join("?" * len(table.columns))
         into = f"INSERT INTO {_names([table.name])} ({_names(table.columns)}) VALUES ({marks})"  # noqa: S608
@@ -103,6 +108,11 @@ def tally(tx: Connection, table: FoundTable) -> Tally:
     return found
 
 
+def count(tx: Connection, table: FoundTable) -> int:
+    """Return the number of rows of *table*."""
+    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {_names([table.name])}").scalar_one())  # noqa: S608
+
+
 def copy(source: Connection, target: Connection, table: FoundTable) -> Tally:
     """Copy every row of *table* and return what was read."""
     read = Tally()
@@ -113,8 +123,19 @@ def copy(source: Connection, target: Connection, table: FoundTable) -> Tally:
 
 
 def has_rows(tx: Connection) -> bool:
-    """Return whether a database of ours holds any row that a bot wrote."""
-    return any(tx.scalar(text(f"SELECT 1 FROM {_names([table.name])} LIMIT 1")) for table in tables_in(tx))  # noqa: S608
+    """Return whether a database of ours holds more than the marks of a process that was started and stopped."""
+    tables = [table.name for table in tables_in(tx) if table.name not in PROCESSES]
+    return any(tx.scalar(text(f"SELECT 1 FROM {_names([name])} LIMIT 1")) for name in tables)  # noqa: S608
+
+
+def every_name(tx: Connection) -> list[str]:
+    """Return the name of each table, as SQL."""
+    return [_names([name]) for name in inspect(tx).get_table_names()]
+
+
+def drop_tables(tx: Connection) -> None:
+    """Drop every table of a PostgreSQL database of ours."""
+    tx.exec_driver_sql(f"DROP TABLE {', '.join(every_name(tx))}")
 
 
 def _names(names: Sequence[str] | dict[str, str]) -> str:

@@ -30,7 +30,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from imagegen import metrics
 from imagegen.errors import StoreInDoubt, StoreUnavailable, StoreUnusable
-from imagegen.store import postgresql, revision, sqlite
+from imagegen.store import move_marker, postgresql, revision, sqlite
 from imagegen.store.runs import Run, in_our_words, run_together
 
 P = ParamSpec("P")
@@ -153,6 +153,7 @@ def _parsed(url: str) -> URL:
 
 def _open_sqlite(path: Path) -> Store:
     refuse_strangers(path)
+    move_marker.refuse_moved(path)
     lock = sqlite.locked(path)
     try:
         engine = sqlite.sqlite_engine(path)

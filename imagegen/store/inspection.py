@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from imagegen.errors import StoreUnavailable
 from imagegen.reports import SendingPause
-from imagegen.store import pauses, revision
+from imagegen.store import move_marker, pauses, revision
 from imagegen.store.engine import open_to_read, sqlite_path
 from imagegen.store.tables import workers
 
@@ -22,6 +22,8 @@ def what_a_start_does(url: str) -> str:
     StoreUnavailable if the start could not use the database.
     """
     path = sqlite_path(url)
+    if path is not None:
+        move_marker.refuse_moved(path)
     if path is not None and not path.exists():
         _check_writable(_folder_for(path))
         return f"the first start makes the database, {path}."

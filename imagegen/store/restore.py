@@ -14,16 +14,16 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.ownership import LEASE
-from imagegen.store import backup_file, copying, revision, sqlite, upgrading
+from imagegen.store import backup_file, copying, move_marker, revision, sqlite, upgrading
 from imagegen.store.audit import audit
-from imagegen.store.backup import beside, sync
 from imagegen.store.backup_file import Contents
 from imagegen.store.engine import open_to_read, refuse_strangers, sqlite_path
+from imagegen.store.files import beside, put_in_place
 from imagegen.store.last_ids import give_out_none_again
 from imagegen.store.postgresql import postgresql_engine
-from imagegen.store.runs import in_our_words
+from imagegen.store.runs import words_of
 from imagegen.store.tables import workers
 from imagegen.store.tables_jobs import jobs
 
@@ -76,7 +76,7 @@ def sqlite_ready(target: Path, replace: bool) -> Iterator[None]:
     lock = sqlite.locked(target)
     try:
         if not replace and _has_rows(target):
-            raise StoreUnavailable(HOLDS_ROWS)
+            raise StoreUnusable(HOLDS_ROWS)
         yield
     finally:
         lock.close()
@@ -95,10 +95,9 @@ def _restore_sqlite(target: Path, path: Path, contents: Contents, now: datetime)
             with backup_file.connected(new, write=True) as tx:
                 waiting, broken = _fill(tx, path, contents)
                 tx.commit()
-            sync(new)
             aside = _keep_aside(target, now) if _has_rows(target) else ""
-            new.replace(target)
-        sync(target.absolute().parent)
+            put_in_place(new, target)
+            move_marker.put_aside(target, _aside_name(now))
         return Restored(contents, aside, waiting, broken)
     except OSError as error:
         raise StoreUnavailable(f"{target} cannot be written: {error.strerror}") from error
@@ -128,24 +127,24 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
             aside = _clear(tx, replace, now) if revision.stored(tx) is not None else ""
             return Restored(contents, aside, *_fill(tx, path, contents))
     except DBAPIError as error:
-        raise StoreUnavailable(str(in_our_words(error))) from None
+        raise StoreUnavailable(words_of(error)) from None
     finally:
         engine.dispose()
 
 
 def _clear(tx: Connection, replace: bool, now: datetime) -> str:
     """Move the tables of a database into a schema of their own and return its name; drop tables without rows."""
-    tables = ", ".join(f'"{name}"' for name in (*(table.name for table in copying.tables_in(tx)), "alembic_version"))
     refuse_running(tx, now)
     if not copying.has_rows(tx):
-        tx.exec_driver_sql(f"DROP TABLE {tables}")
+        copying.drop_tables(tx)
         return ""
     if not replace:
-        raise StoreUnavailable(HOLDS_ROWS)
-    tx.exec_driver_sql(f"CREATE SCHEMA {_aside_name(now)}")
-    for table in tables.split(", "):
-        tx.exec_driver_sql(f"ALTER TABLE {table} SET SCHEMA {_aside_name(now)}")
-    return f"the schema {_aside_name(now)}"
+        raise StoreUnusable(HOLDS_ROWS)
+    schema = _aside_name(now)
+    tx.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    for table in copying.every_name(tx):
+        tx.exec_driver_sql(f"ALTER TABLE {table} SET SCHEMA {schema}")
+    return f"the schema {schema}"
 
 
 def refuse_running(tx: Connection, now: datetime) -> None:

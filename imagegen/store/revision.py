@@ -16,7 +16,7 @@ NEWER = "it was written by a newer version of Wanvas; start that one"
 CORE = frozenset({"jobs", "ledger", "counters"})  # every revision has these tables, and hardly another program
 BACKUP, MOVE = "wanvas_backup", "wanvas_move"  # tables of a backup, and of a database into which a move is not finished
 OURS_ALONE = frozenset({"alembic_version", BACKUP, MOVE})  # not written by the running bot
-_LOCK = 5770417  # any number that no other program uses in this database
+LOCK = 5770417  # any number that no other program uses in this database
 
 _versions = Table(  # Alembic's own
     "alembic_version",
@@ -79,7 +79,7 @@ def wait_for_others(tx: Connection) -> None:
     if tx.dialect.name == "postgresql":  # on SQLite, a lock file keeps all other processes away
         tx.exec_driver_sql("SET LOCAL statement_timeout = 0")
         tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
-        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
 def make(tx: Connection) -> None:

@@ -140,9 +140,14 @@ def _kind(error: InvariantBroken | StoreUnavailable) -> str:
     return "in_doubt" if isinstance(error, StoreInDoubt) else "unavailable"
 
 
-def in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
+def words_of(error: DBAPIError) -> str:
+    """Return what the database says, in one line and without the row."""
     diagnosis = getattr(error.orig, "diag", None)
-    words = " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
+    return " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
+
+
+def in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
     if isinstance(error, IntegrityError):
-        return InvariantBroken(words)
-    return StoreInDoubt(words) if committing and error.connection_invalidated else StoreUnavailable(words)
+        return InvariantBroken(words_of(error))
+    in_doubt = committing and error.connection_invalidated
+    return StoreInDoubt(words_of(error)) if in_doubt else StoreUnavailable(words_of(error))

@@ -58,7 +58,7 @@ def lock_of(path: Path) -> Path:
 
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the database file, and the files that SQLite and this module put beside it."""
-    return path, lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
+    return path, lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal", ".moved"))
 
 
 def _make_private(path: Path) -> None:

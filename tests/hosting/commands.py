@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from tests.warm_bot import forked
 
 
-async def bot(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+async def bot(folder: Path, *arguments: str, launcher: str = "bot", **settings: str) -> tuple[int, str]:
     """Run ``python bot.py`` with *arguments* in *folder*, and return its exit code and its output."""
     with TemporaryFile() as said:
-        process = await forked(["bot", list(arguments), str(folder), settings], said.fileno())
+        process = await forked([launcher, list(arguments), str(folder), settings], said.fileno())
         code = await process.wait()
         said.seek(0)
         return code, said.read().decode()
+
+
+async def killed(folder: Path, step: int, *arguments: str, **settings: str) -> bool:
+    """Run ``python bot.py`` and kill it at a step, as dying_command.py counts. Return False if it ended before."""
+    code, said = await bot(folder, str(step), *arguments, launcher="tests.hosting.dying_command", **settings)
+    assert code in (0, -signal.SIGKILL), said
+    return code != 0

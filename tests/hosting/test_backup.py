@@ -15,7 +15,7 @@ from imagegen.store.engine import open_store, sqlite_path
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.processes import heartbeat
 from tests.hosting.commands import bot
-from tests.imagegen.store.full_books import fill, rows
+from tests.imagegen.store.full_books import fill, put_full, rows
 from tests.postgres import Cluster
 
 
@@ -59,6 +59,12 @@ COMMANDS = {
     "restore taken.backup": "Nothing was restored: ",
     "restore taken.backup --replace": "Nothing was restored: ",
 }
+MOVE = {"move --to postgresql://x/y": "The move stopped: "}
+
+
+def commands_on(url: str) -> dict[str, str]:
+    """Return the commands that use such a database, each with what its sentence begins with."""
+    return COMMANDS if sqlite_path(url) is None else COMMANDS | MOVE
 
 
 @contextmanager
@@ -72,7 +78,7 @@ def opened_as_it_is(url: str) -> Iterator[Connection]:
 
 async def a_backup(folder: Path) -> None:
     source = f"sqlite:///{folder}/source/wanvas.db"
-    fill(source).engine.dispose()
+    put_full(source)
     await bot(folder, "backup", "taken.backup", DATABASE_URL=source)
 
 
@@ -87,13 +93,13 @@ async def test_a_database_of_another_program_is_named_and_never_altered(
             tx.exec_driver_sql(statement)
     before = everything(url)
 
-    said = {command: await bot(tmp_path, *command.split(), DATABASE_URL=url) for command in COMMANDS}
+    said = {command: await bot(tmp_path, *command.split(), DATABASE_URL=url) for command in commands_on(url)}
     with pytest.raises(StoreUnavailable, match="tables of another program"):
         await open_store(url)
 
     names = ", ".join(sorted(["recipes", *(["alembic_version"] if strange != RECIPES else [])]))
     why = f"it holds tables of another program ({names}); give Wanvas a database of its own.\n"
-    assert said == {command: (2, begins + why) for command, begins in COMMANDS.items()}
+    assert said == {command: (2, begins + why) for command, begins in commands_on(url).items()}
     assert everything(url) == before
     assert not (tmp_path / "new.backup").exists()
 
@@ -105,9 +111,9 @@ async def test_a_file_that_is_no_database_is_named_and_never_altered(tmp_path: P
     url = f"sqlite:///{tmp_path}/deep/wanvas.db"
     before = everything(url)
 
-    said = {command: await bot(tmp_path, *command.split(), DATABASE_URL=url) for command in COMMANDS}
+    said = {command: await bot(tmp_path, *command.split(), DATABASE_URL=url) for command in commands_on(url)}
 
-    assert said == {command: (1, f"{begins}file is not a database.\n") for command, begins in COMMANDS.items()}
+    assert said == {command: (1, f"{begins}file is not a database.\n") for command, begins in commands_on(url).items()}
     assert everything(url) == before
 
 

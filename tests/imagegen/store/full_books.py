@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, make_url, select, text
@@ -19,7 +22,9 @@ from imagegen.store import (
     pauses,
     processes,
     queue,
+    retention,
     server_settings,
+    shares,
     starts,
     stories,
     tasks,
@@ -48,7 +53,7 @@ def opened(url: str) -> Engine:
     return engine
 
 
-def sqlite_file(url: str) -> Any:
+def sqlite_file(url: str) -> Path:
     path = sqlite_path(url)
     assert path is not None
     return path
@@ -62,11 +67,29 @@ def fill(url: str) -> Books:
     _leave_some_open(books)
     _decide(books)
     assert {job.state for job in all_jobs(books)} == set(State)
-    assert [table.name for table in SCHEMA.sorted_tables if not rows(books.engine)[table.name]] == []
+    assert [name for name, found in rows(books.engine).items() if not found] == []  # a new table needs a row here
     return books
 
 
+def put_full(url: str) -> None:
+    """Make the SQLite database of *url* a full one. It is filled once for all tests."""
+    sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
+    sqlite_file(url).write_bytes(_full())
+
+
+@cache
+def _full() -> bytes:
+    with TemporaryDirectory() as folder:
+        fill(f"sqlite:///{folder}/full.db").engine.dispose()
+        return (Path(folder) / "full.db").read_bytes()
+
+
 def _end_some(books: Books) -> None:
+    books.submit(9)
+    books.run(jobs.failed, books.claimed("dead"), Failure(Reason.BUSY), may_have_been_paid=True, now=books.now)
+    books.run(jobs.notified, books.delivering("dead"), now=books.now)
+    books.later(seconds=1)
+    assert books.run(retention.purge_jobs, told_before=books.now, limit=1) == 1
     books.submit(1, images=2, count=2)
     reading = books.run(queue.next_to_read, "dead", now=books.now)
     assert isinstance(reading, Job)
@@ -110,6 +133,7 @@ def _decide(books: Books) -> None:
     books.run(operator_admin.block, BlockKind.PERSON, 99, user_id=1, now=books.now)
     books.run(lambda tx: tx.execute(budget_alerts.insert().values(name="budget_day", window="2026-11-23", percent=50)))
     books.run(pauses.pause, Reason.ACCOUNT_OVERDUE, books.now, code="Arrearage", now=books.now)
+    books.run(shares.set_share, 7, 5_000_000, user_id=1, now=books.now)
     books.run(departures.left, [7], now=books.now)
     books.run(starts.begin, "0,1", now=books.now)
     books.run(processes.heartbeat, "dead", now=books.now - timedelta(days=1))
