@@ -2,125 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 import yaml
 
 from imagegen.settings import Settings
-from sandbox.bot_process import BotProcess
-from sandbox.people import Control
-from sandbox.run import Sandbox
-from tests.described import described_sandbox
-from tests.end_to_end.conftest import is_result, photo
-from tests.postgres import missing_is_a_failure
+from tests.contained_bot import DOCKERFILE, IMAGE_STAGE, contained, edits_an_image, image, needs_bubblewrap
 from tests.test_readme import ROOT
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
-IMAGE_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BOTS = {name: service for name, service in SERVICES.items() if "build" in service}
 PINNED = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
-HOME = "/home/wanvas"
-needs_bubblewrap = pytest.mark.skipif(
-    not shutil.which("bwrap") and not missing_is_a_failure(), reason="bubblewrap is not installed"
-)
 
 
-class ContainedBot(BotProcess):
-    """The bot from the image's files alone: user 10001, no capabilities, a read-only file system, and an init.
-
-    bubblewrap stands in for the container engine. The base image's own programs and libraries are this machine's.
-    """
-
-    def __init__(self, sandbox: Sandbox, image: Path, folder: Path) -> None:
-        super().__init__(sandbox, folder, DATABASE_URL="", PYTHONPATH="/home/launcher")
-        self._image = image
-
-    def _contained(self) -> list[str]:
-        data = self._folder / "data"
-        data.mkdir(exist_ok=True)
-        return [
-            "bwrap", "--die-with-parent", "--unshare-user", "--unshare-pid", "--unshare-ipc",
-            "--uid", "10001", "--gid", "10001", "--cap-drop", "ALL",
-            "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",  # noqa: S108  # the container's
-            "--tmpfs", str(ROOT), "--tmpfs", "/home",
-            "--ro-bind", sys.prefix, "/home/venv", "--ro-bind", str(ROOT / "sandbox"), "/home/launcher/sandbox",
-            "--ro-bind", str(self._image), HOME, "--bind", str(data), f"{HOME}/data", "--chdir", HOME,
-            "--remount-ro", "/", "--remount-ro", "/home",
-        ]  # fmt: skip
-
-    async def spawn(self, *arguments: str) -> asyncio.subprocess.Process:
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *self._contained(), "/home/venv/bin/python", "-m", "sandbox.launch", "bot.py", *arguments,
-                env=self.environment(), stdout=log, stderr=log,
-            )  # fmt: skip
-        return self.process
-
-    async def stop(self) -> int:
-        """Send SIGTERM to the bot itself, as the container's init does, and return the exit code."""
-        assert self.process is not None
-        (init,) = _children(self.process.pid)
-        for bot in _children(init):
-            os.kill(bot, signal.SIGTERM)
-        return await self.process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The files that the Dockerfile copies into the image, compiled as it compiles them."""
-    folder = tmp_path_factory.mktemp("image")
-    (folder / "data").mkdir()
-    for source, target in re.findall(r"^COPY ([\w.]+) ([\w.]+)$", IMAGE_STAGE, re.MULTILINE):
-        if (ROOT / source).is_dir():
-            shutil.copytree(ROOT / source, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / source, folder / target)
-    (compilation,) = re.findall(r"^RUN /venv/bin/python (-m compileall .+)$", IMAGE_STAGE, re.MULTILINE)
-    env = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run([sys.executable, *compilation.split()], cwd=folder, env=env, check=True)  # noqa: S603  # as above
-    yield folder
-    shutil.rmtree(folder)
-
-
-@asynccontextmanager
-async def contained(image: Path, folder: Path) -> AsyncIterator[tuple[ContainedBot, Control]]:
-    """Run the contained bot against a sandbox of its own."""
-    async with described_sandbox() as sandbox, aiohttp.ClientSession() as session:
-        bot = ContainedBot(sandbox, image, folder)
-        try:
-            await bot.start()
-            yield bot, Control(session, sandbox.control)
-        finally:
-            if bot.process is not None and bot.process.returncode is None:
-                await bot.stop()
+__all__ = ["image"]  # the fixture
 
 
 @needs_bubblewrap
 async def test_the_image_edits_an_image_without_rights_on_a_read_only_file_system(image: Path, tmp_path: Path) -> None:
     async with contained(image, tmp_path) as (bot, control):
-        ana = await control.person("Ana")
-        await control.post("/channels", name="general", deny=[])
-
-        await ana.slash("general", "imagine", prompt="make it winter", image1=photo())
-        await ana.see("general", is_result, "the edited image")
+        await edits_an_image(control)
         code = await bot.stop()
 
     log = bot.log.read_text(encoding="utf-8")
@@ -131,6 +39,15 @@ async def test_the_image_edits_an_image_without_rights_on_a_read_only_file_syste
 
 def test_the_image_runs_as_a_user_by_number() -> None:
     assert re.findall(r"^USER (\S+)$", IMAGE_STAGE, re.MULTILINE) == ["10001"]
+
+
+def test_only_what_the_image_needs_reaches_its_build() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = re.findall(r"^COPY ([\w.-]+) \S+$", DOCKERFILE, re.MULTILINE)
+
+    rules = [line for line in lines if not line.startswith("#")]
+
+    assert rules == ["*", *(f"!{name}" for name in sorted(copied)), "**/__pycache__"]
 
 
 def test_every_base_image_is_pinned_by_its_digest() -> None:
@@ -210,6 +127,19 @@ def test_a_bot_gets_only_settings_that_exist_and_time_to_end(name: str) -> None:
     assert service["environment"].keys() - {"PGPASSWORD"} <= {field.upper() for field in Settings.model_fields}
     assert int(service["stop_grace_period"].removesuffix("s")) > Settings.model_fields["shutdown_grace_s"].default + 10
     assert service["mem_limit"] == service["memswap_limit"]
+
+
+def test_prometheus_and_grafana_find_their_files_and_each_bot() -> None:
+    mounts = [mount.split(":") for name in ("prometheus", "grafana") for mount in SERVICES[name]["volumes"]]
+    files = {target: ROOT / source for source, target, *_ in mounts if source.startswith("./")}
+    scraped = yaml.safe_load((ROOT / "monitoring/prometheus.yml").read_text())["scrape_configs"][0]["dns_sd_configs"][0]
+    provider = yaml.safe_load((ROOT / "monitoring/grafana/provisioning/dashboards/wanvas.yml").read_text())
+
+    assert [str(file) for file in files.values() if not file.exists()] == []
+    assert provider["providers"][0]["options"]["path"] in files
+    for bot in BOTS.values():
+        assert bot["networks"]["default"]["aliases"] == scraped["names"]
+        assert bot["environment"]["HEALTH_PORT"] == str(scraped["port"])
 
 
 def test_no_password_is_written_in_the_file() -> None:
