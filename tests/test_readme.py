@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from hosting.cli import main
+from hosting.verify import rules
 from imagegen import VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +24,7 @@ def test_the_first_screen_shows_the_bot_and_says_what_was_never_run() -> None:
     assert first_screen.count("\n- **") == 5
     assert re.findall(r"^    (.*?) +#", first_screen, re.MULTILINE) == ["make sandbox", "make test"]
     assert "**Not verified live yet:**" in first_screen
-    assert "](docs/smoke-test.md)" in first_screen
+    assert "`python bot.py verify`" in first_screen
 
 
 def test_the_table_of_contents_names_each_section() -> None:
@@ -44,11 +45,11 @@ def test_each_path_that_the_readme_names_exists() -> None:
 def test_each_command_of_the_bot_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"bot\.py (\w+)`", README.read_text(encoding="utf-8")))
 
-    assert named == {"check", "invite", "audit"}
+    assert named == {"check", "invite", "audit", "verify"}
     assert named <= set(main.commands)
 
 
-def test_the_readme_counts_the_rules_of_the_smoke_test() -> None:
-    rules = re.findall(r"^\| \d+ \|", (ROOT / "docs" / "smoke-test.md").read_text(encoding="utf-8"), re.MULTILINE)
+def test_the_readme_counts_the_rules_of_discord_that_are_verified() -> None:
+    count = len(rules.RULES) + len(rules.LAST)
 
-    assert f"lists {len(rules)} of them" in README.read_text(encoding="utf-8")
+    assert f"proves {count} of them live" in README.read_text(encoding="utf-8")

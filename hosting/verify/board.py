@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,11 @@ from hosting.verify.items import Item, Outcome
 
 SETTLE_S = 0.25  # changes that follow each other within this time are one edit: a channel takes five in 5 s
 AGAIN_S = 1.0  # after an edit that failed: the session may be reopening
+
+
+def as_plain(text: str) -> str:
+    """Return what Discord shows of a text with its markup, for the terminal."""
+    return re.sub(r"<@&?\d+>", "@the bot", re.sub(r"[*`]", "", text))
 
 
 class Board:
@@ -33,7 +39,7 @@ class Board:
 
     def ask(self, todo: str, *buttons: tuple[str, str]) -> None:
         """Show what the operator does next. *buttons*, each a label and a custom id, stand below it."""
-        click.echo(f"  -> {todo}")
+        click.echo(f"  -> {as_plain(todo)}")
         self._show(todo=todo, buttons=buttons)
 
     def thank(self) -> None:

@@ -15,7 +15,7 @@ import discord
 from hosting import health
 from hosting.configuration import complete_settings
 from hosting.verify import cost
-from hosting.verify.items import Verdict
+from hosting.verify.items import Item, Verdict
 from hosting.verify.report import Report, write
 from hosting.verify.run import Plan, channel_id_in, every_item, verify
 from hosting.verify.runner import Entries
@@ -34,12 +34,12 @@ def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[
     """Ask what is missing, verify, and exit with 0 only if no item failed."""
     settings = complete_settings()
     _log_defects_only(settings)
-    _check_keys(only)
+    items = _chosen(only, settings)
     if _is_running(settings):
         sys.exit(RUNNING.format(port=settings.health_port))
-    plan = Plan(_channel_id(channel), only, free, late)
-    click.echo(cost.sentence(plan.items, settings))
-    if not yes and any(item.images for item in plan.items):
+    plan = Plan(_channel_id(channel), items, free, late)
+    click.echo(cost.sentence(plan.affordable, settings))
+    if not yes and any(item.images for item in plan.affordable):
         click.confirm("Go on?", abort=True)
     found = Report(datetime.now(UTC), settings, _verified(settings, plan))
     click.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in found.summary.items()) + ".")
@@ -55,10 +55,12 @@ def _log_defects_only(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _check_keys(only: tuple[str, ...]) -> None:
-    keys = [item.key for item in every_item()]
-    if unknown := [start for start in only if not any(key.startswith(start) for key in keys)]:
-        raise click.UsageError(f"No item is called {unknown[0]}. The items are {', '.join(keys)}.")
+def _chosen(only: tuple[str, ...], settings: Settings) -> tuple[Item, ...]:
+    """Return the items whose keys begin with one of *only*; every item if there are none."""
+    items = every_item(settings)
+    if unknown := [start for start in only if not any(item.key.startswith(start) for item in items)]:
+        raise click.UsageError(f"No item is called {unknown[0]}. The items are {', '.join(i.key for i in items)}.")
+    return tuple(item for item in items if item.key.startswith(only or ""))
 
 
 def _is_running(settings: Settings) -> bool:

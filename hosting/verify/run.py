@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -12,16 +14,17 @@ import discord
 from discord import ui
 
 from cogs.interactions.operators import operator_ids
-from hosting.connect import application
-from hosting.verify import rules
+from hosting.connect import application, wan_client
+from hosting.verify import rules, wan
 from hosting.verify.board import Board
 from hosting.verify.card import Checklist, draw
 from hosting.verify.items import Check, Item, Outcome, skipped
 from hosting.verify.runner import Entries, Runner
 from hosting.verify.sessions import Sessions, Unverifiable
 from hosting.verify.stage import Stage
-from imagegen.imaging.images import allowed_hosts
+from imagegen.imaging.images import Decoder, allowed_hosts
 from imagegen.settings import Settings
+from imagegen.wan.client import new_session
 
 NEEDED = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
 LAST_EDIT_S = 10.0
@@ -31,21 +34,17 @@ _CHANNEL = re.compile(r"(?:https://(?:\w+\.)?discord\.com/channels/\d{1,20}/)?(\
 
 @dataclass(frozen=True)
 class Plan:
-    """What is verified, and where. *only*: keys, or their beginnings; none of them: everything."""
+    """What is verified, and where."""
 
     channel_id: int
-    only: tuple[str, ...] = ()
+    items: tuple[Item, ...]
     free: bool = False
     late: bool = False
 
     @property
-    def items(self) -> list[Item]:
-        """Return the items of this run that are verified."""
-        return [item for item in every_item() if self.includes(item) and not (self.free and item.images)]
-
-    def includes(self, item: Item) -> bool:
-        """Return whether *item* belongs to this run."""
-        return not self.only or item.key.startswith(self.only)
+    def affordable(self) -> list[Item]:
+        """Return the items that are verified, without those that cost money if the run must cost nothing."""
+        return [item for item in self.items if not (self.free and item.images)]
 
 
 def channel_id_in(text: str) -> int | None:
@@ -54,9 +53,9 @@ def channel_id_in(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def every_item() -> list[Item]:
+def every_item(settings: Settings) -> list[Item]:
     """Return all items, in the order in which they are verified."""
-    return [item for item, _ in (*rules.RULES, *rules.LAST)]
+    return [*(item for item, _ in rules.RULES), *wan.items(settings), *(item for item, _ in rules.LAST)]
 
 
 async def verify(settings: Settings, plan: Plan) -> Entries:
@@ -101,25 +100,35 @@ async def _run(stage: Stage, plan: Plan) -> Entries:
         asyncio.get_running_loop().add_signal_handler(number, runner.stop)
     shown = asyncio.create_task(stage.board.run(), name="card")
     try:
-        return await runner.run(
-            [_affordable(check, plan) for check in rules.checks(stage) if plan.includes(check.item)]
-        )
+        async with _checks(stage, plan) as checks:
+            return await runner.run([_affordable(check, plan) for check in checks if check.item in plan.items])
     finally:
         stage.board.close()
         await asyncio.wait([shown], timeout=LAST_EDIT_S)
         shown.cancel()
 
 
+@asynccontextmanager
+async def _checks(stage: Stage, plan: Plan) -> AsyncIterator[list[Check]]:
+    """Return the checks of every item. Those of Wan have a client and a decoder for the length of the block."""
+    first, last = rules.checks(rules.RULES, stage), rules.checks(rules.LAST, stage)
+    if not any(item in plan.items for item in wan.items(stage.settings)):
+        yield [*first, *last]
+        return
+    async with new_session() as session, Decoder() as decoder:
+        client = wan_client(session, stage.settings)
+        yield [*first, *wan.checks(stage.settings, client, decoder), *last]
+
+
 async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thread, plan: Plan) -> Board:
     """Post the card and return the board that edits it, by whichever session is open."""
-    items = [item for item in every_item() if plan.includes(item)]
-    posted = await channel.send(view=draw(Checklist(items, {})))
+    posted = await channel.send(view=draw(Checklist(plan.items, {})))
 
     async def edit(view: ui.LayoutView) -> None:
         here = sessions.client.get_partial_messageable(channel.id)
         await here.get_partial_message(posted.id).edit(view=view)
 
-    return Board(items, edit)
+    return Board(plan.items, edit)
 
 
 def _affordable(check: Check, plan: Plan) -> Check:

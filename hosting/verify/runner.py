@@ -16,7 +16,7 @@ from hosting.verify.items import Check, Item, Outcome, failed, skipped
 
 log = structlog.get_logger(__name__)
 
-STOPPED = skipped("The run was stopped before this item.")
+STOPPED = skipped("The run was stopped.")
 SKIPPED = skipped("The operator skipped it.")
 REPORTED = failed("The operator reports that it does not work: nothing of it reached the bot.")
 PRESSED = {card.SKIP: SKIPPED, card.BROKEN: REPORTED, card.STOP: STOPPED}

@@ -17,7 +17,7 @@ from hosting.verify.arrivals import Inbox
 from imagegen.settings import MessageContent, Settings
 
 READY_S = 60.0
-BUSY = "The operator is verifying this bot right now. Please try again in a few minutes."
+BUSY = "This bot is being verified right now. Please try again in a few minutes."
 
 
 class Unverifiable(Exception):

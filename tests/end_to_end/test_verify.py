@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.people import text_of
 from tests.end_to_end.verification import ACTS, Verification, verification
 
 # For each item, the fault that makes the local Discord break its rule, and the words of the cross.
@@ -46,12 +47,19 @@ async def reply_after_15_minutes(run: Verification) -> None:
 
 
 @pytest.mark.long
-async def test_every_rule_of_discord_is_ticked(tmp_path: Path) -> None:
+async def test_every_item_is_ticked_on_the_card_and_the_report_holds_no_secret(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
         code = await run.play(instead={"Reply to the result": reply_after_15_minutes})
 
-        assert set(run.verdicts().values()) == {"passed"}, run.output
         assert code == 0
+        verdicts = run.verdicts()
+        assert set(verdicts.values()) == {"passed"}, run.output
+        assert verdicts.keys() >= {*BROKEN, "discord.restart", "discord.dead_token", "wan.sync", "wan.story"}
+        shown = text_of(await run.card())
+        assert (shown.count("✅"), "Done · " in shown, "Your turn" in shown) == (len(verdicts), True, False)
+        assert "Wan bills at most 9 images, US$0.27 in all" in run.output
+        assert await run.control.bill() == 9
+        assert run.secrets_written() == []
 
 
 @pytest.mark.parametrize("key", BROKEN)

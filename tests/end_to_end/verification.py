@@ -39,20 +39,20 @@ class Verification:
     def mention(self) -> str:
         return f"<@{self.sandbox.world.bot_id}>"
 
-    async def start(self, *arguments: str, channel: str = "") -> None:
-        channel_id = channel or next(c.id for c in self.sandbox.world.channels.values() if c.name == CHANNEL)
-        await self.bot.spawn("verify", "--channel", channel_id, "--yes", *arguments)
+    @property
+    def channel_id(self) -> str:
+        return next(c.id for c in self.sandbox.world.channels.values() if c.name == CHANNEL)
 
     async def play(self, *arguments: str, instead: Mapping[str, Act] | None = None) -> int:
         """Start, do what is asked for until the end, and return the exit code. *instead* are other acts, by key."""
-        await self.start(*arguments)
-        acts = {**ACTS, **(instead or {})}
+        await self.bot.spawn("verify", "--channel", self.channel_id, "--yes", *arguments)
+        acts = [*(instead or {}).items(), *ACTS.items()]
         assert self.bot.process is not None
         while self.bot.process.returncode is None:
             asked = _ASKED.findall(self.output)
             for todo in asked[len(self.done) :]:
                 self.done.append(todo)
-                await next(act for start, act in acts.items() if todo.startswith(start))(self)
+                await next(act for start, act in acts if todo.startswith(start))(self)
             await asyncio.sleep(0.02)
         return await self.bot.process.wait()
 
@@ -73,16 +73,26 @@ class Verification:
     def verdicts(self) -> dict[str, str]:
         return {item["key"]: item["verdict"] for item in self.report()["items"]}
 
+    def secrets_written(self) -> list[str]:
+        """Return the secrets, interaction tokens and signatures of links that stand in the report or the output."""
+        box, files = self.sandbox, [*self.folder.glob("wanvas-verify-*"), self.bot.log]
+        secrets = [box.token, box.key, *box.world.tokens, "hm=", "Signature="]
+        return [secret for file in files for secret in secrets if secret in file.read_text(encoding="utf-8")]
+
     async def card(self) -> Json:
         return await self.operator.see(CHANNEL, lambda message: "Verifying this bot" in text_of(message), "the card")
 
-    async def press(self, label: str) -> None:
-        """Press a button of the card, as soon as the card has the button."""
+    async def card_with(self, label: str) -> Json:
+        """Return the card as soon as it has a button with this label."""
 
         def has_it(message: Json) -> bool:
             return any(part.get("label") == label for part in components_of(message))
 
-        await self.operator.press(await self.operator.see(CHANNEL, has_it, label), label)
+        return await self.operator.see(CHANNEL, has_it, label)
+
+    async def press(self, label: str) -> None:
+        """Press a button of the card, as soon as the card has the button."""
+        await self.operator.press(await self.card_with(label), label)
 
 
 Act = Callable[[Verification], Awaitable[Any]]
@@ -138,26 +148,30 @@ async def _choose_step(run: Verification) -> None:
 async def _nothing(_run: Verification) -> None: ...
 
 
-# What the operator does, by the beginning of what the card asks for.
+async def _imagine_without_send(run: Verification) -> None:
+    await _imagine_without(run, "SEND_MESSAGES")
+
+
+async def _imagine_without_attach(run: Verification) -> None:
+    await _imagine_without(run, "ATTACH_FILES")
+
+
+# What the operator does, by the beginning of what the terminal asks for. The first that fits counts.
 ACTS: Mapping[str, Act] = {
-    "Type `/imagine prompt:hello` in this channel": _imagine,
-    "Type `/imagine prompt:private`": _imagine,
-    "Type `/imagine prompt:hello` in a channel where the bot **may not send": lambda run: _imagine_without(
-        run, "SEND_MESSAGES"
-    ),
-    "Type `/imagine prompt:hello` in a channel where the bot may send": lambda run: _imagine_without(
-        run, "ATTACH_FILES"
-    ),
+    "Type /imagine prompt:hello in this channel": _imagine,
+    "Type /imagine prompt:private": _imagine,
+    "Type /imagine prompt:hello in a channel where the bot may not send": _imagine_without_send,
+    "Type /imagine prompt:hello in a channel where the bot may send": _imagine_without_attach,
     "Add the bot to your account": _imagine_elsewhere,
-    "Press **Open private card**": lambda run: run.press("Open private card"),
-    "Press **Open form**": lambda run: run.press("Open form"),
-    "Choose **Edit step 1**": _choose_step,
+    "Press Open private card": lambda run: run.press("Open private card"),
+    "Press Open form": lambda run: run.press("Open form"),
+    "Choose Edit step 1": _choose_step,
     "Submit the form": lambda run: run.operator.fill(),
     "Write anything into the form": lambda run: run.operator.fill(words="over a desert"),
     "Right-click a message": _use_menu,
     "Post an image": _post_image,
-    "Post: <@&": _mention_role,
-    "Post: <@": lambda run: _say(run, f"{run.mention} hello"),
+    "Post: @the bot hello. In the picker": _mention_role,
+    "Post: @the bot hello": lambda run: _say(run, f"{run.mention} hello"),
     "Reply to your image": lambda run: _say(run, f"{run.mention} make it blue", reply_to=run.image),
     "Reply to the result": _reply_to_result,
     "Edit the message of your image": lambda run: run.operator.edit(run.image, f"a bay {run.mention}"),

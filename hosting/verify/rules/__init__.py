@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import aiohttp
@@ -26,9 +26,9 @@ RULES: tuple[Rule, ...] = (
 LAST: tuple[Rule, ...] = messages.AT_THE_END  # an interaction's token dies while the other items run
 
 
-def checks(stage: Stage) -> list[Check]:
-    """Return a check for each rule, in the order in which they are verified."""
-    return [Check(item, partial(_judged, verify, stage)) for item, verify in (*RULES, *LAST)]
+def checks(rules: Sequence[Rule], stage: Stage) -> list[Check]:
+    """Return a check for each rule."""
+    return [Check(item, partial(_judged, verify, stage)) for item, verify in rules]
 
 
 async def _judged(verify: Callable[[Stage], Awaitable[Outcome]], stage: Stage) -> Outcome:
