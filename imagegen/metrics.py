@@ -87,6 +87,7 @@ IN_DOUBT = _counter("wanvas_jobs_in_doubt", "Requests that Wan may bill although
 DISCORD_RESPONSES = _counter(
     "wanvas_discord_responses", "Calls to Discord's REST API, by status; none: no answer.", "status"
 )
+DISCORD_HOLDS = _counter("wanvas_discord_holds", "Times that a refusal of Discord held back all further calls.", "why")
 SHARDS = _gauge("wanvas_gateway_shards", "Gateway shards of this process.")
 SHARDS_READY = _gauge("wanvas_gateway_shards_ready", "Gateway shards of this process that Discord answers.")
 GATEWAY_LATENCY_S = _gauge(
@@ -125,6 +126,7 @@ QUOTAS = {
     Reason.PAID_IMAGES_USED: "paid",
 }
 DISCORD_STATUSES = ("2xx", "3xx", "401", "403", "404", "429", "4xx", "5xx", "none")  # none: no answer
+HOLDS = ("banned", "too_many_refusals", "global_limit")
 DATABASE_ERROR_KINDS = ("unavailable", "in_doubt", "timeout", "invariant")
 
 
@@ -132,6 +134,8 @@ def _begin_at_zero() -> None:
     """Publish these numbers before their first event: Prometheus sees no increase in a number that appears as 1."""
     for status in DISCORD_STATUSES:
         DISCORD_RESPONSES.labels(status=status)
+    for why in HOLDS:
+        DISCORD_HOLDS.labels(why=why)
     for kind in DATABASE_ERROR_KINDS:
         DATABASE_ERRORS.labels(kind=kind)
     for quota in QUOTAS.values():

@@ -46,6 +46,7 @@ DELAYS, SHORT_DELAYS = "wanvas_loop_delay_seconds_count", 'wanvas_loop_delay_sec
 PAUSES = 'wanvas_sending_pauses{reason="key_refused"}'
 BUSY = 'wanvas_wan_responses_total{request="sync",result="busy"}'
 LIMITED, FORBIDDEN = (f'wanvas_discord_responses_total{{status="{status}"}}' for status in (429, 403))
+HOLDS, BRIEF = (f'wanvas_discord_holds_total{{why="{why}"}}' for why in ("banned", "global_limit"))
 CRASHES, SLOW = (f'wanvas_decoder_runs_total{{task="decode",result="{end}"}}' for end in ("crashed", "cpu_time"))
 MEMORY = 'process_resident_memory_bytes{job="wanvas"}'
 FILES, MAX_FILES = 'process_open_fds{job="wanvas"}', 'process_max_fds{job="wanvas"}'
@@ -97,6 +98,7 @@ CASES: Mapping[str, Case] = {
         {_budget("used", "month"): "41x30", _budget("reserved", "month"): "0x30", _budget("limit", "month"): "50x30"},
     ),
     "WanvasDiscordRateLimits": Case({LIMITED: "0+15x30"}, {LIMITED: "0+5x30", FORBIDDEN: "0+15x30"}),
+    "WanvasDiscordBanned": Case({HOLDS: "0x10 1x20"}, {HOLDS: "2x30", BRIEF: "0+1x30"}),
     "WanvasDiscordBanNear": Case({LIMITED: "0+200x30", FORBIDDEN: "0+100x30"}, {LIMITED: "0+200x30"}),
     "WanvasDecodersCrash": Case({CRASHES: "0+1x40"}, {SLOW: "0+9x40", CRASHES: "0x40"}, 30),
     "WanvasMemoryHigh": Case({MEMORY: "450000000x40"}, {MEMORY: "190000000x40"}, 30),

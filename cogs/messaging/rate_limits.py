@@ -17,6 +17,8 @@ from typing import Any
 import aiohttp
 import structlog
 
+from imagegen import metrics
+
 log = structlog.get_logger(__name__)
 
 BAN_S = (60.0, 24 * 3600.0)  # the wait after a ban of unknown length, doubled with each in a row; and the longest
@@ -100,6 +102,7 @@ class RateLimitGate:
         else:
             self._all_until_s = until_s
         if before_s <= self._now_s():  # log once, though calls that had begun come back with the same
+            metrics.DISCORD_HOLDS.labels(why=why).inc()
             log.error("discord_calls_held", wait_s=round(wait_s), as_bot=as_bot, why=why)
 
     async def _before(self, _session: object, _context: object, start: aiohttp.TraceRequestStartParams) -> None:

@@ -92,11 +92,15 @@ async def test_what_goes_wrong_is_counted_by_its_reason(tmp_path: Path, unused_t
 
         await ana.slash(channel, "imagine", prompt="refused by Wan")
         await ana.see(channel, says("moderation rejected"), "the sentence")
+        await house.control.arm("gateway_disconnect")
+        await ana.slash(channel, "imagine", prompt="after a lost connection")
+        await ana.see(channel, is_result, "the image")
         after = await becomes(house, lambda found: REJECTED in found)
 
     assert after[REJECTED] == 1
     assert after['wanvas_wan_responses_total{request="sync",result="moderation"}'] == 1
     assert after['wanvas_discord_responses_total{status="429"}'] == 1
+    assert after["wanvas_gateway_disconnects_total"] == 1
 
 
 async def test_a_scrape_never_fails_because_the_database_is_away(tmp_path: Path, unused_tcp_port: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.end_to_end.conftest import House, house_in
 from tests.end_to_end.test_hosting import said
+from tests.end_to_end.test_metrics import becomes as metrics_become
 
 
 async def health(house: House, port: int) -> tuple[int, str]:
@@ -46,6 +47,8 @@ async def test_a_gateway_that_falls_silent_is_named(tmp_path: Path, unused_tcp_p
         await house.control.post("/discord/settings", gateway_silent=True)
 
         assert re.fullmatch(r"gateway: shard 0 was last heard \d+ s ago", await becomes(house, unused_tcp_port, 503))
+        numbers = await metrics_become(house, lambda found: found["wanvas_gateway_shards_ready"] == 0)
+        assert (numbers["wanvas_gateway_shards"], numbers["wanvas_ready"]) == (1, 0)
 
 
 async def test_a_database_that_does_not_answer_is_named(tmp_path: Path, unused_tcp_port: int) -> None:

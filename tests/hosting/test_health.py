@@ -96,6 +96,15 @@ async def test_a_health_page_that_is_off_is_said_to_be_off_and_fails_no_check(tm
     assert await run(OPERATORS, tmp_path) == (0, f"{health.OFF}\n")
 
 
+async def test_a_host_that_is_no_address_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HEALTH_HOST=localhost\n")
+
+    code, said = await run(OPERATORS, tmp_path)
+
+    assert code == 2
+    assert "HEALTH_HOST must be an IP address" in said
+
+
 async def test_a_port_that_is_no_number_is_named() -> None:
     assert await run(command(), HEALTH_PORT="http") == (1, "HEALTH_PORT is not a number.\n")
 

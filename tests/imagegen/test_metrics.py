@@ -28,7 +28,7 @@ COUNTS = {  # gauges that count things
     "wanvas_database_up", "wanvas_processes", "wanvas_paused", "wanvas_sending_pauses", "wanvas_open_jobs",
 }  # fmt: skip
 LABELS = {
-    "outcome", "quota", "state", "reason", "model", "request", "result", "status", "kind", "task", "window",
+    "outcome", "quota", "state", "reason", "model", "request", "result", "status", "kind", "task", "window", "why",
     "version", "python",
 }  # fmt: skip
 

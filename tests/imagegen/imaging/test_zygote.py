@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from imagegen import metrics
 from imagegen.imaging._zygote import NICENESS
 from imagegen.imaging.children import ROOT, ZygoteLost
 from imagegen.imaging.images import Decoder
@@ -81,6 +82,25 @@ async def test_after_a_crash_the_same_zygote_forks_children_with_other_addresses
     after = await surroundings(decoder)
     assert after["zygote"] == before["zygote"]
     assert after["address"] != before["address"]
+
+
+async def test_the_end_of_each_child_is_counted(decoder: Decoder) -> None:
+    before = {end: ends(end) for end in ("ok", "crashed")}
+
+    await surroundings(decoder)
+    await answer_of(decoder, "crash")
+
+    assert (ends("ok"), ends("crashed")) == (before["ok"] + 1, before["crashed"] + 1)
+    assert metrics.REGISTRY.get_sample_value("wanvas_decoder_children") == 0
+
+
+def ends(result: str) -> float:
+    """Return how many children have ended like this, over all tasks of the tests."""
+    found = [
+        metrics.REGISTRY.get_sample_value("wanvas_decoder_runs_total", {"task": task, "result": result}) or 0.0
+        for task in ("surroundings", "crash")
+    ]
+    return sum(found)
 
 
 async def test_a_crash_ends_no_other_child(decoder: Decoder) -> None:
