@@ -43,7 +43,9 @@ _KINDS = {
 DIRECT = "direct message"
 KINDS = (*_KINDS, DIRECT, STREAM)
 # Read once at a start, before anything is at stake; the gateway is a socket, not a request.
-AT_START = re.compile(f"GET ({_REST}/(users/@me|oauth2/applications/@me|applications/@me|gateway/bot)|/gateway)")
+AT_START = re.compile(
+    f"GET ({_REST}/(users/@me|oauth2/applications/@me|applications/@me|gateway/bot)|/gateway|/api/v1/tasks)"
+)
 
 STATES = tuple(state.value for state in State)
 ADOPTED, NOTIFIED, DELIVERING = "adopted", "notified", "delivering"  # no states, but moments that matter as much
