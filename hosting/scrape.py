@@ -22,9 +22,10 @@ async def refresh(parts: Parts, limits: Limits) -> None:
 
 
 async def _read_store(parts: Parts, limits: Limits) -> None:
+    if parts.worker.is_stopping:  # then the database may be closed already
+        return
     found = None
-    if not parts.worker.is_stopping:  # then the database may be closed already
-        with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(READ_S):
-                found = await parts.store.read(numbers.numbers, limits, now=datetime.now(UTC))
-    metrics.STORE.numbers = found
+    with suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(READ_S):
+            found = await parts.store.read(numbers.numbers, limits, now=datetime.now(UTC))
+    metrics.STORE.publish(found)

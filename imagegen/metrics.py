@@ -140,6 +140,8 @@ def _begin_at_zero() -> None:
         DATABASE_ERRORS.labels(kind=kind)
     for quota in QUOTAS.values():
         QUOTA_REFUSALS.labels(quota=quota)
+    for outcome in ("accepted", "repeated", Reason.QUEUE_FULL):
+        REQUESTS.labels(outcome=outcome)
     for state, reason in (("done", ""), ("canceled", ""), ("failed", Reason.INTERNAL), ("failed", Reason.UNANSWERED)):
         ENDED.labels(state=state, reason=reason)
 

@@ -19,14 +19,21 @@ USD = 1_000_000  # micro-dollars
 
 
 class StoreCollector(Collector):
-    """Publishes *numbers*; while the database does not answer, only that it does not."""
+    """Publishes what was last read: nothing before the first time, as a bot that starts has no database yet."""
 
     def __init__(self) -> None:
-        self.numbers: StoreNumbers | None = None
+        self._numbers: StoreNumbers | None = None
+        self._was_read = False
+
+    def publish(self, numbers: StoreNumbers | None) -> None:
+        """Publish *numbers*; None if the database does not answer, of which only that is published."""
+        self._numbers, self._was_read = numbers, True
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Return the metrics, for prometheus_client."""
-        numbers = self.numbers
+        if not self._was_read:
+            return
+        numbers = self._numbers
         yield _gauge("database_up", "1 if the database answers within 2 s, else 0.", float(numbers is not None))
         if numbers is not None:
             yield from _jobs(numbers)

@@ -43,6 +43,7 @@ START = 'process_start_time_seconds{job="wanvas"}'
 DATABASE = 'wanvas_database_errors_total{kind="unavailable"}'
 SHARDS, SHARDS_READY = "wanvas_gateway_shards", "wanvas_gateway_shards_ready"
 DELAYS, SHORT_DELAYS = "wanvas_loop_delay_seconds_count", 'wanvas_loop_delay_seconds_bucket{le="0.5"}'
+FULL = 'wanvas_requests_total{outcome="queue_full"}'
 PAUSES = 'wanvas_sending_pauses{reason="key_refused"}'
 BUSY = 'wanvas_wan_responses_total{request="sync",result="busy"}'
 LIMITED, FORBIDDEN = (f'wanvas_discord_responses_total{{status="{status}"}}' for status in (429, 403))
@@ -74,6 +75,7 @@ CASES: Mapping[str, Case] = {
         {_age("queued"): "600x60", _age("failed"): "0+60x60"},
         50,
     ),
+    "WanvasQueueFull": Case({FULL: "0x10 1x20"}, {FULL: "4x30"}),
     "WanvasDeliveryStuck": Case({_age("generated"): "0+60x90"}, {_age("queued"): "0+60x90"}, 80),
     "WanvasJobsFail": Case(
         {_ended("failed", "wan_down"): "0+1x60", _ended("done"): "0+1x60"},

@@ -43,7 +43,7 @@ def numbers(**more: object) -> StoreNumbers:
 def published(of: StoreNumbers | None) -> dict[str, float]:
     """Return what the collector publishes of *of*, by name and labels."""
     collector = StoreCollector()
-    collector.numbers = of
+    collector.publish(of)
     samples = [sample for metric in collector.collect() for sample in metric.samples]
     return {" ".join([sample.name, *sample.labels.values()]): sample.value for sample in samples}
 
@@ -51,7 +51,7 @@ def published(of: StoreNumbers | None) -> dict[str, float]:
 def every_metric() -> list[Metric]:
     """Return every metric, with those that are read from the database."""
     collector = StoreCollector()
-    collector.numbers = numbers()
+    collector.publish(numbers())
     found = {metric.name: metric for metric in (*metrics.REGISTRY.collect(), *collector.collect())}
     return list(found.values())
 
@@ -149,6 +149,10 @@ def test_the_database_is_published_in_dollars_and_seconds() -> None:
 
 def test_a_database_that_is_away_publishes_nothing_but_that() -> None:
     assert published(None) == {"wanvas_database_up": 0}
+
+
+def test_a_bot_that_starts_says_nothing_of_a_database_that_it_has_not_asked() -> None:
+    assert list(StoreCollector().collect()) == []
 
 
 async def test_a_stall_of_the_event_loop_is_seen_in_the_slow_buckets() -> None:
