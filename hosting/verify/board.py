@@ -62,7 +62,7 @@ class Board:
 
     async def run(self) -> None:
         """Edit the card after each change, until the run is over. A card that is gone is left alone."""
-        while not self._changed.is_set() or not self.checklist.over:
+        while True:
             await self._changed.wait()
             await asyncio.sleep(SETTLE_S)
             self._changed.clear()
@@ -75,5 +75,6 @@ class Board:
             except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError):
                 await asyncio.sleep(AGAIN_S)
                 self._changed.set()
+                continue
             if drawn.over:
                 return

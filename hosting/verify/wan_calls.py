@@ -32,8 +32,11 @@ UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 480)
 
 @dataclass(frozen=True)
 class Waits:
-    """Seconds between two polls of a task, and until a task or a story is given up: tasks take 1 to 4 minutes."""
+    """Seconds until the first poll of a task, and the most between two: polls that begin close together time a quick
+    task. *result_s* is how long to wait for a task or a story: tasks take 1 to 4 minutes.
+    """
 
+    first_poll_s: float = 0.25
     poll_s: float = POLL_S
     result_s: float = 540.0
 
@@ -151,13 +154,15 @@ class WanCalls:
         """Create a task and poll it to its end."""
         began_s = time.monotonic()
         created = await self.client.create_task(generation)
-        created_s, polls = time.monotonic() - began_s, 0
-        while (took_s := time.monotonic() - began_s) < self.waits.result_s:
-            polls += 1
-            if (made := await self._polled(created.task_id)) is not None:
-                facts = {"created_s": created_s, "task_s": took_s, "polls": polls}
-                return Received(made, took_s, TASK_DEADLINE.total_seconds(), facts)
-            await asyncio.sleep(self.waits.poll_s)
+        took_s, polls, pause_s = time.monotonic() - began_s, 0, self.waits.first_poll_s
+        facts: dict[str, float] = {"created_s": took_s}
+        while took_s < self.waits.result_s:
+            await asyncio.sleep(pause_s)
+            polls, pause_s = polls + 1, min(2 * pause_s, self.waits.poll_s)
+            made, took_s = await self._polled(created.task_id), time.monotonic() - began_s
+            if made is not None:
+                limit_s = TASK_DEADLINE.total_seconds()
+                return Received(made, took_s, limit_s, {**facts, "task_s": took_s, "polls": polls})
         raise WanUnanswered(Reason.UNANSWERED, request_id=created.request_id, cause=f"no end in {took_s:.0f} s")
 
     async def _polled(self, task_id: str) -> Made | None:

@@ -55,7 +55,7 @@ async def verification(decoder: Decoder, *, result_s: float = 20.0, **values: ob
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]  # by name
     try:
         async with new_session() as session:
-            waits = Waits(poll_s=0.01, result_s=result_s)
+            waits = Waits(first_poll_s=0.01, poll_s=0.01, result_s=result_s)
             checks = wan.checks(settings, wan_client(session, settings), decoder, waits=waits)
             yield Verification(settings, checks, app[WAN])
     finally:
