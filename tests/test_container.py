@@ -30,11 +30,13 @@ async def test_the_image_edits_an_image_without_rights_on_a_read_only_file_syste
     async with contained(image, tmp_path) as (bot, control):
         await edits_an_image(control)
         code = await bot.stop()
+        backup = await bot.spawn("backup", "data/backup.db")
 
     log = bot.log.read_text(encoding="utf-8")
     assert code == 0, log[-2000:]
     assert re.search(r"decoder_isolation.*seccomp=True", log)
-    assert (tmp_path / "data" / "wanvas.db").stat().st_size
+    assert await backup.wait() == 0
+    assert {"wanvas.db", "backup.db"} <= {path.name for path in (tmp_path / "data").iterdir()}
 
 
 def test_the_image_runs_as_a_user_by_number() -> None:
@@ -148,8 +150,8 @@ def test_no_password_is_written_in_the_file() -> None:
     assert set(re.findall(r"PASSWORD: \"?([^\"}\n]+\}?)", text)) == {"${POSTGRES_PASSWORD:-}"}
 
 
-def test_the_database_lies_in_a_volume() -> None:
-    (volume,) = re.findall(r"^VOLUME (\S+)$", IMAGE_STAGE, re.MULTILINE)
+def test_what_a_bot_writes_lies_in_a_volume() -> None:
+    (folder,) = re.findall(r"^VOLUME (\S+)$", IMAGE_STAGE, re.MULTILINE)
 
-    assert SERVICES["wanvas"]["volumes"] == [f"data:{volume}"]
+    assert [bot["volumes"] for bot in BOTS.values()] == [[f"data:{folder}"]] * len(BOTS)
     assert "data" in COMPOSE["volumes"]
