@@ -12,8 +12,8 @@ import click
 import discord
 from discord import ui
 
-from hosting.verify.card import MARKS, Checklist, draw
-from hosting.verify.items import Item, Outcome
+from hosting.verify.card import Checklist, draw
+from hosting.verify.items import MARKS, Item, Outcome
 
 SETTLE_S = 0.25  # changes that follow each other within this time are one edit: a channel takes five in 5 s
 AGAIN_S = 1.0  # after an edit that failed: the session may be reopening

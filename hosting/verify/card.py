@@ -13,9 +13,8 @@ from cogs.text.markdown import shortened
 from cogs.text.units import units
 from cogs.ui.limits import CARD_CHARS
 from cogs.ui.views import ACCENT, Card
-from hosting.verify.items import Item, Outcome, Verdict
+from hosting.verify.items import MARKS, Item, Outcome, Verdict
 
-MARKS: Mapping[Verdict, str] = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.SKIPPED: "➖"}
 WAITS, RUNS = "▫️", "⏳"
 SKIP, BROKEN, STOP = "verify:skip", "verify:broken", "verify:stop"
 SEEN_CHARS = 160  # of what was seen of a failed item; the report has all of it

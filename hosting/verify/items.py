@@ -15,6 +15,9 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # it costs money and --free was given, a person skipped it, or an item that it needs failed
 
 
+MARKS: Mapping[Verdict, str] = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.SKIPPED: "➖"}
+
+
 @dataclass(frozen=True)
 class Item:
     """One rule that is verified."""

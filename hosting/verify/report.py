@@ -25,7 +25,7 @@ from typing import Any
 
 import discord
 
-from hosting.verify.items import Item, Outcome, Verdict
+from hosting.verify.items import MARKS, Item, Outcome, Verdict
 from hosting.verify.redaction import Redaction
 from imagegen import VERSION
 from imagegen.settings import Settings
@@ -33,7 +33,6 @@ from imagegen.wan.hosts import public_host
 
 FORMAT = 1
 MAX_FACTS = 30  # of one item
-MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.SKIPPED: "➖"}
 
 
 @dataclass(frozen=True)
