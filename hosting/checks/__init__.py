@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hosting.checks import application, database, endpoint, health_page, limits
 from hosting.configuration import WHERE_TO_GET, Configuration
@@ -28,7 +29,7 @@ CHECKS = (
     Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE")),
     Check("the database", database.found, ()),
     Check("the health page", health_page.found, ("HEALTH_HOST", "HEALTH_PORT")),
-    Check("quotas and budgets", limits.found, limits.SETTINGS),
+    *(Check("the limits", partial(limits.found, part), judged) for part, judged in limits.PARTS),
 )
 
 
@@ -50,4 +51,4 @@ async def _found(check: Check, settings: Settings, limit_s: float) -> Sequence[F
             return (finding,)
         if not isinstance(error, TimeoutError):
             raise
-        return (Finding(f"The check of {check.name} was not done within {limit_s:.0f} s. Try again later.", Exit.RUN),)
+        return (Finding(f"The check of {check.name} was not done within {limit_s:g} s. Try again later.", Exit.RUN),)

@@ -19,7 +19,11 @@ async def found(settings: Settings) -> Sequence[Finding]:
     """Ask Discord about the application, without a gateway connection. Raise what ``explained`` explains."""
     if not settings.discord_token.get_secret_value():
         return ()
-    known = await account(settings)
+    return judged(await account(settings), settings)
+
+
+def judged(known: Account, settings: Settings) -> Sequence[Finding]:
+    """Return what stops the bot, or works less well than it could, by what Discord says."""
     return [*_intent(known, settings), *_application(known), *_gateway(known, settings), *clock(known.clock_ahead_s)]
 
 

@@ -33,11 +33,12 @@ def _found(settings: Settings) -> list[Finding]:
     seen = look(url)
     offered = (operator_alerts.EVERY, *settings.models)
     paused = [Finding(operator_alerts.found(pause), Exit.RUN) for pause in seen.pauses if pause.model in offered]
-    return [*paused, *_running(seen, datetime.now(UTC)), *_clock(seen), *room]
+    return [*paused, *running(seen.alive_at, datetime.now(UTC)), *_clock(seen), *room]
 
 
-def _running(seen: Found, now: datetime) -> Iterator[Finding]:
-    if seen.alive_at is not None and (ago := now - seen.alive_at) < LEASE:
+def running(alive_at: datetime | None, now: datetime) -> Iterator[Finding]:
+    """Yield a note if a process on this database gave a sign of life within its lease."""
+    if alive_at is not None and (ago := now - alive_at) < LEASE:
         yield Finding(
             f"the bot is running (last sign of life {max(0, ago.total_seconds()):.0f} s ago). Restart it to use "
             "changed settings.",

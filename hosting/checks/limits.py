@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from hosting.problems import Exit, Finding
 from imagegen.settings import Settings
@@ -14,16 +15,18 @@ NESTED = (
     ("MEMBER_IMAGES_PER_DAY", "SERVER_IMAGES_PER_MONTH"),
     ("PERSON_IMAGES_PER_DAY", "ATTEMPTS_PER_DAY"),  # an attempt gives up to four images, and most give one
     ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH"),
+    ("SERVER_USD_PER_MONTH", "BUDGET_USD_PER_MONTH"),
     ("QUEUED_PER_MEMBER", "QUEUED_MAX"),
     ("INPUT_MB_PER_PERSON", "INPUT_MB"),
 )
 BUDGETS = ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH")
-SETTINGS = ("MODELS", "PRICE_USD", "WAN_REGION", "DASHSCOPE_HTTP_BASE_URL")
+PRICED_BY = ("MODELS", "PRICE_USD", "WAN_REGION", "DASHSCOPE_HTTP_BASE_URL")
+Part = Callable[[Settings], Iterator[Finding]]
 
 
-async def found(settings: Settings) -> Sequence[Finding]:
-    """Return what contradicts itself, or limits more than it seems to."""
-    return [*_prices(settings), *_budgets(settings), *_nested(settings), *_kept(settings), *_open(settings)]
+async def found(part: Part, settings: Settings) -> Sequence[Finding]:
+    """Return what one of PARTS finds."""
+    return list(part(settings))
 
 
 def _price_usd(settings: Settings, model: Model) -> float:
@@ -54,15 +57,14 @@ def _budgets(settings: Settings) -> Iterator[Finding]:
             )
 
 
-def _nested(settings: Settings) -> Iterator[Finding]:
-    for inner, outer in NESTED:
-        values = getattr(settings, inner.lower()), getattr(settings, outer.lower())
-        if values[0] > values[1]:
-            yield Finding(
-                f"{inner}={values[0]:g} is more than {outer}={values[1]:g}, which ends first. Lower {inner}, or raise "
-                f"{outer}.",
-                Exit.GOOD,
-            )
+def _nested(inner: str, outer: str, settings: Settings) -> Iterator[Finding]:
+    values = getattr(settings, inner.lower()), getattr(settings, outer.lower())
+    if values[0] is not None and values[0] > values[1]:
+        yield Finding(
+            f"{inner}={values[0]:g} is more than {outer}={values[1]:g}, which ends first. Lower {inner}, or raise "
+            f"{outer}.",
+            Exit.GOOD,
+        )
 
 
 def _kept(settings: Settings) -> Iterator[Finding]:
@@ -77,3 +79,13 @@ def _kept(settings: Settings) -> Iterator[Finding]:
 def _open(settings: Settings) -> Iterator[Finding]:
     if not settings.allowed_servers:
         yield Finding("every server may spend your budget. Set ALLOWED_SERVERS to limit that.", Exit.GOOD)
+
+
+# Each part with the settings that it judges.
+PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
+    (_prices, PRICED_BY),
+    (_budgets, (*PRICED_BY, *BUDGETS)),
+    *((partial(_nested, *pair), pair) for pair in NESTED),
+    (_kept, ("INPUT_RETENTION_H", "HISTORY_DAYS")),
+    (_open, ("ALLOWED_SERVERS",)),
+)
