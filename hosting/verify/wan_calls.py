@@ -27,6 +27,8 @@ from imagegen.worker.generate import POLL_S, TASK_DEADLINE
 from imagegen.worker.generation import generation_for
 
 INPUT = (("2026-01-01", 3), ("2026-01-02", 7), ("2026-01-03", 5))  # drawn as a bar chart of 1200*480
+# Moderation looks at an image first, so it may be what finds it unreadable.
+REFUSED = (Reason.WAN_REJECTED, Reason.WAN_REJECTED_IMAGE, Reason.MODERATION)
 UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 480)
 
 
@@ -101,7 +103,7 @@ class WanCalls:
         try:
             await self._send(asked, [UNREADABLE])
         except WanError as error:
-            if error.reason in (Reason.WAN_REJECTED, Reason.WAN_REJECTED_IMAGE):
+            if error.reason in REFUSED:
                 return passed(f"Wan refused it: {error.code} (HTTP {error.status}).", **error_facts(error))
             self._refusals.note(error, asked)
             return failure(error, asked.call)

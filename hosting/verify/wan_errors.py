@@ -10,16 +10,19 @@ from hosting.verify.wan_requests import Asked
 from imagegen.errors import Reason, WanError, WanNotSent
 from imagegen.policy import retry
 
-# Errors that end one job and do not stop the sending have no alert: the cause, and what the operator can do.
+AGAIN = "Verify this item again later, with --only."
+TO_AN_ISSUE = "Attach this report to an issue."
+# What ends one job and pauses nothing needs other words here than in an alert: the cause, and what the operator can do.
 CAUSES = {
-    Reason.BUSY: ("Wan is too busy for this account now", "Run this item again in a minute."),
-    Reason.WAN_DOWN: ("Wan is down", "Run this item again later."),
-    Reason.MODERATION: ("Moderation rejected a harmless prompt", "Run this item again."),
-    Reason.COPYRIGHT: ("The copyright filter rejected a harmless prompt", "Run this item again."),
+    Reason.BUSY: ("Wan is too busy for this account now", f"{AGAIN} If this stays, the model's quota is used up."),
+    Reason.WAN_DOWN: ("Wan is down", AGAIN),
+    Reason.MODERATION: ("Moderation rejected a harmless prompt", AGAIN),
+    Reason.COPYRIGHT: ("The copyright filter rejected a harmless prompt", AGAIN),
     Reason.UNANSWERED: ("Wan did not answer in full", "An image may have been billed: compare your bill."),
     Reason.RESULT_LOST: ("A result cannot be downloaded", "It is billed."),
     Reason.NO_IMAGE: ("Wan answered without an image", "Nothing is billed."),
-    Reason.WAN_REJECTED_IMAGE: ("Wan rejected the input image", "Attach this report to an issue."),
+    Reason.WAN_REJECTED: ("Wan rejected the request", TO_AN_ISSUE),
+    Reason.WAN_REJECTED_IMAGE: ("Wan rejected the input image", TO_AN_ISSUE),
 }
 NO_CONNECTION = "No connection to Wan ({cause}). Check DASHSCOPE_HTTP_BASE_URL and the network. Nothing was sent."
 
