@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnusable
 from imagegen.store import revision
 from imagegen.store.engine import open_to_read
 from imagegen.store.tables import ledger
@@ -157,9 +157,9 @@ def audited(url: str) -> AuditReport:
 
 
 def check_schema(tx: Connection) -> None:
-    """Raise StoreUnavailable unless the database has the schema of this version."""
-    found = revision.stored(tx)
-    if found != revision.NEWEST:
-        raise StoreUnavailable(
-            f"its schema is {found or 'none of ours'} and this code's is {revision.NEWEST}; start the bot once"
-        )
+    """Raise StoreUnusable unless the database has the schema of this version, or of the next one."""
+    found = revision.look(tx)
+    if found is None or not (found.is_newest or found.is_of_next_release):
+        has = "none" if found is None else found.revision
+        older = " an older version ran on it;" if found is not None and found.older else ""
+        raise StoreUnusable(f"its schema is {has} and this code's is {revision.NEWEST};{older} start the bot once")

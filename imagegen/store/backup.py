@@ -55,11 +55,11 @@ def _check_free(path: Path, url: str, replace: bool) -> None:
 
 def _fill(path: Path, url: str, now: datetime) -> None:
     with open_to_read(url) as source, backup_file.connected(path, write=True) as target:
-        if (found := revision.stored(source)) is None:
+        if (found := revision.look(source)) is None:
             raise StoreUnusable("it holds nothing yet")
         tables = copying.tables_in(source)
         backup_file.make_tables(target, tables)
         ids = last_ids(source)
         tallies = {table.name: copying.copy(source, target, table) for table in tables}
-        backup_file.write_contents(target, Contents(now, found, ids, tallies))
+        backup_file.write_contents(target, Contents(now, found.revision, found.older, ids, tallies))
         target.commit()

@@ -31,10 +31,14 @@ UNGUARDED = ("PRAGMA synchronous=OFF", "PRAGMA journal_mode=OFF", "PRAGMA auto_v
 
 @dataclass(frozen=True)
 class Contents:
-    """What a backup holds: the moment and the revision of the schema, the last ids, and a tally for each table."""
+    """What a backup holds: the moment and the schema, the last ids, and a tally for each table.
+
+    *older* is the revision of an older release that ran on the database last; None if none did.
+    """
 
     taken_at: datetime
     revision: str
+    older: str | None
     ids: Mapping[str, int]
     tallies: Mapping[str, Tally]
 
@@ -106,7 +110,7 @@ def _read(facts: dict[str, Any], path: Path) -> Contents:
     if facts["format"] > FORMAT:
         raise StoreUnusable(f"{path} was written by a newer version of Wanvas; restore it with that one")
     tallies = {name: Tally(rows, int(checksum, 16)) for name, (rows, checksum) in facts["tallies"].items()}
-    return Contents(datetime.fromisoformat(facts["taken_at"]), facts["revision"], facts["ids"], tallies)
+    return Contents(datetime.fromisoformat(facts["taken_at"]), facts["revision"], facts["older"], facts["ids"], tallies)
 
 
 def tables_of(tx: Connection, contents: Contents) -> list[FoundTable]:

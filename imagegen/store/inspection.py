@@ -75,12 +75,16 @@ def _check_writable(path: Path) -> None:
 
 
 def _upgrade(tx: Connection) -> str:
-    found = revision.stored(tx)
-    if found == revision.NEWEST:
-        return ""
+    found, newest = revision.look(tx), revision.NEWEST
     if found is None:
         return "the first start makes the database's tables."
+    if found.is_newest:
+        return ""
+    if found.is_of_next_release:
+        return f"the database is of the next version ({found.revision}). This version can use it and changes no schema."
+    if found.older is not None:
+        return "an older version ran on the database. The next start completes what that version wrote."
     from imagegen.store import upgrading  # noqa: PLC0415  # loads Alembic, which only an older database needs
 
-    upgrading.check_known(found, tx.engine)
-    return f"the next start brings the database's schema from {found} to {revision.NEWEST}."
+    upgrading.check_known(found.revision, tx.engine)
+    return f"the next start brings the database's schema from {found.revision} to {newest}."

@@ -55,6 +55,8 @@ def move(source: Path, target_url: str, *, now: datetime, say: Say) -> Moved:
     try:
         with open_to_read(f"sqlite:///{source}") as reader, _alone_on(target) as writer:
             check_schema(reader)
+            if revision.stored(reader) != revision.NEWEST:
+                raise StoreUnusable(revision.NEWER)
             mark = _begin(source, target, writer, now)
             tables = copying.tables_in(reader)
             for table in tables:

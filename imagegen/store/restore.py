@@ -63,6 +63,8 @@ def _fill(tx: Connection, path: Path, contents: Contents) -> tuple[int, tuple[st
             if copying.tally(tx, table) != contents.tallies[table.name]:
                 raise StoreUnavailable(f"the table {table.name} did not arrive as it was backed up")
     give_out_none_again(tx, contents.ids)
+    if contents.older is not None:
+        revision.set_revision(tx, contents.older)
     upgrading.run_migrations_in(tx)
     tx.execute(delete(workers))  # no process owns anything in this database: the next start takes all jobs over at once
     waiting = select(func.count()).select_from(jobs).where(jobs.c.ended_at.is_(None))

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NoReturn
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+    update,
+)
 
 from imagegen.errors import StoreUnusable
 from imagegen.store.columns import set_postgresql_conditions
+from imagegen.store.older_release import OLDER, fits, is_following, leave_word, take_word, word_left
 from imagegen.store.tables import SCHEMA
 
 NEWEST = "0002"  # of the last file in migrations/versions
 NEWER = "it was written by a newer version of Wanvas; start that one"
 CORE = frozenset({"jobs", "ledger", "counters"})  # every revision has these tables, and hardly another program
 BACKUP, MOVE = "wanvas_backup", "wanvas_move"  # tables of a backup, and of a database into which a move is not finished
-OURS_ALONE = frozenset({"alembic_version", BACKUP, MOVE})  # not written by the running bot
+OURS_ALONE = frozenset({"alembic_version", BACKUP, MOVE, OLDER})  # not written by the running bot
 LOCK = 5770417  # any number that no other program uses in this database
 
 _versions = Table(  # Alembic's own
@@ -26,8 +39,26 @@ _versions = Table(  # Alembic's own
 )
 
 
-def stored(tx: Connection) -> str | None:
-    """Return the revision of the schema that the database has; None if the database is empty.
+@dataclass(frozen=True)
+class Found:
+    """The revision of a database's schema, and the older revision of a release that ran on it since."""
+
+    revision: str
+    older: str | None
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether a start has nothing to do."""
+        return self.revision == NEWEST and self.older is None
+
+    @property
+    def is_of_next_release(self) -> bool:
+        """Whether the schema is of the release after this one."""
+        return is_following(self.revision, NEWEST)
+
+
+def look(tx: Connection) -> Found | None:
+    """Return what schema the database has; None if the database is empty.
 
     StoreUnusable if the database is another program's, a backup, or has half of what a move brings.
     """
@@ -37,7 +68,13 @@ def stored(tx: Connection) -> str | None:
         return None
     _check_ours(names)
     found: str | None = tx.execute(select(_versions.c.version_num)).scalar_one_or_none()
-    return found or _refuse_strangers(names)
+    return Found(found or _refuse_strangers(names), word_left(tx, names))
+
+
+def stored(tx: Connection) -> str | None:
+    """Return the revision of the schema that the database has; None if the database is empty. Raise as ``look``."""
+    found = look(tx)
+    return None if found is None else found.revision
 
 
 def _check_ours(names: Collection[str]) -> None:
@@ -61,17 +98,33 @@ def _check_encoding(tx: Connection) -> None:
         raise StoreUnusable(f"its encoding is {encoding}, which cannot hold every prompt: make one with UTF8")
 
 
-def is_newest(tx: Connection) -> bool:
-    """Return whether the database has the newest schema. Make it in a database without tables.
+def is_usable(tx: Connection) -> bool:
+    """Return whether this release can use the database as it is. Make the tables in a database without any.
 
+    StoreUnusable as ``look``, and for a schema of the next release that lacks something of this release's.
     Most starts only read. Of several processes that start at once, one makes the schema.
     """
-    if stored(tx) == NEWEST:
+    if (found := look(tx)) is not None and found.is_newest:
         return True
     wait_for_others(tx)
-    if (found := stored(tx)) is None:
+    if (found := look(tx)) is None:
         make(tx)
-    return found in (None, NEWEST)
+    elif found.is_of_next_release:
+        if not fits(tx, SCHEMA):
+            raise StoreUnusable(NEWER)
+        leave_word(tx, NEWEST, found.revision)
+    elif found.older is not None:
+        set_revision(tx, found.older)
+        take_word(tx)
+        return False
+    else:
+        return found.is_newest
+    return True
+
+
+def set_revision(tx: Connection, revision: str) -> None:
+    """Let the next start run the migrations after *revision*, which may have run before."""
+    tx.execute(update(_versions).values(version_num=revision))
 
 
 def wait_for_others(tx: Connection) -> None:

@@ -73,7 +73,7 @@ async def test_an_audit_names_a_broken_invariant_and_its_rows(running: Store, ur
 async def test_an_audit_makes_no_database(tmp_path: Path) -> None:
     code, said = await audit(f"sqlite:///{tmp_path}/none.db", tmp_path)
 
-    assert (code, said) == (1, "The database cannot be read: unable to open database file.\n")
+    assert (code, said) == (1, "The database cannot be used: unable to open database file.\n")
     assert os.listdir(tmp_path) == []
 
 
@@ -82,7 +82,7 @@ async def test_an_audit_refuses_the_schema_of_another_version(running: Store, ur
 
     code, said = await audit(url, tmp_path)
 
-    assert code == 1
+    assert code == 2
     assert "its schema is 0000 and this code's is" in said
 
 
