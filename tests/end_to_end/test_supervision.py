@@ -15,8 +15,8 @@ from tests.end_to_end.test_hosting import said
 from tests.end_to_end.test_metrics import becomes as metrics_become
 
 
-async def health(house: House, port: int) -> tuple[int, str]:
-    async with house.session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+async def health(house: House, port: int, page: str = "/readyz") -> tuple[int, str]:
+    async with house.session.get(f"http://127.0.0.1:{port}{page}") as answer:
         return answer.status, await answer.text()
 
 
@@ -58,6 +58,29 @@ async def test_a_database_that_does_not_answer_is_named(tmp_path: Path, unused_t
         (tmp_path / "wanvas.db").rename(tmp_path / "taken away")
 
         assert "database: no answer" in await becomes(house, unused_tcp_port, 503)
+        assert await health(house, unused_tcp_port, "/healthz") == (200, "ok")  # a restart would bring nothing back
+
+
+async def test_a_bot_that_stops_is_alive_and_not_ready_until_its_work_is_done(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await metrics_become(house, lambda found: found["wanvas_ready"] == 1)
+        await house.hold_images()
+        await ana.slash(channel, "imagine", prompt="under way")
+        await house.held(1)
+
+        stopping = asyncio.create_task(house.bot.stop())
+        said_meanwhile = await becomes(house, unused_tcp_port, 503)
+        alive = await health(house, unused_tcp_port, "/healthz")
+        numbers = await metrics_become(house, lambda found: found["wanvas_ready"] == 0)
+        await house.finish_images()
+
+        assert await stopping == 0
+        assert said_meanwhile == "bot: stopping"
+        assert alive == (200, "ok")
+        assert numbers["wanvas_database_up"] == 1  # the database is not down because the bot has left it
 
 
 async def test_a_part_that_dies_stops_the_bot_and_is_named(tmp_path: Path) -> None:
