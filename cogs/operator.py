@@ -1,10 +1,9 @@
-"""/operator: status, announcements, pause and blocks, for the operator."""
+"""/operator: status, announcements, pause and blocks, for the operator. cogs/operator_spending.py has its money."""
 
 from __future__ import annotations
 
 import asyncio
 import platform
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,22 +14,15 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.operator_commands import ID_CHARS, operator_only, server_id_in
+from cogs.operator_spending import NextServersButton, PreviousServersButton, SpendingCommands
 from cogs.text import operator_status, phrases
 from cogs.text.markdown import plain
 from imagegen import VERSION
-from imagegen.errors import Reason, Refused
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.reports import BlockKind
 
 ANNOUNCEMENT_CHARS = 500
-ID_CHARS = 20
-_ID = re.compile(r"[0-9]{15,19}")  # https://discord.com/developers/docs/reference#snowflakes (2026-11-25)
-
-
-def operator_only(interaction: discord.Interaction[Any]) -> None:
-    """Raise Refused OPERATOR_ONLY for everyone but the operator. Discord has no permission for that."""
-    if interaction.user.id not in context_of(interaction).operators.ids:
-        raise Refused(Reason.OPERATOR_ONLY)
 
 
 # Discord offers the command to a server's administrators and to members they choose; it knows no "operator".
@@ -38,7 +30,9 @@ def operator_only(interaction: discord.Interaction[Any]) -> None:
 @app_commands.default_permissions()
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-class Operator(commands.GroupCog, name="operator", description="Manage the whole bot (operator only)."):
+class Operator(
+    SpendingCommands, commands.GroupCog, name="operator", description="Manage the whole bot (operator only)."
+):
     """/operator. Every subcommand checks that the caller is an operator."""
 
     @app_commands.command(name="status", description="See the queue, running jobs, failures, spending and versions.")
@@ -123,9 +117,10 @@ async def _each(
     """Block or unblock the person and the server that the operator named, and confirm in private."""
     operator_only(interaction)
     server = server.strip()
+    server_id = server_id_in(server)
     named = [] if person is None else [(BlockKind.PERSON, person.id)]
-    named += [(BlockKind.SERVER, int(server))] if _ID.fullmatch(server) else []
-    if not named or (server and not _ID.fullmatch(server)):
+    named += [] if server_id is None else [(BlockKind.SERVER, server_id)]
+    if not named or (server and server_id is None):
         text = submission.translator_for_user(interaction)(phrases.CHOOSE_WHOM_TO_BLOCK)
     else:
         operating = context_of(interaction).service.operator_admin
@@ -135,5 +130,6 @@ async def _each(
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:
-    """Add the commands to *bot*."""
+    """Add the commands and their buttons to *bot*."""
     await bot.add_cog(Operator())
+    bot.add_dynamic_items(PreviousServersButton, NextServersButton)

@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.text import phrases, server_settings
+from cogs.text import operator_spending, phrases, server_settings
 from cogs.text.markdown import shortened
 from cogs.ui import cards
 from cogs.ui.files import file_of
@@ -213,12 +213,13 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         """Show the usage of the last days as a chart, a list and a file."""
         admin, server_id = _studio(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        usage = await admin.usage(server_id, days)
+        usage, share = await asyncio.gather(admin.usage(server_id, days), admin.share(server_id))
         translate = submission.translator_for_user(interaction)
         alt = shortened(server_settings.usage_in_words(usage, translate), ALT_CHARS)
         chart = file_of(await admin.chart(usage), "usage.png", alt)
         table = file_of(usage_csv(usage), "usage.csv")
-        view = cards.one_sentence(server_settings.usage(usage, PEOPLE_LISTED, translate))
+        shared = [operator_spending.share_used(share, translate)] if share is not None else []
+        view = cards.one_sentence("\n".join([server_settings.usage(usage, PEOPLE_LISTED, translate), *shared]))
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)
         view.add_item(gallery)

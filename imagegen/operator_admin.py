@@ -1,4 +1,4 @@
-"""What operators can do: read the bot's status, announce, pause, block. Cogs check who is an operator."""
+"""What operators do: read status and spending, announce, pause, block, give shares. Cogs check who is an operator."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from datetime import datetime
 
 import structlog
 
+from imagegen.model import Scope
 from imagegen.policy.quota import Limits
+from imagegen.policy.spending import microusd, month_named
 from imagegen.policy.validation import clean_text
-from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
-from imagegen.store import announcements, operator_admin
+from imagegen.reports import (
+    Bill,
+    BlockKind,
+    BotStatus,
+    BudgetAlert,
+    OperatorNotice,
+    QuotaStatus,
+    ServerDetail,
+    SpendingPage,
+)
+from imagegen.store import announcements, budget_alerts, operator_admin, server_spending, spending
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
 
@@ -60,8 +71,37 @@ class OperatorAdmin:
         return was
 
     async def due_warnings(self) -> tuple[BudgetAlert, ...]:
-        """Return the budget thresholds that were passed since the last call; each is returned once."""
-        due = await self._store.write(operator_admin.due_budget_alerts, self._limits, now=self._clock())
+        """Return the thresholds of budgets and shares that were passed since the last call; each is returned once."""
+        due = await self._store.write(budget_alerts.due, self._limits, now=self._clock())
         for alert in due:
-            log.warning("budget_threshold_passed", budget=alert.budget.name, percent=alert.percent)
+            facts = {"budget": alert.budget.name, "scope": str(alert.scope or "")}
+            log.warning("budget_threshold_passed", percent=alert.percent, **facts)
         return due
+
+    async def set_share(self, server_id: int, usd: float | None, *, user_id: int) -> QuotaStatus | None:
+        """Give a server a share of *usd* dollars a month; None removes it. Raises Refused SETTING_OUT_OF_RANGE.
+
+        Return the share that applies now, in micro-dollars; None if there is none.
+        """
+        share, now = None if usd is None else microusd(usd), self._clock()
+        status = await self._store.write(
+            operator_admin.set_share, server_id, share, self._limits, user_id=user_id, now=now
+        )
+        log.warning("share_set", server_id=server_id, by=user_id, microusd=share)
+        return status
+
+    async def spending(self, page: int) -> SpendingPage:
+        """Return a page of what servers have spent this month. *page* begins at 0."""
+        return await self._store.read(server_spending.page, self._limits, page, now=self._clock())
+
+    async def server_spending(self, server_id: int) -> ServerDetail:
+        """Return what one server has spent this month, by model and by day."""
+        return await self._store.read(server_spending.detail, Scope(server_id), self._limits, now=self._clock())
+
+    async def bill(self, month: str, server_id: int | None) -> Bill | None:
+        """Return what was spent in *month* (YYYY-MM; empty: this month), in one server or in all. None: no month."""
+        window = month_named(month, self._clock(), self._limits.zone)
+        if window is None:
+            return None
+        scope = None if server_id is None else Scope(server_id)
+        return await self._store.read(spending.bill, window.label, scope)

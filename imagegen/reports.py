@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from imagegen.model import Job
+from imagegen.model import Job, Scope
 from imagegen.states import State
 
 
@@ -190,7 +190,84 @@ class StoreNumbers:
 
 @dataclass(frozen=True)
 class BudgetAlert:
-    """A budget of which *percent* is used."""
+    """A budget, or the share of the server *scope*, of which *percent* is used."""
 
     budget: QuotaStatus
     percent: int
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What was spent of a month's budget or share, in micro-dollars.
+
+    *limit* None: no share. *forecast* is for the end of the month; None: too early to say.
+    """
+
+    used: int
+    reserved: int
+    limit: int | None
+    forecast: int | None
+
+
+@dataclass(frozen=True)
+class ServerSpending:
+    """What a server spent in a month, or direct messages or installs: *images* delivered, for how many *members*."""
+
+    scope: Scope
+    spending: Spending
+    images: int
+    members: int
+
+
+@dataclass(frozen=True)
+class SpendingPage:
+    """The servers of one page, with the highest spending first. *page* begins at 0."""
+
+    budget: Spending
+    servers: tuple[ServerSpending, ...]
+    page: int
+    pages: int
+    last_day: date  # of the month
+
+
+@dataclass(frozen=True)
+class Billed:
+    """Images that Wan billed, or may have billed, and how many of them were delivered."""
+
+    billed: int
+    delivered: int
+    microusd: int
+
+
+@dataclass(frozen=True)
+class ServerDetail:
+    """What one server spent this month, by model and by day."""
+
+    server: ServerSpending
+    models: Mapping[str, Billed]
+    days: Mapping[date, Billed]
+    last_day: date  # of the month
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """What one server spent on one model in a month. *scope* None: of requests that were deleted before 0002."""
+
+    scope: Scope | None
+    model: str
+    amount: Billed
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What was spent in a month, the highest amount first. *reserved* micro-dollars are not settled yet."""
+
+    month: str
+    lines: tuple[BillLine, ...]
+    reserved: int
+
+    @property
+    def microusd(self) -> int:
+        """Return the sum of all lines."""
+        return sum(line.amount.microusd for line in self.lines)

@@ -16,7 +16,8 @@ from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, validate_settings
 from imagegen.policy.usage import Usage, summarize_usage
-from imagegen.store import history, server_settings
+from imagegen.reports import QuotaStatus
+from imagegen.store import history, quotas, server_settings
 from imagegen.store.engine import Store
 
 CHANGES = 8  # the newest changes, shown beside the settings
@@ -94,6 +95,10 @@ class ServerAdmin:
         since = now - timedelta(days=days + 1)
         shown = await self._store.read(history.usage, server_id, since=since)
         return summarize_usage(shown, until=now, days=days, zone=self._zone)
+
+    async def share(self, server_id: int) -> QuotaStatus | None:
+        """Return the server's share of the budget this month, in micro-dollars. None: it has no share."""
+        return await self._store.read(quotas.share, server_id, self.limits, now=self._clock())
 
     async def chart(self, usage: Usage) -> bytes:
         """Return a chart of *usage* by day, a PNG. Raises WanvasError INTERNAL if it could not be drawn."""

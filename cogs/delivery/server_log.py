@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import discord
-import structlog
 from discord.ext import commands
 
 from cogs.delivery.context import DeliveryContext
+from cogs.messaging import server_log
 from cogs.messaging.address import jump_to
-from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases, server_settings
 from cogs.ui.ids import nonce
-from imagegen.errors import DeliverLater
 from imagegen.model import Delivered
-
-log = structlog.get_logger(__name__)
 
 
 async def log_result(bot: commands.AutoShardedBot, context: DeliveryContext, delivered: Delivered) -> None:
@@ -30,11 +25,5 @@ async def log_result(bot: commands.AutoShardedBot, context: DeliveryContext, del
         "images": server_settings.image_count(delivered.images, translate),
         "jump": jump_to(replace(job, message_id=delivered.message_id or job.message_id)),
     }
-    channel = bot.get_partial_messageable(context.settings.log_channel_id)
-    try:
-        silent = discord.AllowedMentions.none()
-        await call_discord(
-            channel.send, translate(phrases.LOG_ENTRY, facts), nonce=nonce("log", job.id), allowed_mentions=silent
-        )
-    except (RouteClosed, DeliverLater) as error:
-        log.info("server_log_not_written", why=type(error).__name__)
+    text = translate(phrases.LOG_ENTRY, facts)
+    await server_log.post(bot, context.settings.log_channel_id, text, nonce=nonce("log", job.id))

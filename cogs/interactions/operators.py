@@ -9,9 +9,11 @@ import discord
 import structlog
 from discord.ext import commands
 
+from cogs.messaging import server_log
 from cogs.messaging.notices import Notices
-from cogs.text import operator_alerts, operator_status
+from cogs.text import operator_alerts, operator_spending, operator_status
 from cogs.text.i18n import Translator, translator_for
+from cogs.ui.ids import nonce
 from imagegen import ownership
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.reports import Alert, BudgetAlert
@@ -45,6 +47,7 @@ class Operators:
 
     async def run(self) -> None:
         """Notify the operators as the budget is spent, until canceled."""
+        await self._bot.wait_until_ready()  # from then on the bot knows the names of its servers
         while True:
             try:
                 for warned in await self._service.operator_admin.due_warnings():
@@ -64,10 +67,31 @@ class Operators:
             await self._tell(user_id, operator_alerts.alarm(alarm, await self._translator_for(user_id)), alarm.reason)
 
     async def warn(self, warned: BudgetAlert) -> None:
-        """Notify the operators how much of a budget is spent. Raises nothing."""
+        """Notify the operators how much of a budget or share is spent, and the server of its share. Raises nothing."""
         for user_id in self.ids:
-            text = operator_status.budget_alert(warned, await self._translator_for(user_id))
-            await self._tell(user_id, text, warned.budget.name)
+            await self._tell(user_id, self._warning(warned, await self._translator_for(user_id)), warned.budget.name)
+        if warned.scope is not None and warned.scope.server_id is not None:
+            await self._log_share(warned.scope.server_id, warned)
+
+    def _warning(self, warned: BudgetAlert, translate: Translator) -> str:
+        if warned.scope is None:
+            return operator_status.budget_alert(warned, translate)
+        names = operator_spending.names_of(self._bot, [warned.scope])
+        return operator_spending.share_alert(warned, operator_spending.who(warned.scope, names, translate), translate)
+
+    async def _log_share(self, server_id: int, warned: BudgetAlert) -> None:
+        """Post in the server's log channel, in the server's language, how much of its share is used."""
+        guild = self._bot.get_guild(server_id)
+        translate = translator_for("" if guild is None else guild.preferred_locale.value)
+        text = operator_spending.share_in_words(warned.budget, warned.percent, translate)
+        try:
+            channel_id = (await self._service.server_admin.settings(server_id)).log_channel_id
+        except StoreUnavailable as error:
+            log.warning("share_not_logged", server_id=server_id, why=str(error))
+            return
+        with ownership.checked_by(None):
+            once = nonce(str(warned.percent // 10), server_id)  # of 25 characters at most
+            await server_log.post(self._bot, channel_id, text, nonce=once)
 
     async def _translator_for(self, user_id: int) -> Translator:
         try:

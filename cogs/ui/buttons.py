@@ -27,6 +27,8 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.SHOW_QUOTA: ("Show quota", GREY),
     Verb.OLDER_RECEIPTS: ("Older", GREY),
     Verb.NEWEST_RECEIPTS: ("Newest", GREY),
+    Verb.PREVIOUS_SERVERS: ("Previous", GREY),
+    Verb.NEXT_SERVERS: ("Next", GREY),
     Verb.FORGET: ("Erase my prompts and images", RED),
 }
 

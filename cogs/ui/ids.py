@@ -30,6 +30,8 @@ class Verb(StrEnum):
     NEWEST_RECEIPTS = "newest"
     FORGET = "forget"
     STEP = "step"  # the select of a history
+    PREVIOUS_SERVERS = "serversback"
+    NEXT_SERVERS = "servers"
 
 
 def component_id(verb: Verb, its_id: int) -> str:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from imagegen.model import Scope
 from imagegen.policy.quota import Limits
-from imagegen.reports import BlockKind, BotStatus, BudgetAlert, OperatorNotice
+from imagegen.reports import BlockKind, BotStatus, OperatorNotice, QuotaStatus
 from imagegen.states import State
-from imagegen.store import blocks, pauses, processes, quotas
+from imagegen.store import blocks, pauses, processes, quotas, shares
 from imagegen.store import jobs as lives
 from imagegen.store.announcements import notice_of
 from imagegen.store.columns import inserted
 from imagegen.store.tables import blocks as blocks_table
-from imagegen.store.tables import budget_alerts, operator_notice
+from imagegen.store.tables import operator_notice
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
-WARN_AT = (50, 80, 100)  # percent of a budget
 RECENTLY = timedelta(hours=24)
 BLOCKS_SHOWN = 10
 
@@ -60,6 +59,14 @@ def unblock(tx: Connection, kind: BlockKind, its_id: int) -> bool:
     return tx.execute(there).rowcount > 0
 
 
+def set_share(
+    tx: Connection, server_id: int, microusd: int | None, limits: Limits, *, user_id: int, now: datetime
+) -> QuotaStatus | None:
+    """Give a server a share of *microusd* a month; None removes its own. Return the share that applies now, or None."""
+    shares.set_share(tx, server_id, microusd, user_id=user_id, now=now)
+    return quotas.share(tx, server_id, limits, now=now)
+
+
 def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
     """Return the status of the bot: its queue, failures of a day, budgets, processes, pauses and blocks."""
 
@@ -85,24 +92,3 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
         blocked=blocks.count(tx),
         blocks=blocks.newest(tx, limit=BLOCKS_SHOWN),
     )
-
-
-def due_budget_alerts(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
-    """Return the budgets that have reached 50, 80 or 100 % for the first time in their window. Return each step once.
-
-    What is reserved counts too: it is spent unless the job fails. Of several steps at once return only the highest.
-    """
-    due = []
-    for remaining, window in zip(quotas.budgets(tx, limits, now=now), quotas.budget_windows(limits, now), strict=True):
-        gone = remaining.used + remaining.reserved
-        reached = [step for step in WARN_AT if remaining.limit and gone * 100 >= remaining.limit * step]
-        alerted = tx.scalars(
-            select(budget_alerts.c.percent).where(
-                budget_alerts.c.name == remaining.name, budget_alerts.c.window == window
-            )
-        )
-        if new := sorted(set(reached) - set(alerted)):
-            rows = [{"name": remaining.name, "window": window, "percent": step} for step in new]
-            tx.execute(insert(budget_alerts), rows)
-            due.append(BudgetAlert(remaining, new[-1]))
-    return tuple(due)

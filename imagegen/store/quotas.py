@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from imagegen.model import Requester
+from imagegen.model import Requester, Scope
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Reservation
 from imagegen.reports import Quotas, QuotaStatus
+from imagegen.store import shares
 from imagegen.store.ledger import key_of, open_entries, rows_of
 
 
@@ -48,9 +49,13 @@ def budgets(tx: Connection, limits: Limits, *, now: datetime) -> tuple[QuotaStat
     return _read(tx, quota.budget_reservations(0, limits, now))
 
 
-def budget_windows(limits: Limits, now: datetime) -> tuple[str, ...]:
-    """Return the windows of the two budgets, in the order of ``budgets``."""
-    return tuple(counter.window.label for counter in quota.budget_reservations(0, limits, now))
+def share(tx: Connection, server_id: int, limits: Limits, *, now: datetime) -> QuotaStatus | None:
+    """Return a server's share of the budget this month, in micro-dollars. None: it has no share."""
+    scope = Scope(server_id)
+    limits = shares.with_share(limits, shares.share_of(tx, str(scope)))
+    if limits.share_microusd_per_month is None:
+        return None
+    return _read(tx, [quota.share_reservation(scope, 0, 0, limits, now)])[0]
 
 
 def _read(tx: Connection, of: Sequence[Reservation]) -> tuple[QuotaStatus, ...]:

@@ -11,45 +11,47 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select
 
+from imagegen.model import Scope
 from imagegen.policy import quota
+from imagegen.reports import Bill, Billed, BillLine
 from imagegen.store.columns import inserted
-from imagegen.store.tables import ledger, purged_spending
+from imagegen.store.tables import counters, ledger, purged_spending
 from imagegen.store.tables_jobs import jobs
 
 _KEY = ("window", "scope", "model")
 _AMOUNTS = ("billed", "delivered", "microusd")
 
-_share, _paid = ledger.alias("share"), ledger.alias("paid")
+share, paid = ledger.alias("share"), ledger.alias("paid")
 _PAID_TOO = and_(
-    _paid.c.job_id == _share.c.job_id,
-    _paid.c.send == _share.c.send,
-    _paid.c.name == quota.PAID,
-    _paid.c.entry == "settle",
+    paid.c.job_id == share.c.job_id,
+    paid.c.send == share.c.send,
+    paid.c.name == quota.PAID,
+    paid.c.entry == "settle",
 )
-_LAST_SEND = _share.c.send == 1 + jobs.c.in_doubt  # the results of a request that was sent twice count once
-_BILLED = (
-    func.sum(_paid.c.amount).label("billed"),
+_LAST_SEND = share.c.send == 1 + jobs.c.in_doubt  # the results of a request that was sent twice count once
+BILLED = (
+    func.sum(paid.c.amount).label("billed"),
     func.sum(case((_LAST_SEND, func.coalesce(jobs.c.delivered, 0)), else_=0)).label("delivered"),
-    func.sum(_share.c.amount).label("microusd"),
+    func.sum(share.c.amount).label("microusd"),
 )
 # Images that cost nothing have a "release" in the share, and are in the bill too.
-_IS_SETTLED = and_(_share.c.name == quota.SHARE, _share.c.entry.in_(["settle", "release"]))
+_IS_SETTLED = and_(share.c.name == quota.SHARE, share.c.entry.in_(["settle", "release"]))
 
 
-def _settled(*columns: ColumnElement[Any]) -> Select[Any]:
+def settled(*columns: ColumnElement[Any]) -> Select[Any]:
     """Select *columns* of what Wan billed, or may have billed: of each send of each job."""
-    sends = _share.join(jobs, jobs.c.id == _share.c.job_id).join(_paid, _PAID_TOO)
+    sends = share.join(jobs, jobs.c.id == share.c.job_id).join(paid, _PAID_TOO)
     return select(*columns).select_from(sends).where(_IS_SETTLED)
 
 
-_BY_MODEL = _settled(_share.c.window, _share.c.subject.label("scope"), jobs.c.model, *_BILLED).group_by(
-    _share.c.window, _share.c.subject, jobs.c.model
+_BY_MODEL = settled(share.c.window, share.c.subject.label("scope"), jobs.c.model, *BILLED).group_by(
+    share.c.window, share.c.subject, jobs.c.model
 )
 
 
 def keep(tx: Connection, job_ids: Sequence[int]) -> None:
     """Keep what these jobs cost, by month, server and model, before they are deleted."""
-    rows = tx.execute(_BY_MODEL.where(_share.c.job_id.in_(job_ids))).all()
+    rows = tx.execute(_BY_MODEL.where(share.c.job_id.in_(job_ids))).all()
     for row in sorted(rows, key=lambda row: tuple(row[:3])):  # in one order: no two processes wait for each other
         new = inserted(tx, purged_spending).values(**_numbers(row))
         more = {name: purged_spending.c[name] + new.excluded[name] for name in _AMOUNTS}
@@ -59,3 +61,38 @@ def keep(tx: Connection, job_ids: Sequence[int]) -> None:
 def _numbers(row: Row[Any]) -> dict[str, Any]:
     """Return a row of ``_BY_MODEL``. PostgreSQL's sums of whole numbers are decimals."""
     return {name: getattr(row, name) for name in _KEY} | {name: int(getattr(row, name)) for name in _AMOUNTS}
+
+
+def bill(tx: Connection, month: str, scope: Scope | None) -> Bill:
+    """Return what was spent in *month* (YYYY-MM), in one *scope* or in all."""
+    lines: dict[tuple[str, str], Billed] = {}
+    for row in (*_kept(tx, month, scope), *_of_ledger(tx, month, scope)):
+        lines[row["scope"], row["model"]] = _sum(lines.get((row["scope"], row["model"]), Billed(0, 0, 0)), row)
+    by_amount = sorted(lines.items(), key=lambda line: (-line[1].microusd, line[0]))
+    found = tuple(BillLine(Scope.parse(key) if key else None, model, amount) for (key, model), amount in by_amount)
+    return Bill(month, found, _reserved(tx, month, scope))
+
+
+def _sum(before: Billed, row: dict[str, Any]) -> Billed:
+    return Billed(*(getattr(before, name) + row[name] for name in _AMOUNTS))
+
+
+def _of_ledger(tx: Connection, month: str, scope: Scope | None) -> list[dict[str, Any]]:
+    here = [] if scope is None else [share.c.subject == str(scope)]
+    return [_numbers(row) for row in tx.execute(_BY_MODEL.where(share.c.window == month, *here))]
+
+
+def _kept(tx: Connection, month: str, scope: Scope | None) -> list[dict[str, Any]]:
+    here = [] if scope is None else [purged_spending.c.scope == str(scope)]
+    return [
+        dict(row)
+        for row in tx.execute(select(purged_spending).where(purged_spending.c.window == month, *here)).mappings()
+    ]
+
+
+def _reserved(tx: Connection, month: str, scope: Scope | None) -> int:
+    here = [] if scope is None else [counters.c.subject == str(scope)]
+    reserved = select(func.sum(counters.c.reserved)).where(
+        counters.c.name == quota.SHARE, counters.c.window == month, *here
+    )
+    return int(tx.scalar(reserved) or 0)

@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import House, house_in, is_result, says
 GROUP = "operator"
 COMMANDS: dict[str, dict[str, str]] = {
     "status": {}, "pause": {}, "resume": {}, "announce": {}, "block": {"server": "123456789012345678"},
-    "unblock": {"server": "123456789012345678"},
+    "unblock": {"server": "123456789012345678"}, "servers": {}, "bill": {}, "share": {"server": "123456789012345678"},
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ COMMANDS = (
 )
 
 # A text with a capital or a space is for people, except these, which machines or the log read.
-NOT_READ_BY_PEOPLE = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:")
+NOT_READ_BY_PEOPLE = re.compile(r"w1:|attachment://|https?://|/wanvas-|wanvas-|[A-Z_]+\Z|[a-z_]+:|y?M+d?\Z")
 CALLS_WITHOUT_SENTENCES = {
     "debug",
     "info",

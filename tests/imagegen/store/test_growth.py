@@ -15,12 +15,12 @@ from imagegen.model import Call, Job
 from imagegen.states import State
 from imagegen.store import (
     admission,
+    budget_alerts,
     departures,
     erasure,
     input_bytes,
     jobs,
     numbers,
-    operator_admin,
     pauses,
     processes,
     queue,
@@ -130,7 +130,7 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
     books.run(queue.to_poll, "one")
     books.run(queue.next_to_read, "one", now=now)
     books.run(queue.next_to_deliver, "one", now=now)
-    books.run(operator_admin.due_budget_alerts, books.limits, now=now)
+    books.run(budget_alerts.due, books.limits, now=now)
     books.run(numbers.numbers, books.limits, now=now)
     books.claim()
     books.line()

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageRequest, Request, Requester, Scope
-from imagegen.service import Service
+from imagegen.service import Service, limits_from, utc_now
 from imagegen.settings import Settings
+from imagegen.store import quotas
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.client import WanClient
@@ -83,4 +84,22 @@ async def test_rivals_from_many_servers_never_pass_what_one_may_have_waiting(ser
     said = await asyncio.gather(*(outcome(service, an_ask(number, 1, f"g:{number}")) for number in range(20)))
 
     assert Counter(said) == {"accepted": 5, Reason.TOO_MANY_QUEUED: 15}
+    assert await store.read(audit) == ()
+
+
+@pytest.mark.parametrize("price_in_share", [3, 7])
+async def test_a_share_that_is_reached_by_many_at_once_is_never_passed(store: Store, price_in_share: int) -> None:
+    """As three processes would: each has its service, and they share the database."""
+    settings = Settings(_env_file=None, server_usd_per_month=0.03 * price_in_share + 0.02, queued_max=900)
+    async with aiohttp.ClientSession() as session:
+        wan = WanClient(session, "http://127.0.0.1:1", SecretStr(""))
+        services = [Service(store, settings, wan, rng=Random(n)) for n in range(3)]
+
+        asks = [an_ask(number, number, "g:7") for number in range(24)]
+        said = await asyncio.gather(*(outcome(services[n % 3], ask) for n, ask in enumerate(asks)))
+
+    assert Counter(said) == {"accepted": price_in_share, Reason.SERVER_SHARE_USED: 24 - price_in_share}
+    share = await store.read(quotas.share, 7, limits_from(settings), now=utc_now())
+    assert share is not None
+    assert (share.reserved, share.used) == (30_000 * price_in_share, 0)
     assert await store.read(audit) == ()

@@ -1,4 +1,4 @@
-"""The operator pauses the bot, announces, reads the status, and is alerted once a step of a budget."""
+"""The operator pauses the bot, announces and reads the status."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure
-from imagegen.reports import BudgetAlert
 from imagegen.store import admission, jobs, operator_admin
 from tests.imagegen.store.books import PRICE, Books
-
-
-def due(books: Books) -> list[tuple[str, int]]:
-    found: tuple[BudgetAlert, ...] = books.run(operator_admin.due_budget_alerts, books.limits, now=books.now)
-    return [(warned.budget.name, warned.percent) for warned in found]
 
 
 def test_a_paused_bot_takes_nothing_and_sends_nothing_but_finishes_what_was_sent(books: Books) -> None:
@@ -47,30 +41,6 @@ def test_an_announcement_outlives_a_pause_and_is_taken_away_by_nothing_said(book
 
     assert books.run(operator_admin.set_paused, True, now=books.now).announcement == "back at noon"
     assert books.run(operator_admin.announce, "", now=books.now).announcement == ""
-
-
-def test_each_step_of_a_budget_is_alerted_once(books: Books) -> None:
-    books.limit(budget_microusd_per_day=4 * PRICE, budget_microusd_per_month=100 * PRICE)
-    books.submit()
-    assert due(books) == []
-
-    books.submit()
-    assert due(books) == [("budget_day", 50)]
-    assert due(books) == []
-    books.submit(count=2)
-    assert due(books) == [("budget_day", 100)]
-
-
-def test_a_new_day_alerts_again(books: Books) -> None:
-    books.limit(budget_microusd_per_day=2 * PRICE, budget_microusd_per_month=100 * PRICE)
-    books.submit()
-    assert due(books) == [("budget_day", 50)]
-
-    books.later(days=1)
-    assert due(books) == []
-    books.submit()
-
-    assert due(books) == [("budget_day", 50)]
 
 
 def test_the_status_shows_queue_failures_and_budgets(books: Books) -> None:
