@@ -22,13 +22,13 @@ def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str)
     links = [link for answer in answers for link in answer.made.links]
     if not links:
         return NO_IMAGE
-    ours, schemes = urlsplit(base_url).scheme, _listed(link.partition(":")[0].lower() for link in links)
+    ours, schemes = urlsplit(base_url).scheme, {link.partition(":")[0].lower() for link in links}
     hosts, foreign = _hosts(links), _hosts(link for link in links if client.fetch_url(link) is None)
-    facts = {"hosts": hosts, "schemes": schemes}
+    facts = {"hosts": hosts, "schemes": _listed(schemes)}
     if foreign:
         return failed(f"The bot does not download from {foreign}. Attach this report to an issue.", **facts)
-    if schemes != ours:
-        return failed(f"Wan sent links with {schemes}. The bot downloads them with {ours}.", **facts)
+    if others := schemes - {ours}:
+        return failed(f"Wan sent links with {_listed(others)}. The bot downloads them with {ours}.", **facts)
     return passed(f"The links lead to {hosts} with {ours}.", **facts)
 
 

@@ -57,6 +57,7 @@ DATA_URI_REFUSED = declare("data_uri_refused", "The next readable data URI is re
 UNREADABLE_ACCEPTED = declare(
     "unreadable_accepted", "The next request whose input image is refused is generated without input images."
 )
+SIZE_IGNORED = declare("size_ignored", "The next request gets the model's default size, whatever it asks for.")
 WRONG_SIZE = declare("wrong_size", "The next image is 256 px wider than the answer says.")
 
 STREAM_ERROR = declare(

@@ -97,7 +97,8 @@ async def _with_inputs(request: web.Request, parsed: ParsedRequest) -> AcceptedR
     resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
     reader = ImageReader({*wan.hosts, request.host}, resolves_oss, parsed.mode.input_aspect, wan.settings.alpha)
     inputs = await _read_inputs(reader, parsed.links, wan.faults)
-    width, height = sizes.sides(parsed.mode, parsed.size, inputs)
+    size = parsed.size if wan.faults.take(named.SIZE_IGNORED) is None else None
+    width, height = sizes.sides(parsed.mode, size, inputs)
     if wan.faults.take(named.INPUT_LOST) is not None:
         inputs = []
     request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, image) for image in inputs]

@@ -11,6 +11,7 @@ from hosting.verify.cost import most_images
 from hosting.verify.items import Verdict
 from hosting.verify.wan import items
 from imagegen.imaging.images import Decoder
+from imagegen.settings import Settings
 from tests.hosting.verify.local_wan import KEY, Verification, verification
 
 PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
@@ -54,9 +55,11 @@ FAULTS = [
     ("task_failed", {}, "wan.task", "Wan's answer: InternalError"),
     ("task_unknown", {}, "wan.task", "Wan's answer: UNKNOWN"),
     ("empty_choice", {}, "wan.two", "1 image came of 2 that were requested."),
+    ("task_failed", {"code": "InternalError.Timeout"}, "wan.high", "Wan's answer: InternalError.Timeout"),
     ("stream_disconnect", {}, "wan.story", "Wan did not answer in full"),
     ("stream_error", {}, "wan.story", "Wan's answer: InternalError"),
     ("data_uri_refused", {}, "wan.edit", "Wan's answer: InvalidURL"),
+    ("data_uri_refused", {}, "wan.high_edit", "Wan rejected the input image. Wan's answer: InvalidURL (HTTP 400)."),
     ("link_scheme", {}, "wan.links", "Wan sent links with https."),
     ("link_host", {}, "wan.links", "The bot does not download from results.example."),
     ("short_link", {}, "wan.link_lifetime", "The links are valid for 0.0 h"),
@@ -64,16 +67,23 @@ FAULTS = [
     ("truncated_image", {}, "wan.download", "A result cannot be downloaded"),
     ("corrupt_image", {}, "wan.download", "The decoder rejects a result"),
     ("wrong_size", {}, "wan.size", "wan.sync requested 1280*1280, the answer says 1280*1280, the file has 1536*1280"),
+    ("size_ignored", {"times": 2}, "wan.size", "wan.high requested 1440*1440, the answer says 1280*1280"),
     ("billed_more", {}, "wan.bill", "wan.sync bills 2 and has 1"),
 ]  # fmt: skip
 JUDGED = ("wan.links", "wan.link_lifetime", "wan.download", "wan.size", "wan.bill", "wan.times")
+
+
+def test_every_item_has_a_fault() -> None:
+    of_time = {"wan.times"}  # test_an_answer_that_barely_comes_in_time_is_a_cross
+
+    assert {key for _, _, key, _ in FAULTS} | of_time == {item.key for item in items(Settings(_env_file=None))}
 
 
 @pytest.mark.parametrize(("fault", "arguments", "key", "seen"), FAULTS)
 async def test_a_broken_rule_is_a_cross(
     decoder: Decoder, fault: str, arguments: dict[str, Any], key: str, seen: str
 ) -> None:
-    needed = ("wan.sync", "wan.download", key) if key in JUDGED else (key,)
+    needed = ("wan.sync", "wan.high", "wan.download", key) if key in JUDGED else (key,)
     async with verification(decoder) as wan:
         wan.local.faults.arm(fault, **arguments)
 
