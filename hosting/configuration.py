@@ -13,12 +13,13 @@ import click
 from hosting import wrong_settings
 from hosting.env_file import ENV_FILE, EnvFile, read_env_file
 from hosting.problems import Exit, Finding
-from hosting.setting_names import names_to_correct, overridden
+from hosting.setting_names import names_to_correct, overridden, proxies
 from hosting.wrong_settings import Reading
 from imagegen.reports import WrongSetting
 from imagegen.settings import Settings
 
 SANDBOX = "To try the bot without a token and without a key, run `make sandbox`."
+READABLE = ".env: other users of this machine can read the token and the key. Run `chmod 600 .env`."
 WHERE_TO_GET = {
     "DISCORD_TOKEN": "Copy the token from Discord's developer portal > your application > Bot > Reset Token.",
     "DASHSCOPE_API_KEY": "Copy a key of the region of DASHSCOPE_HTTP_BASE_URL from Model Studio.",
@@ -48,8 +49,10 @@ class Configuration:
 
     @property
     def notes(self) -> list[Finding]:
-        """Return which lines of .env count for nothing, because another line or the environment has the same name."""
-        return [Finding(text, Exit.GOOD) for text in overridden(self.env_file, self.environment)]
+        """Return what has no effect, or is less safe than it could be."""
+        found = (*overridden(self.env_file, self.environment), *proxies(self.environment))
+        readable = [READABLE] if self.env_file.is_open_to_others else []
+        return [Finding(text, Exit.GOOD) for text in (*readable, *found)]
 
     def missing(self, names: Iterable[str]) -> list[Finding]:
         """Return a sentence for each of *names* that is not set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ class EnvFile:
 
     lines: tuple[Line, ...] = ()
     trouble: str = ""
+    is_open_to_others: bool = False
 
     @property
     def winners(self) -> Mapping[str, Line]:
@@ -43,7 +45,7 @@ class EnvFile:
 def read_env_file(path: Path = ENV_FILE) -> EnvFile:
     """Return the lines of the file at *path*; none if there is no file."""
     try:
-        return EnvFile(_lines_of(_text(path)))
+        return EnvFile(_lines_of(_text(path)), is_open_to_others=bool(path.stat().st_mode & stat.S_IROTH))
     except FileNotFoundError:
         return EnvFile()
     except OSError as error:

@@ -25,6 +25,7 @@ RENAMED = {
 }
 # How similar a name must be to a setting, from 0 to 1, to be called a misspelling of it.
 IN_ENV_FILE, IN_ENVIRONMENT = 0.6, 0.85
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")  # neither discord.py nor aiohttp reads them unless told to
 MAX_SHOWN = 60  # characters: a longer name is rather a secret in the wrong place, and is not printed
 
 
@@ -46,6 +47,13 @@ def overridden(env_file: EnvFile, environment: Mapping[str, str]) -> Iterator[st
             yield f"{line.place}: {line.name} does not count, because line {winner.number} sets it again."
         elif set_outside.get(line.name, line.value) != line.value:
             yield f"{line.place}: {line.name} does not count, because the environment sets it too."
+
+
+def proxies(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each variable that names a proxy, which the bot does not use."""
+    for name, value in environment.items():
+        if name.upper() in PROXIES and value:
+            yield f"The environment: {name} has no effect. The bot connects to Discord and Wan without a proxy."
 
 
 def _why_wrong(line: Line) -> str:

@@ -45,7 +45,7 @@ def read(path: Path) -> MoveMark | None:
     try:
         facts = json.loads(mark_of(path).read_text(encoding="utf-8"))
         return MoveMark(**{**facts, "at": datetime.fromisoformat(facts["at"])})
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreUnusable(f"{mark_of(path)} cannot be read; it says whether {path} was moved") from None

@@ -58,7 +58,6 @@ def rig(box: Sandbox, tmp_path: Path) -> Rig:
     ("token", "sentence"),
     [
         ("sandbox-x", NO_TOKEN),
-        ("MTIz.of.another-bot", NO_TOKEN),
         ("", "DISCORD_TOKEN is not set: add the line DISCORD_TOKEN=… to .env."),
         ("Bot sandbox-x", "The environment: DISCORD_TOKEN must be copied alone: it has a space"),
         ("sandbox-\N{BULLET}", "The environment: DISCORD_TOKEN must be copied alone: it has a space, or a character"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def read(text: str | bytes) -> Configuration:
     """Return what is read from a .env with this text."""
+    Path(".env").touch(0o600)
     Path(".env").write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_configuration()
 
@@ -269,6 +271,30 @@ def test_lines_that_do_not_count_are_noted(monkeypatch: pytest.MonkeyPatch) -> N
     ]
     assert {finding.exit for finding in found.notes} == {Exit.GOOD}
     assert found.reading.settings.discord_token.get_secret_value() == "b"
+
+
+def test_a_file_that_other_users_can_read_is_noted() -> None:
+    Path(".env").touch(0o644)
+
+    assert said(read_configuration().notes) == [
+        ".env: other users of this machine can read the token and the key. Run `chmod 600 .env`."
+    ]
+
+
+def test_a_proxy_that_is_not_used_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+
+    (note,) = said(read("").notes)
+
+    assert note == "The environment: https_proxy has no effect. The bot connects to Discord and Wan without a proxy."
+
+
+def test_the_variables_of_the_containers_may_stand_in_the_file() -> None:
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    names = set(re.findall(r"\$\{([A-Z_]+)", compose))
+
+    assert names
+    assert said(read("\n".join(f"{name}=x" for name in names)).names) == []
 
 
 def test_the_page_of_settings_names_what_else_may_stand_in_the_file() -> None:
