@@ -52,7 +52,7 @@ class ContainedBot(BotProcess):
             "bwrap", "--die-with-parent", "--unshare-user", "--unshare-pid", "--unshare-ipc",
             "--uid", "10001", "--gid", "10001", "--cap-drop", "ALL",
             "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp",  # noqa: S108  # the container's
-            "--tmpfs", str(ROOT), "--tmpfs", "/home",
+            "--tmpfs", str(ROOT), "--tmpfs", "/home", "--ro-bind", sys.base_prefix, sys.base_prefix,
             "--ro-bind", sys.prefix, "/home/venv", "--ro-bind", str(ROOT / "sandbox"), "/home/launcher/sandbox",
             "--ro-bind", str(self._image), HOME, "--bind", str(data), f"{HOME}/data", "--chdir", HOME,
             "--remount-ro", "/", "--remount-ro", "/home",

@@ -129,6 +129,7 @@ def test_a_bot_gets_only_settings_that_exist_and_time_to_end(name: str) -> None:
     assert service["environment"].keys() - {"PGPASSWORD"} <= {field.upper() for field in Settings.model_fields}
     assert int(service["stop_grace_period"].removesuffix("s")) > Settings.model_fields["shutdown_grace_s"].default + 10
     assert service["mem_limit"] == service["memswap_limit"]
+    assert "image" not in service  # Compose would ask a registry for it
 
 
 def test_prometheus_and_grafana_find_their_files_and_each_bot() -> None:
