@@ -25,11 +25,11 @@ def as_plain(text: str) -> str:
 
 
 class Board:
-    """The checklist. *edit* replaces the card in Discord; ``run`` calls it after each change."""
+    """The checklist. *edit* replaces the card in Discord, at *link*; ``run`` calls it after each change."""
 
-    def __init__(self, items: Sequence[Item], edit: Callable[[ui.LayoutView], Awaitable[None]]) -> None:
+    def __init__(self, items: Sequence[Item], link: str, edit: Callable[[ui.LayoutView], Awaitable[None]]) -> None:
         self.checklist = Checklist(tuple(items), {})
-        self._edit, self._changed = edit, asyncio.Event()
+        self.link, self._edit, self._changed = link, edit, asyncio.Event()
 
     def begin(self, item: Item) -> None:
         """Show that *item* runs."""

@@ -15,7 +15,8 @@ from cogs.ui.limits import CARD_CHARS
 from cogs.ui.views import ACCENT, Card
 from hosting.verify.items import MARKS, Item, Outcome, Verdict
 
-WAITS, RUNS = "▫️", "⏳"
+RUNS, WAITS = "▸", "○"
+GROUPS = {"discord": "Discord", "wan": "Wan"}  # by the beginning of a key
 SKIP, BROKEN, STOP = "verify:skip", "verify:broken", "verify:stop"
 SEEN_CHARS = 160  # of what was seen of a failed item; the report has all of it
 ROOM_CHARS = 200  # for the title and the edges of the card
@@ -45,9 +46,7 @@ def draw(checklist: Checklist) -> ui.LayoutView:
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=_color(checklist))
     state = "Done" if checklist.over else f"{len(checklist.outcomes)} of {len(checklist.items)} done"
     card.add_item(ui.TextDisplay(f"### Verifying this bot\n-# {state} · {checklist.counts}"))
-    card.add_item(ui.Separator())
-    card.add_item(ui.TextDisplay(_lines(checklist)))
-    for item in _next_step(checklist):
+    for item in (*_next_step(checklist), ui.Separator[Any](), ui.TextDisplay[Any](_lines(checklist))):
         card.add_item(item)
     view.add_item(card)
     return view
@@ -61,20 +60,26 @@ def _color(checklist: Checklist) -> discord.Color:
 def _lines(checklist: Checklist) -> str:
     room = CARD_CHARS - ROOM_CHARS - units(checklist.todo)
     for seen_chars in (SEEN_CHARS, SEEN_CHARS // 4, 0):
-        text = "\n".join(_line(checklist, item, seen_chars) for item in checklist.items)
+        text = "\n".join(_group(checklist, start, seen_chars) for start in GROUPS)
         if units(text) <= room:
             return text
     return shortened(text, room)
+
+
+def _group(checklist: Checklist, start: str, seen_chars: int) -> str:
+    """Return the lines of the items whose keys begin so, below a heading; empty if there are none."""
+    lines = [_line(checklist, item, seen_chars) for item in checklist.items if item.key.startswith(start)]
+    return "\n".join([f"**{GROUPS[start]}**", *lines]) if lines else ""
 
 
 def _line(checklist: Checklist, item: Item, seen_chars: int) -> str:
     outcome = checklist.outcomes.get(item.key)
     if outcome is None:
         return f"{RUNS} **{item.title}**" if item == checklist.running else f"{WAITS} {item.title}"
-    line = f"{MARKS[outcome.verdict]} {item.title}"
-    if outcome.verdict is Verdict.FAILED and seen_chars:
-        line += f"\n-# {shortened(outcome.seen, seen_chars)}"
-    return line
+    if outcome.verdict is not Verdict.FAILED:
+        return f"{MARKS[outcome.verdict]} {item.title}"
+    seen = f"\n-# {shortened(outcome.seen, seen_chars)}" if seen_chars else ""
+    return f"{MARKS[outcome.verdict]} **{item.title}**{seen}"
 
 
 def _next_step(checklist: Checklist) -> list[ui.Item[Any]]:
@@ -86,7 +91,7 @@ def _next_step(checklist: Checklist) -> list[ui.Item[Any]]:
     grey = discord.ButtonStyle.secondary
     controls = [_button("Skip", SKIP, grey), _button("Doesn't work", BROKEN, grey)] if checklist.todo else []
     controls.append(_button("Stop", STOP, discord.ButtonStyle.danger))
-    return [ui.Separator(), ui.TextDisplay(text), ui.ActionRow(*own, *controls)]
+    return [ui.TextDisplay(text), ui.ActionRow(*own, *controls)]
 
 
 def _button(label: str, custom_id: str, style: discord.ButtonStyle) -> ui.Button[Any]:

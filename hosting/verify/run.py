@@ -26,7 +26,7 @@ from imagegen.imaging.images import Decoder, allowed_hosts
 from imagegen.settings import Settings
 from imagegen.wan.client import new_session
 
-NEEDED = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
+NEEDED = ("view_channel", "attach_files", "embed_links", "read_message_history")
 LAST_EDIT_S = 10.0
 NOT_FREE = skipped("It costs money, and --free was given.")
 _CHANNEL = re.compile(r"(?:https://(?:\w+\.)?discord\.com/channels/\d{1,20}/)?(\d{1,20})/?")
@@ -87,8 +87,10 @@ async def _channel(sessions: Sessions, channel_id: int) -> discord.TextChannel |
         raise Unverifiable("The bot cannot see that channel. Give it View Channel there, or name another.") from None
     if not isinstance(channel, discord.TextChannel | discord.Thread):
         raise Unverifiable("That is no text channel of a server. Name one that you can write in.")
-    granted = channel.permissions_for(channel.guild.me)
-    if missing := [name for name in NEEDED if not getattr(granted, name)]:
+    granted, send = channel.permissions_for(channel.guild.me), "send_messages"
+    if isinstance(channel, discord.Thread):
+        send = "send_messages_in_threads"
+    if missing := [name for name in (send, *NEEDED) if not getattr(granted, name)]:
         names = ", ".join(name.replace("_", " ").title() for name in missing)
         raise Unverifiable(f"The bot lacks {names} in #{channel.name}. Grant this, or name another channel.")
     return channel
@@ -128,7 +130,7 @@ async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thre
         here = sessions.client.get_partial_messageable(channel.id)
         await here.get_partial_message(posted.id).edit(view=view)
 
-    return Board(plan.items, edit)
+    return Board(plan.items, posted.jump_url, edit)
 
 
 def _affordable(check: Check, plan: Plan) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import time
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -15,6 +16,7 @@ from cogs.messaging.address import address_of, requester_of
 from cogs.messaging.routes import Post
 from cogs.ui import cards
 from cogs.ui.files import file_of
+from cogs.ui.ids import result_file_name
 from imagegen.address import Address
 from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
 from imagegen.states import State
@@ -25,7 +27,7 @@ COLORS = ("#4f8a8b", "#f9d276", "#b3403a", "#2f4858")
 _numbers = itertools.count(int(time.time()) * 100)  # ids that no other run uses: a nonce is remembered for minutes
 
 
-def png(number: int = 0) -> bytes:
+def png(number: int) -> bytes:
     """Return a small PNG. Each *number* has its own color."""
     image = Image.new("RGB", SIZE_PX, COLORS[number % len(COLORS)])
     pen = ImageDraw.Draw(image)
@@ -65,11 +67,16 @@ def _job(requester: Requester, address: Address, message_id: int | None) -> Job:
     )
 
 
-def result_post(job: Job, number: int = 0) -> Post:
-    """Return the result card of *job*, with one image."""
-    return card_post(job, cards.upload([ResultImage(png(number), "png", *SIZE_PX)], None), None)
+def another(job: Job) -> Job:
+    """Return *job* under a new id, so that its upload has a new name."""
+    return replace(job, id=next(_numbers))
 
 
-def files(count: int) -> list[discord.File]:
-    """Return fresh files, ``sample-1.png`` and so on."""
-    return [file_of(png(number), f"sample-{number + 1}.png") for number in range(count)]
+def result_post(job: Job) -> Post:
+    """Return the result card of *job*, with one image that is named after the job's id."""
+    return card_post(job, cards.upload([ResultImage(png(job.id), "png", *SIZE_PX)], None), None)
+
+
+def file(job: Job) -> discord.File:
+    """Return a fresh file with the same image, for a card of another kind."""
+    return file_of(png(job.id), result_file_name(job.id, 1, "png"))

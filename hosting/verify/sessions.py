@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import discord
@@ -60,7 +60,8 @@ class Listener(discord.AutoShardedClient):
         if not self._answers or self._inbox.interactions.arrive(interaction):
             return
         if interaction.type is not discord.InteractionType.autocomplete:
-            await interaction.response.send_message(BUSY, ephemeral=True)
+            with suppress(discord.HTTPException):  # a bot that runs has answered
+                await interaction.response.send_message(BUSY, ephemeral=True)
 
 
 class Sessions:

@@ -12,6 +12,7 @@ import discord
 from cogs.messaging.attachments import from_message
 from cogs.messaging.outcomes import call_discord
 from cogs.messaging.routes import Post, Routes
+from cogs.ui.ids import result_in
 from hosting.verify import product, samples
 from hosting.verify.arrivals import Messages, custom_id_of
 from hosting.verify.board import Board
@@ -19,6 +20,7 @@ from hosting.verify.sessions import Listener, Sessions
 from imagegen.imaging.images import Hosts
 from imagegen.model import Job
 from imagegen.settings import Settings
+from imagegen.wan.results import is_complete
 
 MAX_BYTES = 1024 * 1024  # of a file that a check downloads; its own images have a few kilobytes
 FETCH = aiohttp.ClientTimeout(total=20)
@@ -143,9 +145,9 @@ class Stage:
         await call_discord(self.routes.by_token, job, samples.result_post(job))
         return Answered(interaction, job)
 
-    async def shown_by_token(self, answered: Answered) -> list[bytes]:
-        """Return the images that the answer to an interaction shows, read by the interaction's token."""
-        return await self.images_in(await call_discord(answered.interaction.original_response))
+    async def answer_shows_image(self, answered: Answered) -> bool:
+        """Return whether the answer to an interaction shows the image of its job, read by the interaction's token."""
+        return await self.shows(await call_discord(answered.interaction.original_response), answered.job)
 
     async def post(self, post: Post) -> discord.Message:
         """Send *post* to the channel by the bot's own token, and return the message as Discord then has it."""
@@ -157,11 +159,17 @@ class Stage:
         """Read a message by the bot's own token."""
         return await call_discord(self.client.get_partial_messageable(channel_id).fetch_message, message_id)
 
-    async def images_in(self, message: discord.Message) -> list[bytes]:
-        """Return the bytes of each image that the bot finds in a message."""
-        return [await self._download(link.url) for link in from_message(message)]
+    async def shows(self, message: discord.Message, job: Job) -> bool:
+        """Return whether the bot finds one image in a message: the upload of *job*, at a link that gives an image.
 
-    async def _download(self, url: str) -> bytes:
+        The bytes may differ: Discord's proxy may encode an image again.
+        """
+        links = from_message(message)
+        named = [result_in(link.url) for link in links]
+        is_jobs = len(named) == 1 and named[0] is not None and named[0][0] == job.id
+        return is_jobs and is_complete(await self.download(links[0].url))
+
+    async def download(self, url: str) -> bytes:
         """Return the file at a link of Discord's. Raises aiohttp.ClientError, also for another host."""
         if not self.hosts.allow(url):
             raise aiohttp.InvalidURL("no host of Discord's")

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from hosting.verify.rules import content
 from sandbox.people import text_of
 from tests.end_to_end.verification import ACTS, Verification, verification
 
 # For each item, the fault that makes the local Discord break its rule, and the words of the cross.
 BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
-    "discord.sync": ("contexts_lost", {}, "another contexts"),
+    "discord.sync": ("contexts_lost", {}, "contexts differ"),
     "discord.round_trips": ("slow_rest", {"times": 3, "match": "GET /api/v10/channels", "seconds": 1.05}, "call takes"),
     "discord.files": ("v2_files_listed", {}, "lists the file of a card"),
     "discord.thumbnails": ("cdn_missing", {}, "did not answer"),
@@ -56,7 +57,7 @@ async def test_every_item_is_ticked_on_the_card_and_the_report_holds_no_secret(t
         assert set(verdicts.values()) == {"passed"}, run.output
         assert verdicts.keys() >= {*BROKEN, "discord.restart", "discord.dead_token", "wan.sync", "wan.story"}
         shown = text_of(await run.card())
-        assert (shown.count("✅"), "Done · " in shown, "Your turn" in shown) == (len(verdicts), True, False)
+        assert (shown.count("✓"), "Done · " in shown, "Your turn" in shown) == (len(verdicts), True, False)
         assert "Wan bills at most 9 images, US$0.27 in all" in run.output
         assert await run.control.bill() == 9
         assert run.secrets_written() == []
@@ -99,3 +100,25 @@ async def test_a_form_that_never_comes_back_gets_a_cross_from_the_operator(tmp_p
             "failed", "The operator reports that it does not work: nothing of it reached the bot.",
         )  # fmt: skip
         assert code == 1
+
+
+async def test_while_the_token_works_nothing_is_claimed_of_dead_tokens(tmp_path: Path) -> None:
+    async with verification(tmp_path) as run:
+        code = await run.play("--only", "discord.dead_token")
+
+        verdict, seen = run.verdict("discord.dead_token")
+        assert (verdict, code) == ("skipped", 0)
+        assert seen == "The interaction's token still works. --late waits until it is dead, about 15 minutes."
+
+
+async def test_without_the_intent_only_what_was_seen_is_claimed(tmp_path: Path) -> None:
+    async with verification(tmp_path) as run:
+        await run.control.post("/discord/settings", message_content=False)
+
+        code = await run.play(*(part for item, _ in content.RULES for part in ("--only", item.key)))
+
+        assert code == 0
+        verdicts = run.verdicts()
+        assert verdicts.pop("discord.spoiler") == "skipped"
+        assert set(verdicts.values()) == {"passed"}
+        assert "so only that half was seen" in run.verdict("discord.plain_message")[1]

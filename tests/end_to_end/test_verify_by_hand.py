@@ -143,7 +143,7 @@ async def test_a_link_to_the_channel_is_taken(tmp_path: Path) -> None:
 
         assert await process.wait() == 0
 
-        assert await run.operator.see(CHANNEL, lambda message: "✅" in text_of(message), "the card")
+        assert await run.operator.see(CHANNEL, lambda message: "✓" in text_of(message), "the card")
 
 
 async def test_a_bot_that_runs_is_told_to_be_stopped_first(tmp_path: Path, unused_tcp_port: int) -> None:

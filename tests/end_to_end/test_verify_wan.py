@@ -35,7 +35,7 @@ async def test_a_wan_that_breaks_its_rules_gets_a_cross_for_each(tmp_path: Path)
             "wan.download", "wan.size", "wan.bill",
         }, run.output  # fmt: skip
         shown = text_of(await run.card())
-        assert (code, shown.count("❌"), shown.count("✅")) == (1, 10, len(verdicts) - 10)
+        assert (code, shown.count("✗"), shown.count("✓")) == (1, 10, len(verdicts) - 10)
         assert "Traceback" not in run.output
 
 

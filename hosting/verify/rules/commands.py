@@ -36,7 +36,7 @@ def differences(sent: Iterable[Command], kept: Iterable[Command]) -> list[str]:
             found.append(f"{command['name']} is missing")
             continue
         other = [field for field, read in FIELDS.items() if read(command) != read(kept_one)]
-        found += [f"{command['name']} has another {field}" for field in other]
+        found += [f"{command['name']}: {field} differ" for field in other]
     return found + [f"{name} was not sent" for _kind, name in by_name]
 
 
@@ -62,4 +62,4 @@ FIELDS: Mapping[str, Any] = {
     "default_member_permissions": _permissions,
     "options": _options,
 }
-RULES = ((Item("discord.sync", "Commands keep their contexts, installs and permissions"), sync),)
+RULES = ((Item("discord.sync", "Commands keep contexts, installs and permissions"), sync),)

@@ -25,13 +25,13 @@ def prompt_form(custom_id: str, typed: str) -> PromptForm:
     return PromptForm(custom_id, ONE_IMAGE, LIMITS, typed=typed)
 
 
-async def thanked(interaction: Interaction) -> None:
+async def thank(stage: Stage, interaction: Interaction) -> None:
     """Acknowledge a submission, so that the form closes."""
-    await call_discord(_thank, interaction)
+    await call_discord(_reply, interaction, f"Thank you. [The checklist]({stage.board.link}) says what is next.")
 
 
-async def _thank(interaction: Interaction) -> None:
-    await interaction.response.send_message("Thank you. The checklist says what is next.", ephemeral=True)
+async def _reply(interaction: Interaction, text: str) -> None:
+    await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
 
 
 async def menu(stage: Stage) -> Outcome:
@@ -44,7 +44,7 @@ async def menu(stage: Stage) -> Outcome:
     form = EditForm(form_id(f"edit:{data['target_id']}", used.id), links, LIMITS)
     await call_discord(used.response.send_modal, form)
     submitted = await stage.part("Write anything into the form, and submit it.", form.custom_id)
-    await thanked(submitted)
+    await thank(stage, submitted)
     if not links:
         return failed("The menu carries its message without attachments.")
     if not _typed(submitted):
@@ -80,7 +80,7 @@ async def after_restart(stage: Stage) -> Outcome:
     await call_discord(press.response.send_modal, form)
     await stage.sessions.reopen()
     submitted = await stage.part(SUBMIT, form.custom_id)
-    await thanked(submitted)
+    await thank(stage, submitted)
     if _typed(submitted) != FIRST:
         return failed("A form that was opened before a restart came back with another text.")
     return passed("A button and a form that were shown before a restart reach the bot after it.")
@@ -92,7 +92,7 @@ async def _filled(stage: Stage, typed: str) -> tuple[Interaction, Interaction]:
     form = prompt_form(form_id("words:0", press.id), typed)
     await call_discord(press.response.send_modal, form)
     submitted = await stage.part(SUBMIT, form.custom_id)
-    await thanked(submitted)
+    await thank(stage, submitted)
     return press, submitted
 
 

@@ -18,35 +18,56 @@ from hosting.verify.items import Item, Outcome, failed, passed, skipped
 from hosting.verify.stage import Stage
 from imagegen.model import Job
 
+LOAD_TRIES, LOAD_EVERY_S = 10, 1.0
 TOKEN_LIVES_S, TRY_EVERY_S = 16 * 60.0, 30.0  # Discord says 15 min
 DEAD_TOKEN = (401, 50027)
 
 
 async def files_of_a_card(stage: Stage) -> Outcome:
     """Send a card with an image, and find the image as the bot does."""
-    message = await stage.post(samples.result_post(_job(stage)))
-    found, listed = await stage.images_in(message), len(message.attachments)
+    job = _job(stage)
+    message = await stage.post(samples.result_post(job))
+    shown, listed = await stage.shows(message, job), len(message.attachments)
     await call_discord(message.delete)
-    if found != [samples.png()]:
-        return failed(f"The bot finds {len(found)} images in its own card, not the one that it sent.")
+    if not shown:
+        return failed("The bot does not find the image in its own card, or its link gives no image.")
     if listed:
-        return failed("Discord lists the file of a card as an attachment too.", listed_files=listed)
-    return passed("The file is not listed as an attachment; its link gives the same bytes.", listed_files=0)
+        return failed("Discord lists the file of a card as an attachment too.")
+    return passed("The file is not listed as an attachment, and the card's link gives the image.")
 
 
 async def thumbnails(stage: Stage) -> Outcome:
     """Show the link of an earlier image as a thumbnail, as /gallery does."""
-    source = await stage.post(samples.result_post(_job(stage)))
-    link = from_message(source)[0].url
-    view = Card()
-    view.add_item(ui.Section("A thumbnail", accessory=ui.Thumbnail(link)))
+    job, view = _job(stage), Card()
+    source = await stage.post(samples.result_post(job))
+    view.add_item(ui.Section("A thumbnail", accessory=ui.Thumbnail(from_message(source)[0].url)))
     message = await stage.post(Post(lambda: {"view": view}))
-    shown = await stage.images_in(message)
+    shown = await _is_loaded(stage, message) and await stage.shows(message, job)
     for one in (message, source):
         await call_discord(one.delete)
-    if shown != [samples.png()]:
-        return failed(f"The thumbnail gives {len(shown)} images, not the one of the earlier message.")
+    if not shown:
+        return failed("Discord does not show the image of an earlier message as a thumbnail.")
     return passed("A card shows the image of an earlier message by its link.")
+
+
+async def _is_loaded(stage: Stage, message: discord.Message) -> bool:
+    """Return whether Discord loads the thumbnail of *message*. It does so after it has sent the message."""
+    for _ in range(LOAD_TRIES):
+        state = _loading_state(message)
+        if state is not discord.MediaItemLoadingState.loading:
+            return state is not discord.MediaItemLoadingState.not_found
+        await asyncio.sleep(LOAD_EVERY_S)
+        message = await stage.message_in(message.channel.id, message.id)
+    return False
+
+
+def _loading_state(message: discord.Message) -> discord.MediaItemLoadingState | None:
+    """Return what Discord says of the thumbnail; None if it says nothing. Without one, it was not found."""
+    section = message.components[0]
+    thumbnail = section.accessory if isinstance(section, discord.SectionComponent) else None
+    if not isinstance(thumbnail, discord.ThumbnailComponent):
+        return discord.MediaItemLoadingState.not_found
+    return thumbnail.media.loading_state
 
 
 async def nonce(stage: Stage) -> Outcome:
@@ -64,7 +85,7 @@ async def edit_after_defer(stage: Stage) -> Outcome:
     """Defer /imagine, and edit the "thinking" into a card with an upload."""
     answered = await stage.shown_result()
     message = await call_discord(answered.interaction.original_response)
-    if not message.flags.components_v2 or await stage.images_in(message) != [samples.png()]:
+    if not message.flags.components_v2 or not await stage.shows(message, answered.job):
         return failed("Discord accepted the edit, but its message does not show the card with the image.")
     return passed("The edit of a deferred answer shows a card with a new upload.")
 
@@ -72,7 +93,7 @@ async def edit_after_defer(stage: Stage) -> Outcome:
 async def late_edit(stage: Stage) -> Outcome:
     """Edit the interaction's message by the bot's own token, with another upload."""
     answered = await stage.shown_result()
-    return await _edited_by_bot(stage, answered.job, 1)
+    return await _edited_by_bot(stage, answered.job)
 
 
 async def dead_token(stage: Stage) -> Outcome:
@@ -87,14 +108,15 @@ async def dead_token(stage: Stage) -> Outcome:
         await asyncio.sleep(TRY_EVERY_S)
     if refusal != DEAD_TOKEN:
         return failed(f"A dead token is refused with status {refusal[0]}, code {refusal[1]}, not 401 and 50027.")
-    edited = await _edited_by_bot(stage, answered.job, 2)
+    edited = await _edited_by_bot(stage, answered.job)
     return Outcome(edited.verdict, f"A dead token is refused with 401, 50027. {edited.seen}", edited.facts)
 
 
-async def _edited_by_bot(stage: Stage, job: Job, number: int) -> Outcome:
-    message_id = await call_discord(stage.routes.by_message, job, samples.result_post(job, number))
+async def _edited_by_bot(stage: Stage, first: Job) -> Outcome:
+    job = samples.another(first)
+    message_id = await call_discord(stage.routes.by_message, job, samples.result_post(job))
     message = await stage.message_in(job.address.channel_id or 0, message_id)
-    if await stage.images_in(message) != [samples.png(number)]:
+    if not await stage.shows(message, job):
         return failed("The bot's own token edited the message, but the message does not show the new upload.")
     return passed("The bot's own token edits the same message, with a new upload.")
 
@@ -102,7 +124,7 @@ async def _edited_by_bot(stage: Stage, job: Job, number: int) -> Outcome:
 async def _refusal_of_token(stage: Stage, job: Job) -> tuple[int, int] | None:
     """Return status and code of an edit by the interaction's token; None if the token works."""
     try:
-        await call_discord(stage.routes.by_token, job, samples.result_post(job, 1))
+        await call_discord(stage.routes.by_token, job, samples.result_post(job))
     except RouteClosed as closed:
         if not isinstance(closed.__cause__, discord.HTTPException):
             raise

@@ -17,13 +17,17 @@ from imagegen.model import INSTALL
 async def no_send(stage: Stage) -> Outcome:
     """Answer and post in a channel where the bot may not send messages."""
     ask = "Type `/imagine prompt:hello` in a channel where the bot **may not send messages**. You may have to deny it."
-    return await _closed_channel(stage, ask, lambda used: not used.app_permissions.send_messages, "send messages")
+    return await _closed_channel(stage, ask, _may_not_send, "send messages")
 
 
 async def no_attach(stage: Stage) -> Outcome:
     """Answer and post in a channel where the bot may send messages, but no files."""
     ask = "Type `/imagine prompt:hello` in a channel where the bot may send messages, but **may not attach files**."
     return await _closed_channel(stage, ask, _may_send_text_only, "attach files")
+
+
+def _may_not_send(used: Interaction) -> bool:
+    return used.app_permissions.view_channel and not used.app_permissions.send_messages
 
 
 def _may_send_text_only(used: Interaction) -> bool:
@@ -33,7 +37,7 @@ def _may_send_text_only(used: Interaction) -> bool:
 async def _closed_channel(stage: Stage, ask: str, wanted: Callable[[Interaction], bool], may_not: str) -> Outcome:
     used = await stage.command(ask, "imagine", lambda found: found.guild_id is not None and wanted(found))
     answered = await stage.answer_with_image(used)
-    if await stage.shown_by_token(answered) != [samples.png()]:
+    if not await stage.answer_shows_image(answered):
         return failed("Discord accepted the answer to the interaction, but does not show its image.")
     status, code = await _refusal_of_post(stage, answered)
     if code != 50013:
@@ -68,7 +72,7 @@ async def user_install(stage: Stage) -> Outcome:
     context = "private channel" if used.guild_id is None else "server"
     if scope_of(used) != INSTALL or not used.is_user_integration():
         return failed(f"In a {context} without the bot, the interaction does not say that a user install brought it.")
-    if await stage.shown_by_token(answered) != [samples.png()]:
+    if not await stage.answer_shows_image(answered):
         return failed("Discord accepted the answer to the interaction, but does not show its image.")
     return passed(f"In a {context} without the bot, a user install is named, and the answer shows an image.")
 

@@ -12,8 +12,9 @@ from cogs.ui.ids import form_id
 from cogs.ui.views import Card
 from hosting.verify import samples
 from hosting.verify.items import Item, Outcome, failed, passed
-from hosting.verify.rules.forms import prompt_form, thanked
+from hosting.verify.rules.forms import prompt_form, thank
 from hosting.verify.stage import Interaction, Stage
+from imagegen.model import Job
 
 OPEN, STEP = "verify:private", "verify:step"
 
@@ -36,13 +37,14 @@ async def select_opens_form(stage: Stage) -> Outcome:
     """Upload into a private card, and answer its select with a form, as History does."""
     press = await stage.part("Press **Open private card** below.", OPEN, ("Open private card", OPEN))
     await call_discord(_think, press, ephemeral=True)
-    shown = await call_discord(_show_card, press)
+    job = samples.job_of(press, None)
+    shown = await call_discord(_show_card, press, job)
     choice = await stage.part("Choose **Edit step 1** in the private card.", STEP)
     form = prompt_form(form_id("step:1", choice.id), "private")
     await call_discord(choice.response.send_modal, form)
     submitted = await stage.part("Submit the form.", form.custom_id)
-    await thanked(submitted)
-    if not shown.flags.ephemeral or await stage.images_in(shown) != [samples.png()]:
+    await thank(stage, submitted)
+    if not shown.flags.ephemeral or not await stage.shows(shown, job):
         return failed("The private card is not private, or does not show its upload.")
     return passed("A private card takes an upload, and its select is answered with a form.")
 
@@ -55,14 +57,15 @@ async def _follow_up(interaction: Interaction) -> discord.WebhookMessage:
     return await interaction.followup.send("Only you see this.", ephemeral=True, wait=True)
 
 
-async def _show_card(interaction: Interaction) -> discord.InteractionMessage:
+async def _show_card(interaction: Interaction, job: Job) -> discord.InteractionMessage:
     view = Card()
     gallery: ui.MediaGallery[Any] = ui.MediaGallery()
-    gallery.add_item(media="attachment://sample-1.png")
+    file = samples.file(job)
+    gallery.add_item(media=f"attachment://{file.filename}")
     options = [discord.SelectOption(label="Edit step 1", value="1")]
     view.add_item(gallery)
     view.add_item(ui.ActionRow(ui.Select(custom_id=STEP, placeholder="Choose a step to edit", options=options)))
-    return await interaction.edit_original_response(view=view, attachments=samples.files(1))
+    return await interaction.edit_original_response(view=view, attachments=[file])
 
 
 RULES = (

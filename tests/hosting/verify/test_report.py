@@ -52,8 +52,8 @@ def test_the_page_has_a_line_for_each_item_and_each_fact(tmp_path: Path) -> None
     lines = page.read_text(encoding="utf-8").splitlines()
     assert page.name == "wanvas-verify-20261129-150405.md"
     assert "**1 passed, 1 failed, 1 skipped.**" in lines
-    assert "| ✅ | The key is accepted (`wan.key`) | Wan lists the account's tasks. |" in lines
-    assert "| ➖ | A story is streamed (`wan.story`) | It costs money. |" in lines
+    assert "| ✓ | The key is accepted (`wan.key`) | Wan lists the account's tasks. |" in lines
+    assert "| – | A story is streamed (`wan.story`) | It costs money. |" in lines
     assert "| `wan.key` | answer_s | 0.218 |" in lines
 
 
