@@ -57,11 +57,12 @@ pictures: .venv/dev  ## take an image of every card in both languages, into docs
 demo: .venv/dev  ## film a first request in the sandbox's page, into docs/pictures/demo.gif; needs Chromium
 	$(BIN)/python -m tests.pictures.demo
 
-docs: .venv/dev  ## write the tables of docs/architecture.md, docs/settings.md, docs/wan.md and docs/metrics.md again, from the code
+docs: .venv/dev  ## write the tables of docs/architecture.md, metrics.md, operating.md, settings.md and wan.md again
 	$(BIN)/python -m tests.test_architecture
 	$(BIN)/python -m tests.test_settings_docs
 	$(BIN)/python -m tests.test_wan_docs
 	$(BIN)/python -m tests.test_metrics_docs
+	$(BIN)/python -m tests.test_operating_docs
 
 test: .venv/dev  ## run the tests; TESTS=tests/cogs only those
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
