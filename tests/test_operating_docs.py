@@ -69,7 +69,9 @@ def test_each_host_of_the_table_belongs_to_its_region() -> None:
 
     hosts = [(region, host) for region, cells in rows for host in re.findall(r"`(https://\S+)`", cells)]
     assert len(hosts) == 7
-    assert [region for region, host in hosts if region_of(host.replace("WORKSPACE", "ws-1").lower(), "") != region] == []
+    assert [
+        region for region, host in hosts if region_of(host.replace("WORKSPACE", "ws-1").lower(), "") != region
+    ] == []
 
 
 def main() -> None:
