@@ -17,6 +17,7 @@ from tests.test_readme import ROOT
 from tests.walking import Block, blocks, clone, environment, run
 
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 READY_S = 60.0
 # Blocks that this machine cannot run, with the tests that read them.
 ELSEWHERE = {
@@ -112,6 +113,14 @@ async def test_an_operator_gets_from_a_checkout_to_a_bot_on_postgresql(
     assert said.count("All good") == 2  # before the first start, and after the upgrade
     assert said.count("All invariants hold") >= 3  # after the restore and the move
     assert "bot_started" in (operator.folder / "bot.log").read_text()
+
+
+def test_the_readme_shows_commands_of_the_manual_in_its_order() -> None:
+    manual = [line for block in blocks(PAGE) for line in block.commands.splitlines()]
+
+    lines = [line for block in blocks(README) for line in block.commands.splitlines()]
+    assert lines
+    assert [line for line in dict.fromkeys(manual) if line in lines] == lines
 
 
 def test_each_block_that_is_not_run_here_is_read_by_another_test() -> None:
