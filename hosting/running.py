@@ -68,6 +68,8 @@ class Parts:
         if self.worker.is_stopping:
             return ["bot: stopping"]
         found = self.gateway_watch.silences()
+        if (held_s := self.bot.gate.held_s) > 0:
+            found.append(f"discord: no calls for another {held_s:.0f} s")
         if (silent_s := self.worker.silent_s) > MAX_SILENT_S:
             found.append(f"worker: last beat {silent_s:.0f} s ago")
         try:

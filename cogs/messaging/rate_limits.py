@@ -51,6 +51,11 @@ class RateLimitGate:
         trace.on_request_start.append(self._before)
         trace.on_request_end.append(self._after)
 
+    @property
+    def held_s(self) -> float:
+        """For how many more seconds no call is made at all; 0 if calls are made."""
+        return max(0.0, self._all_until_s - self._now_s())
+
     def check(self, *, as_bot: bool) -> None:
         """Return if a call may be made, with the bot's own token or without it. Raises CallHeldBack otherwise."""
         until_s = max(self._all_until_s, self._bot_until_s if as_bot else -inf)

@@ -31,6 +31,9 @@ TOO_MANY_REQUESTS = declare(
     "Answers 429 with retry_after_s. scope: user, global or shared; code: 20028 or 20029 for a write limit.",
     match="", retry_after_s=0.2, scope="user", code=0,
 )  # fmt: skip
+BANNED = declare(
+    "banned", "Answers 429 without JSON, as Cloudflare does to a banned address.", match="", retry_after_s=60
+)
 SERVER_ERROR = declare("server_error_before", "Answers a 5xx; the call has no effect.", match="", status=500)
 SERVER_ERROR_AFTER = declare("server_error_after", "Answers a 5xx; the call has taken effect.", match="", status=502)
 DISCORD_ERROR = declare(
@@ -80,6 +83,10 @@ class Transport:
                 method=request.method,
                 path=_without_token(request.path),
             )
+            if (armed := self._take(BANNED, endpoint, entry)) is not None:
+                return web.Response(
+                    status=429, text="error code: 1015", headers={"Retry-After": str(armed["retry_after_s"])}
+                )
             try:
                 status, body, headers = await self._answer(request, handler, endpoint, entry, with_token)
             except DiscordError as error:

@@ -61,6 +61,23 @@ async def test_a_database_that_does_not_answer_is_named(tmp_path: Path, unused_t
         assert await health(house, unused_tcp_port, "/healthz") == (200, "ok")  # a restart would bring nothing back
 
 
+async def test_a_ban_by_discord_is_named_though_the_gateway_stays_connected(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    async with house_in(tmp_path, HEALTH_PORT=str(unused_tcp_port)) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await becomes(house, unused_tcp_port, 200)
+        await house.control.arm("banned", match="/callback", retry_after_s=600)
+
+        await ana.slash(channel, "imagine", prompt="during a ban")
+        said_meanwhile = await becomes(house, unused_tcp_port, 503)
+        numbers = await metrics_become(house, lambda found: found["wanvas_gateway_shards_ready"] == 1)
+
+        assert re.fullmatch(r"discord: no calls for another (600|59\d) s", said_meanwhile)
+        assert numbers['wanvas_discord_holds_total{why="banned"}'] == 1
+        assert numbers["wanvas_ready"] == 0
+
+
 async def test_a_bot_that_stops_is_alive_and_not_ready_until_its_work_is_done(
     tmp_path: Path, unused_tcp_port: int
 ) -> None:

@@ -56,7 +56,9 @@ def test_a_ban_holds_back_every_call_until_its_retry_after(
     gate.answered(status, {"retry-after": "3600"}, raw, as_bot=as_bot)
 
     assert [wait_s(gate, as_bot=one) for one in (True, False)] == [3600, 3600]
+    assert gate.held_s == 3600
     clock.now_s += 3600
+    assert gate.held_s == 0
     assert [wait_s(gate, as_bot=one) for one in (True, False)] == [0, 0]
 
 
