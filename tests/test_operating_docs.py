@@ -74,6 +74,15 @@ def test_each_host_of_the_table_belongs_to_its_region() -> None:
     ] == []
 
 
+def test_each_event_of_the_table_is_logged_somewhere() -> None:
+    sources = [path for room in ("cogs", "hosting", "imagegen") for path in (ROOT / room).rglob("*.py")]
+    logged = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+
+    events = [event for cell in first_column("Read the log") for event in re.findall(r"`(\w+)`", cell)]
+    assert len(events) > 20
+    assert [event for event in events if f'"{event}"' not in logged] == []
+
+
 def main() -> None:
     """Write the table of docs/operating.md again."""
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
