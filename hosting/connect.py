@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,19 +23,24 @@ log = structlog.get_logger(__name__)
 BAN_S = 60.0  # how long to wait where Discord bans this address without saying for how long
 COMMAND_S = 10.0  # a person waits; discord.py would retry for 25 s while Discord fails
 START_S = 60.0
+MAX_SERVERS = (
+    200  # of one answer: https://discord.com/developers/docs/resources/user#get-current-user-guilds (2026-11-29)
+)
 
 
 @dataclass(frozen=True)
 class Account:
     """What Discord says about the bot: the application, the shards that it asks for, and the sessions left today.
 
-    *clock_ahead_s* is how far this machine's clock is ahead of Discord's, to a second; 0 if Discord names no date.
+    *permissions* has what the bot's roles grant in each of its servers, at most MAX_SERVERS of them. *clock_ahead_s* is
+    how far this machine's clock is ahead of Discord's, to a second; 0 if Discord names no date.
     """
 
     app: discord.AppInfo
     shards: int
     starts_left: int
     clock_ahead_s: float
+    permissions: Mapping[int, discord.Permissions]
 
 
 async def application_when_allowed(settings: Settings) -> discord.AppInfo:
@@ -74,7 +79,9 @@ async def account(settings: Settings) -> Account:
     dates.on_request_end.append(compare)
     async with _logged_in(settings, COMMAND_S, http_trace=dates) as client:
         shards, _, sessions = await client.http.get_bot_gateway()
-        return Account(_application_of(client), shards, sessions["remaining"], clock_ahead_s)
+        servers = await client.http.get_guilds(MAX_SERVERS, with_counts=False)
+        granted = {int(server["id"]): discord.Permissions(int(server["permissions"])) for server in servers}
+        return Account(_application_of(client), shards, sessions["remaining"], clock_ahead_s, granted)
 
 
 @asynccontextmanager

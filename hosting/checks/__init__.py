@@ -25,7 +25,7 @@ class Check:
 
 
 CHECKS = (
-    Check("Discord", application.found, ("DISCORD_TOKEN", "MESSAGE_CONTENT", "SHARD_COUNT")),
+    Check("Discord", application.found, ("DISCORD_TOKEN", "MESSAGE_CONTENT", "SHARD_COUNT", "ALLOWED_SERVERS")),
     Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE")),
     Check("the database", database.found, ()),
     Check("the health page", health_page.found, ("HEALTH_HOST", "HEALTH_PORT")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hosting.checks import servers
 from hosting.connect import Account, account, grants_message_content
 from hosting.installs import USER_INSTALL_OFF, allows_user_install
 from hosting.problems import Exit, Finding
@@ -24,7 +25,9 @@ async def found(settings: Settings) -> Sequence[Finding]:
 
 def judged(known: Account, settings: Settings) -> Sequence[Finding]:
     """Return what stops the bot, or works less well than it could, by what Discord says."""
-    return [*_intent(known, settings), *_application(known), *_gateway(known, settings), *clock(known.clock_ahead_s)]
+    where = servers.judged(known.permissions, settings.allowed_servers)
+    more = (*_gateway(known, settings), *clock(known.clock_ahead_s), *where)
+    return [*_intent(known, settings), *_application(known), *more]
 
 
 def _intent(known: Account, settings: Settings) -> Iterator[Finding]:

@@ -14,10 +14,11 @@ import discord
 import pytest
 
 from hosting import checks
-from hosting.checks import application, database, endpoint, health_page, limits
+from hosting.checks import application, database, endpoint, health_page, limits, servers
 from hosting.configuration import read_configuration
-from hosting.connect import Account
+from hosting.connect import MAX_SERVERS, Account
 from hosting.health_server import Health, health_server
+from hosting.installs import PERMISSIONS
 from hosting.problems import Exit, Finding, explained
 from imagegen.ownership import LEASE
 from imagegen.settings import Settings
@@ -66,9 +67,12 @@ def said(findings: Iterable[Finding]) -> list[tuple[Exit, str]]:
 async def test_what_is_wrong_with_the_application_is_told(
     about: dict[str, Any], settings: dict[str, Any], weight: Exit, start: str
 ) -> None:
-    answers = {"shards": 1, "starts_left": 999, "clock_ahead_s": 0.4} | {
-        name: value for name, value in about.items() if name not in (*APPLICATION, "interactions_endpoint_url")
-    }
+    answers: dict[str, Any] = {
+        "shards": 1,
+        "starts_left": 999,
+        "clock_ahead_s": 0.4,
+        "permissions": {7: PERMISSIONS},
+    } | {name: value for name, value in about.items() if name not in (*APPLICATION, "interactions_endpoint_url")}
     told = APPLICATION | {name: value for name, value in about.items() if name not in answers}
     async with discord.Client(intents=discord.Intents.none()) as client:
         app = discord.AppInfo(client._connection, told)  # type: ignore[arg-type]
@@ -82,7 +86,27 @@ async def test_a_sound_application_is_not_mentioned() -> None:
     async with discord.Client(intents=discord.Intents.none()) as client:
         app = discord.AppInfo(client._connection, APPLICATION)  # type: ignore[arg-type]
 
-    assert said(application.judged(Account(app, 4, 999, 2.0), Settings())) == []
+    assert said(application.judged(Account(app, 4, 999, 2.0, {7: PERMISSIONS}), Settings(allowed_servers=(7,)))) == []
+
+
+def test_servers_that_are_not_named_or_grant_too_little_are_noted() -> None:
+    little = discord.Permissions(PERMISSIONS.value & ~discord.Permissions(attach_files=True, embed_links=True).value)
+    everything = discord.Permissions(administrator=True)
+
+    none = said(servers.judged({}, (1,)))
+    some = said(servers.judged({1: PERMISSIONS, 2: little, 3: everything, 4: little}, (1, 2, 3, 5)))
+    every = said(servers.judged({server: little for server in range(MAX_SERVERS)}, ()))
+
+    link = "the link that `python bot.py invite` prints"
+    assert none == [(Exit.GOOD, f"the bot is in no server yet. Open {link}.")]
+    assert some == [
+        (Exit.GOOD, f"ALLOWED_SERVERS names 5, but the bot is not there. Correct the id, or open {link}."),
+        (
+            Exit.GOOD,
+            f"in server 2, the bot's role lacks Embed Links, Attach Files. Grant it, or open {link} again.",
+        ),
+    ]
+    assert len(every) == servers.MAX_TOLD
 
 
 async def judged_limits(**settings: Any) -> list[tuple[Exit, str]]:
