@@ -180,6 +180,7 @@ COMMAND_AS_TEXT = (
     "Discord sent your command as text, so I didn't run it. It didn't use your quota. Type / and choose the command "
     "from the list, or send your prompt without the slash."
 )
+BEING_VERIFIED = "This bot is being tested right now. It didn't use your quota. Try again in a few minutes."
 CANNOT_POST = (
     "I can't post in that channel, so I'm answering here. It didn't use your quota. Ask a manager to let me post, or "
     "use /imagine there."

@@ -12,12 +12,13 @@ import discord
 from cogs.messaging import discord_private
 from cogs.messaging.outcomes import one_try
 from cogs.messaging.rate_limits import RateLimitGate
+from cogs.text import phrases
+from cogs.text.i18n import translator_for
 from hosting.connect import grants_message_content
 from hosting.verify.arrivals import Inbox
 from imagegen.settings import MessageContent, Settings
 
 READY_S = 60.0
-BUSY = "This bot is being verified right now. Please try again in a few minutes."
 
 
 class Unverifiable(Exception):
@@ -60,8 +61,9 @@ class Listener(discord.AutoShardedClient):
         if not self._answers or self._inbox.interactions.arrive(interaction):
             return
         if interaction.type is not discord.InteractionType.autocomplete:
+            text = translator_for(interaction.locale.value)(phrases.BEING_VERIFIED)
             with suppress(discord.HTTPException):  # a bot that runs has answered
-                await interaction.response.send_message(BUSY, ephemeral=True)
+                await interaction.response.send_message(text, ephemeral=True)
 
 
 class Sessions:

@@ -53,7 +53,7 @@ async def test_only_an_operator_counts_and_others_are_told_to_come_back(tmp_path
         card = await run.card_with("Open form")
         for label in ("Stop", "Open form"):
             answer = await private_answer(other, await other.press(card, label))
-            assert "being verified" in text_of(answer)
+            assert "being tested" in text_of(answer)
         await run.press("Open form")
 
     async with verification(tmp_path) as run:

@@ -160,8 +160,8 @@ async def _imagine_without_attach(run: Verification) -> None:
 ACTS: Mapping[str, Act] = {
     "Type /imagine prompt:hello in this channel": _imagine,
     "Type /imagine prompt:private": _imagine,
-    "Type /imagine prompt:hello in a channel where the bot may not send": _imagine_without_send,
-    "Type /imagine prompt:hello in a channel where the bot may send": _imagine_without_attach,
+    "Type /imagine prompt:hello in a channel where you have denied the bot Send": _imagine_without_send,
+    "Type /imagine prompt:hello in a channel where you have denied the bot Attach": _imagine_without_attach,
     "Add the bot to your account": _imagine_elsewhere,
     "Press Open private card": lambda run: run.press("Open private card"),
     "Press Open form": lambda run: run.press("Open form"),

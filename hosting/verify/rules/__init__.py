@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import aiohttp
 import discord
 
-from cogs.messaging.outcomes import RouteClosed, action_of
+from cogs.messaging.outcomes import RefusalAction, RouteClosed, action_of
 from hosting.verify.items import Check, Item, Outcome, failed
 from hosting.verify.rules import commands, content, forms, messages, places, private, timing
 from hosting.verify.stage import Stage
 from imagegen.errors import DeliverLater
 
 ANSWERED_BEFORE = 40060
+
+# What the bot does after each refusal.
+THEN: Mapping[RefusalAction, str] = {
+    RefusalAction.NEXT_ROUTE: "The bot would try another route.",
+    RefusalAction.CHANNEL_CLOSED: "The bot would write to the person directly.",
+    RefusalAction.GONE: "The bot would take the message for deleted.",
+    RefusalAction.OTHER_FORM: "The bot would send the message in another form.",
+    RefusalAction.OTHER_TEXT: "The bot would send the message without the prompt.",
+    RefusalAction.SMALLER: "The bot would send smaller files.",
+    RefusalAction.NO_REPLY: "The bot would send the message, but not as a reply.",
+    RefusalAction.LATER: "The bot would try again later.",
+    RefusalAction.TAKEN: "The bot would take it for answered.",
+    RefusalAction.NEVER: "The bot would not try again.",
+}
 
 Rule = tuple[Item, Callable[[Stage], Awaitable[Outcome]]]
 
@@ -50,4 +64,4 @@ def refusal(error: discord.HTTPException) -> str:
     """Return what Discord refused, and what the bot makes of it."""
     if error.code == ANSWERED_BEFORE:
         return "Another process answered first: a bot runs with this token. Stop it, and verify again."
-    return f"Discord refused with status {error.status}, code {error.code} (the bot: {action_of(error).name})."
+    return f"Discord refused it with status {error.status}, code {error.code}. {THEN[action_of(error)]}"

@@ -16,13 +16,13 @@ from imagegen.model import INSTALL
 
 async def no_send(stage: Stage) -> Outcome:
     """Answer and post in a channel where the bot may not send messages."""
-    ask = "Type `/imagine prompt:hello` in a channel where the bot **may not send messages**. You may have to deny it."
+    ask = "Type `/imagine prompt:hello` in a channel where you have denied the bot **Send Messages**, and nothing else."
     return await _closed_channel(stage, ask, _may_not_send, "send messages")
 
 
 async def no_attach(stage: Stage) -> Outcome:
     """Answer and post in a channel where the bot may send messages, but no files."""
-    ask = "Type `/imagine prompt:hello` in a channel where the bot may send messages, but **may not attach files**."
+    ask = "Type `/imagine prompt:hello` in a channel where you have denied the bot **Attach Files**, and nothing else."
     return await _closed_channel(stage, ask, _may_send_text_only, "attach files")
 
 
