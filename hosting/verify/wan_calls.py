@@ -73,6 +73,11 @@ class Answer:
         """What Wan generated and bills."""
         return self.received.made
 
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The links to look at: no more than were requested."""
+        return self.made.links[: self.asked.request.count]
+
 
 @dataclass
 class WanCalls:

@@ -13,16 +13,18 @@ from imagegen.wan.client import WanClient
 # Wan keeps links and tasks for 24 h, so the bot can still deliver a result that Discord did not take for hours.
 # https://help.aliyun.com/zh/model-studio/wan-image-generation-api-reference (2026-11-22)
 LIFETIME = timedelta(hours=23)
+MAX_SCHEME_CHARS = 10
+MAX_HOST_CHARS = 253  # of a name in the DNS
 UNREADABLE = "an unreadable address"
 NO_IMAGE = skipped("No earlier item brought an image.")
 
 
 def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str) -> Outcome:
     """Return whether links have the scheme of the endpoint, and a host that the bot downloads from."""
-    links = [link for answer in answers for link in answer.made.links]
+    links = [link for answer in answers for link in answer.links]
     if not links:
         return NO_IMAGE
-    ours, schemes = urlsplit(base_url).scheme, {link.partition(":")[0].lower() for link in links}
+    ours, schemes = urlsplit(base_url).scheme, {link.partition(":")[0][:MAX_SCHEME_CHARS].lower() for link in links}
     hosts, foreign = _hosts(links), _hosts(link for link in links if client.fetch_url(link) is None)
     facts = {"hosts": hosts, "schemes": _listed(schemes)}
     if foreign:
@@ -34,7 +36,7 @@ def scheme_and_host(answers: Sequence[Answer], client: WanClient, base_url: str)
 
 def lifetime(answers: Sequence[Answer]) -> Outcome:
     """Return whether links name their expiry and live for a day."""
-    lifetimes = [_lifetime(link, answer.received_at) for answer in answers for link in answer.made.links]
+    lifetimes = [_lifetime(link, answer.received_at) for answer in answers for link in answer.links]
     if not lifetimes:
         return NO_IMAGE
     known = [found for found in lifetimes if found is not None]
@@ -52,7 +54,7 @@ def _hosts(links: Iterable[str]) -> str:
 def _host(link: str) -> str:
     """Return where a link leads, without a name and password that it may have."""
     try:
-        return urlsplit(link).netloc.rpartition("@")[2] or UNREADABLE
+        return urlsplit(link).netloc.rpartition("@")[2][:MAX_HOST_CHARS] or UNREADABLE
     except ValueError:
         return UNREADABLE
 

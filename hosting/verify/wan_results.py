@@ -54,7 +54,7 @@ class Files:
 
     async def download(self) -> Outcome:
         """Verify that each link gives a whole image that the isolated decoder reads."""
-        wanted = [(answer, link) for answer in self.calls.answers for link in answer.made.links]
+        wanted = [(answer, link) for answer in self.calls.answers for link in answer.links]
         if not wanted:
             return NO_IMAGE
         failures = [found for answer, link in wanted if (found := await self._failure(answer, link)) is not None]

@@ -46,7 +46,7 @@ def test_the_lifetime_is_read_from_both_forms_of_a_signature(query: str, verdict
 def test_the_shortest_lifetime_decides() -> None:
     links = (f"https://{HOST}/a.png?Expires={TOMORROW}", f"https://{HOST}/b.png?Expires={TOMORROW - 7200}")
 
-    outcome = wan_links.lifetime([answer(*links)])
+    outcome = wan_links.lifetime([answer(link) for link in links])
 
     assert (outcome.verdict, outcome.facts) == (Verdict.FAILED, {"least_h": 22.0})
 
@@ -69,6 +69,15 @@ async def test_scheme_and_host_are_judged_as_the_bot_downloads(
     assert outcome.verdict is verdict
     assert seen in outcome.seen
     assert "s3cret" not in repr(outcome)
+
+
+async def test_a_flood_of_endless_links_is_judged_by_as_many_as_were_requested(client: WanClient) -> None:
+    flood = answer(*(f"{'x' * 10**5}://{number}{'y' * 10**5}/a.png" for number in range(100)))
+
+    outcomes = [wan_links.scheme_and_host([flood], client, BASE_URL), wan_links.lifetime([flood])]
+
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.FAILED}
+    assert len(repr(outcomes)) < 1500
 
 
 async def test_without_an_image_nothing_is_judged(client: WanClient) -> None:
