@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import get_args, get_type_hints
 
@@ -27,12 +27,13 @@ class Address:
     reply_to_id: int | None = None  # the message that made the request, where one did
     max_file_bytes: int | None = None  # the largest file that the channel takes; None: not known
     is_user_install: bool = False  # the bot is no member there: only the token reaches the channel
+    unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
 
     @classmethod
     def from_json(cls, text: str) -> Address:
         """Read what ``to_json`` wrote, by any version. Raises AddressUnreadable.
 
-        Pass over fields that this version does not know: during an update another version may have written them.
+        Keep fields that this version does not know: another version may have written them, and may read them again.
         """
         try:
             stored = json.loads(text)
@@ -44,11 +45,12 @@ class Address:
         for name, value in known.items():
             if type(value) not in _address_types()[name]:
                 raise AddressUnreadable(name)
-        return cls(**known)
+        unknown = {name: value for name, value in stored.items() if name not in _address_types()}
+        return cls(**known, unknown=unknown)
 
     def to_json(self) -> str:
         """Return the address as JSON, without the fields that hold nothing."""
-        return json.dumps(self._facts())
+        return json.dumps({**self.unknown, **self._facts()})
 
     def without_token(self) -> Address:
         """Return the address as it stays when Discord has forgotten the interaction."""
@@ -59,11 +61,12 @@ class Address:
         return replace(self, application_id=None, token=None)._facts()
 
     def _facts(self) -> dict[str, Json]:
-        values: dict[str, Json] = {known.name: getattr(self, known.name) for known in fields(self)}
+        values: dict[str, Json] = {name: getattr(self, name) for name in _address_types()}
         return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 @cache
 def _address_types() -> Mapping[str, tuple[type, ...]]:
     """Return the types that each field of an address may have."""
-    return {name: get_args(hint) or (hint,) for name, hint in get_type_hints(Address).items()}
+    hints = {name: hint for name, hint in get_type_hints(Address).items() if name != "unknown"}
+    return {name: get_args(hint) or (hint,) for name, hint in hints.items()}

@@ -86,6 +86,8 @@ class ImageRequest:
     story: bool = False  # text and images interleaved; *count* is then the most images that may come
     origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
     spoiler: bool = False  # one of its input images is hidden until clicked
+    unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
+    unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,9 @@ def audited(url: str) -> AuditReport:
 def check_schema(tx: Connection) -> None:
     """Raise StoreUnusable unless the database has the schema of this version, or of the next one."""
     found = revision.look(tx)
-    if found is None or not (found.is_newest or found.is_of_next_release):
-        has = "none" if found is None else found.revision
-        older = " an older version ran on it;" if found is not None and found.older else ""
-        raise StoreUnusable(f"its schema is {has} and this code's is {revision.NEWEST};{older} start the bot once")
+    if found is not None and (found.is_newest or found.is_of_next_release):
+        return
+    if found is not None and found.older is not None:
+        raise StoreUnusable("an older version ran on it last; start the bot once, which completes its rows")
+    has = "none" if found is None else found.revision
+    raise StoreUnusable(f"its schema is {has} and this code's is {revision.NEWEST}; start the bot once")

@@ -32,7 +32,8 @@ def check(kind: str | None) -> None:
 
 def newest(tx: Connection, *, limit: int) -> tuple[Block, ...]:
     """Return the newest blocks, newest first."""
-    found = select(blocks).order_by(blocks.c.at.desc(), blocks.c.target_id.desc()).limit(limit)
+    known = select(blocks).where(blocks.c.kind.in_([kind.value for kind in BlockKind]))
+    found = known.order_by(blocks.c.at.desc(), blocks.c.target_id.desc()).limit(limit)
     return tuple(Block(BlockKind(row.kind), row.target_id, row.at, row.by) for row in tx.execute(found))
 
 

@@ -20,7 +20,7 @@ from imagegen.store import jobs as lives
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import TO_FORGET, people
-from imagegen.store.tables_jobs import HAS_BYTES, WAITING, inputs, jobs
+from imagegen.store.tables_jobs import HAS_BYTES, KNOWN_STATE, WAITING, inputs, jobs
 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
@@ -58,7 +58,7 @@ def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: 
 
 
 def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> int:
-    to_erase = select(jobs).where(_asked(user_id, before), jobs.c.notified_at.is_not(None)).limit(limit)
+    to_erase = select(jobs).where(_asked(user_id, before), jobs.c.notified_at.is_not(None), KNOWN_STATE).limit(limit)
     rows = tx.execute(to_erase).mappings().all()
     for row in rows:
         _erase(tx, job_from_row(row))
@@ -67,9 +67,9 @@ def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> 
 
 def _erase(tx: Connection, job: Job) -> None:
     """Erase prompts, images and links. The ledger stays, and who requested how many images, when, and the outcome."""
-    request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=()))
+    request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=(), unknown={}, unread=""))
     nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
-    story = {"story_so_far": parts_to_json(())} if job.request.story else {}
+    story = {"story_so_far": parts_to_json(())} if job.request.story or job.story_so_far else {}
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **story))
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
 

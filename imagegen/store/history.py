@@ -16,7 +16,7 @@ from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store.records import folded, job_from_row
 from imagegen.store.tables import ledger, people
-from imagegen.store.tables_jobs import jobs
+from imagegen.store.tables_jobs import KNOWN_STATE, jobs
 
 SEARCHED = 5000  # newest results; at 20 a day a person has 1,800 in 90 days
 
@@ -75,7 +75,7 @@ def _without_erased_prompt(tx: Connection, job: Job) -> Job:
 def receipts(tx: Connection, user_id: int, *, before: int | None, limit: int) -> tuple[Receipt, ...]:
     """Return the receipts of a person's requests, newest first."""
     older = [] if before is None else [jobs.c.id < before]
-    newest = select(jobs).where(jobs.c.user_id == user_id, *older).order_by(jobs.c.id.desc()).limit(limit)
+    newest = select(jobs).where(jobs.c.user_id == user_id, KNOWN_STATE, *older).order_by(jobs.c.id.desc()).limit(limit)
     found = [job_from_row(row) for row in tx.execute(newest).mappings()]
     entries = _entries(tx, [job.id for job in found])
     return tuple(_receipt(job, entries.get(job.id, {})) for job in found)

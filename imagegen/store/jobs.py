@@ -21,7 +21,7 @@ from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses, shares
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
-from imagegen.store.tables_jobs import inputs, jobs, story_messages
+from imagegen.store.tables_jobs import KNOWN_STATE, inputs, jobs, story_messages
 
 MAX_DEFECTS = 5
 AFTER_DEFECT = timedelta(seconds=15)  # doubled each time: five tries take less than four minutes
@@ -30,7 +30,7 @@ _UNMOVED = (jobs.c.id == bindparam("b_job"), jobs.c.state == bindparam("b_state"
 _MOVE = update(jobs).where(*_UNMOVED, jobs.c.owner == bindparam("b_owner")).returning(jobs)
 _MOVE_FREE = update(jobs).where(*_UNMOVED, jobs.c.owner.is_(None)).returning(jobs)
 _MOVE_AND_KEEP = _MOVE.values(owner=case((_DELIVERS, jobs.c.owner), else_=None), epoch=jobs.c.epoch + 1)
-_JOB = select(jobs).where(jobs.c.id == bindparam("b_job"))
+_JOB = select(jobs).where(jobs.c.id == bindparam("b_job"), KNOWN_STATE)
 _NOTES = select(inputs.c.notes).where(inputs.c.job_id == bindparam("b_job")).order_by(inputs.c.position)
 
 
@@ -57,7 +57,7 @@ def job_by_message(tx: Connection, message_id: int) -> Job | None:
     """Return the newest job whose status card, result or story is that message."""
     story_is_there = select(story_messages.c.job_id).where(story_messages.c.message_id == message_id)
     is_there = or_(jobs.c.message_id == message_id, jobs.c.id.in_(story_is_there))
-    newest = select(jobs).where(is_there).order_by(jobs.c.id.desc()).limit(1)
+    newest = select(jobs).where(is_there, KNOWN_STATE).order_by(jobs.c.id.desc()).limit(1)
     row = tx.execute(newest).mappings().one_or_none()
     return None if row is None else job_of(tx, row)
 

@@ -65,10 +65,20 @@ def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list
 
 def _request(row: RowMapping) -> dict[str, Any]:
     facts = _plain(row, *LEFT_OUT)
-    facts |= {name: json.loads(facts[name]) for name in JSON if facts[name] is not None}
+    facts |= {name: _read_json(facts[name]) for name in JSON if facts[name] is not None}
     facts["address"] = read_address(row["id"], row["address"]).for_requester()
-    facts["request"]["images"] = len(facts["request"]["images"])  # links to images that are not read yet
+    request = facts["request"]
+    if isinstance(request, dict) and isinstance(links := request.get("images"), list):
+        request["images"] = len(links)  # links to images that are not read yet
     return facts
+
+
+def _read_json(stored: str) -> Any:
+    """Return what a column holds; its text as it is if that is no JSON."""
+    try:
+        return json.loads(stored)
+    except ValueError:
+        return stored
 
 
 def _image(row: RowMapping, user_id: int) -> dict[str, Any]:

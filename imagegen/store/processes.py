@@ -21,7 +21,7 @@ from imagegen.store.jobs import failed, reserve_again, transition
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import end_as_killed
 from imagegen.store.tables import workers
-from imagegen.store.tables_jobs import NOT_NOTIFIED, jobs
+from imagegen.store.tables_jobs import KNOWN_STATE, NOT_NOTIFIED, jobs
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def adopt(tx: Connection, owner: str, *, dead_before: datetime, limits: Limits, 
     never sent again: the parts that had come are delivered.
     """
     alive = select(workers.c.id).where(workers.c.seen_at >= dead_before)
-    orphans = select(jobs).where(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
+    lost = and_(jobs.c.owner.is_not(None), jobs.c.owner != owner, jobs.c.owner.not_in(alive))
+    orphans = select(jobs).where(lost, KNOWN_STATE)
     first = orphans.order_by(jobs.c.owner).limit(1).with_for_update(skip_locked=True)
     row = tx.execute(first).mappings().one_or_none()
     if row is not None:

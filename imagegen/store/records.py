@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy import RowMapping
 
 from imagegen.address import Address, AddressUnreadable
 from imagegen.model import (
+    DIRECT,
     AspectRatio,
     Call,
     Failure,
@@ -34,10 +36,16 @@ from imagegen.states import State
 
 log = structlog.get_logger(__name__)
 
+_REQUEST_FIELDS = frozenset(field.name for field in fields(ImageRequest)) - {"unknown", "unread"}
+_LINK_FIELDS = frozenset(field.name for field in fields(ImageLink))
+
 
 def request_to_json(request: ImageRequest) -> str:
-    """Return the column *request* of a job."""
-    return json.dumps(vars(request), default=vars, ensure_ascii=False)
+    """Return the column *request* of a job, with the fields that only another version knows."""
+    if request.unread:
+        return request.unread
+    known = {name: value for name, value in vars(request).items() if name not in ("unknown", "unread")}
+    return json.dumps({**request.unknown, **known}, default=vars, ensure_ascii=False)
 
 
 def folded(text: str) -> str:
@@ -46,26 +54,41 @@ def folded(text: str) -> str:
 
 
 def request_from_json(text: str) -> ImageRequest:
-    """Read what ``request_to_json`` wrote. KeyError or TypeError for any other text."""
-    fields: dict[str, Any] = json.loads(text)
-    fields["images"] = tuple(ImageLink(**link) for link in fields["images"])
-    fields["aspect_ratio"] = None if fields["aspect_ratio"] is None else AspectRatio(fields["aspect_ratio"])
-    fields["quality"] = Quality(fields["quality"])
-    fields["origins"] = tuple(fields.get("origins", ()))
-    return ImageRequest(**fields)
+    """Read what ``request_to_json`` wrote, by any version. KeyError, TypeError or ValueError for any other text."""
+    stored: dict[str, Any] = json.loads(text)
+    found = {name: stored[name] for name in _REQUEST_FIELDS if name in stored}
+    found["images"] = tuple(ImageLink(**_known(_LINK_FIELDS, link)) for link in stored["images"])
+    found["aspect_ratio"] = None if stored["aspect_ratio"] is None else AspectRatio(stored["aspect_ratio"])
+    found["quality"] = Quality(stored["quality"])
+    found["origins"] = tuple(stored.get("origins", ()))
+    return ImageRequest(**found, unknown={name: stored[name] for name in stored if name not in _REQUEST_FIELDS})
+
+
+def _known(names: Collection[str], stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stored.items() if name in names}
+
+
+def _read_request(row: RowMapping) -> tuple[ImageRequest, Call]:
+    """Return the request and the call style of a job. What this version cannot read is kept, and the job fails."""
+    try:
+        return request_from_json(row["request"]), Call(row["call"])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        log.error("request_unreadable", job_id=row["id"], why=type(error).__name__)
+        return ImageRequest("", count=row["count"], unread=row["request"]), Call.SYNC
 
 
 def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Job:
-    """Return the job of *row*. *notes* say for each input image what was corrected in it."""
+    """Return the job of *row*, which has a known state. *notes* say for each input image what was corrected in it."""
+    request, call = _read_request(row)
     return Job(
         id=row["id"],
         key=row["key"],
         state=State(row["state"]),
-        requester=Requester(row["user_id"], Scope.parse(row["scope"]), row["locale"]),
-        request=request_from_json(row["request"]),
+        requester=Requester(row["user_id"], _scope(row), row["locale"]),
+        request=request,
         address=read_address(row["id"], row["address"]),
         model=row["model"],
-        call=Call(row["call"]),
+        call=call,
         input_count=row["input_count"],
         attempts=row["attempts"],
         epoch=row["epoch"],
@@ -104,23 +127,42 @@ def parts_to_json(parts: Sequence[StoryPart]) -> str:
     return json.dumps([vars(part) for part in parts], ensure_ascii=False)
 
 
+def _scope(row: RowMapping) -> Scope:
+    """Return the scope of a job; of an unknown kind, that of a direct message: no server's settings apply."""
+    try:
+        return Scope.parse(row["scope"])
+    except ValueError:
+        log.error("scope_unreadable", job_id=row["id"])
+        return DIRECT
+
+
 def _parts(row: RowMapping) -> tuple[StoryPart, ...]:
+    """Return the parts of a story. Pass over a part of a kind that only another version knows."""
     found: list[dict[str, str]] = json.loads(row["story_so_far"] or "[]")
-    return tuple(StoryImage(**part) if "link" in part else StoryText(**part) for part in found)
+    parts = (StoryImage(part["link"]) if "link" in part else part.get("text") for part in found)
+    return tuple(StoryText(part) if isinstance(part, str) else part for part in parts if part is not None)
 
 
 def without_links(parts: str) -> str:
     """Return the same story parts as JSON, with the links of the images emptied."""
     found: list[dict[str, str]] = json.loads(parts)
-    return json.dumps([{"link": ""} if "link" in part else part for part in found], ensure_ascii=False)
+    return json.dumps([{**part, "link": ""} if "link" in part else part for part in found], ensure_ascii=False)
 
 
 def _made(row: RowMapping) -> Made | None:
     if row["links"] is None:
         return None
-    cut = None if row["stop_reason"] is None else StopReason(row["stop_reason"])
     links = tuple(json.loads(row["links"]))
-    return Made(links, row["image_count"], row["size"], row["request_id"], _parts(row), cut)
+    return Made(
+        links, row["image_count"], row["size"], row["request_id"], _parts(row), _stop_reason(row["stop_reason"])
+    )
+
+
+def _stop_reason(stored: str | None) -> StopReason | None:
+    """Return why a story stopped; BROKEN for a reason that only another version knows."""
+    if stored is None:
+        return None
+    return StopReason(stored) if stored in list(StopReason) else StopReason.BROKEN
 
 
 def _failure(row: RowMapping) -> Failure | None:

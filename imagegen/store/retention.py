@@ -83,7 +83,8 @@ def _move_to_purged(tx: Connection, ids: Sequence[int]) -> None:
 
 
 def _in_order(row: Any) -> tuple[int, str, str]:
-    return _ORDER.index(row.name), row.subject, row.window
+    known = _ORDER.index(row.name) if row.name in _ORDER else len(_ORDER)  # a newer version may count more
+    return known, row.subject, row.window
 
 
 def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:

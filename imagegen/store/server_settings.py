@@ -137,11 +137,22 @@ def change_settings(
     after = change(before)
     differences = _differences(before, after)
     if differences:
-        rules = json.dumps(asdict(after), ensure_ascii=False)
+        changed = _stored(tx, server_id) | {name: asdict(after)[name] for name, _, _ in differences}
+        rules = json.dumps(changed, ensure_ascii=False)
         tx.execute(update(saved_settings).where(saved_settings.c.server_id == server_id).values(settings=rules))
     made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in differences]
     _record(tx, made)
     return tuple(made)
+
+
+def _stored(tx: Connection, server_id: int) -> dict[str, Any]:
+    """Return a server's settings as stored, with those that only another version knows; empty if unreadable."""
+    try:
+        text: str = tx.execute(_SETTINGS, {"b_server": server_id}).scalar_one()
+        settings_from_json(text)
+        return dict(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
 
 
 def set_settings(
@@ -234,7 +245,9 @@ def blocked_members(tx: Connection, server_id: int) -> tuple[int, ...]:
 def consent_of(tx: Connection, user_id: int | None) -> Consent:
     """Return whether others may edit what that person posted. They may if the person decided nothing."""
     stored = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
-    return Consent.ALLOW if stored is None else Consent(stored)
+    if stored is None:
+        return Consent.ALLOW
+    return Consent(stored) if stored in list(Consent) else Consent.NEVER  # one that only another version knows
 
 
 def set_consent(tx: Connection, user_id: int, consent: Consent) -> None:

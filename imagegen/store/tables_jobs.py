@@ -13,6 +13,7 @@ from imagegen.store.columns import NEVER_REUSED, BigId, Moment, Text, metadata, 
 
 # Literal text, never parameters: SQLite uses a partial index only for a query that repeats the index's condition.
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes (2026-11-24)
+KNOWN_STATE = text(one_of("state", State))  # a newer version may have stored another
 IN_FLIGHT = text("state IN ('submitting', 'submitted')")
 WAITING = text("state IN ('requested', 'queued')")
 QUEUED = text("state = 'queued'")

@@ -171,7 +171,10 @@ class Worker:
         check = ownership.checked_by(partial(self._membership.check, job))
         with about_job(job.id), check:
             try:
-                await loop.work(job)
+                if job.request.unread and not job.state.has_ended:
+                    await self._give_up(job)
+                else:
+                    await loop.work(job)
             except OwnershipLost as error:
                 log.warning("job_dropped", loop=loop.name, why=str(error))
             except StoreUnavailable as error:
@@ -181,13 +184,17 @@ class Worker:
                 await self._give_up(job)
 
     async def _give_up(self, job: Job) -> None:
-        """After a defect, fail the job: release its quota, notify the member, and keep its budget used, to be safe."""
+        """After a defect, fail the job: release its quota, notify the member, and keep its budget used, to be safe.
+
+        The budget of a request that this version cannot read is released too, unless Wan has its task.
+        """
         failure = Failure(Reason.INTERNAL, {"job_id": job.id})
+        paid = not job.request.unread or job.state is State.SUBMITTED
         while True:  # until it is stored: so long this process owns the job, and no other sends it again
             try:
                 if job.state is State.REQUESTED or job.state.is_in_flight:
-                    await self._store.write(jobs.failed, job, failure, may_have_been_paid=True, now=self._clock())
-                    metrics.IN_DOUBT.inc()
+                    await self._store.write(jobs.failed, job, failure, may_have_been_paid=paid, now=self._clock())
+                    metrics.IN_DOUBT.inc(int(paid))
                 else:
                     await self._delivery.count_defect(job)
                 return

@@ -19,6 +19,7 @@ from imagegen.model import Delivered, Job
 from imagegen.service import limits_from
 from imagegen.settings import Settings
 from imagegen.states import State
+from imagegen.store.audit import audit
 from imagegen.store.tables_jobs import jobs as table
 from imagegen.wan.results import is_complete
 from imagegen.worker.delivery import LINK_RETRY_FOR
@@ -134,6 +135,31 @@ async def test_a_rehearsal_that_fails_stops_no_worker(
     await nothing_due(shop, job)
 
     assert (await shop.look(job)).state is State.DONE
+
+
+@pytest.fixture
+async def of_another_version(shop: Shop) -> Job:
+    """Return a queued job with a quality that this version does not know."""
+    job = await shop.submit()
+    stored = 'replace(request, \'"quality": "\', \'"quality": "most-\')'
+    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608
+    return job
+
+
+async def test_a_request_of_another_version_fails_alone_and_is_stored_as_it_was(
+    shop: Shop, of_another_version: Job, deliverer: FakeDeliverer
+) -> None:
+    readable = await shop.submit()
+
+    await as_time_passes(shop, lambda: len(deliverer.notified) == 1 and bool(deliverer.tasks))
+    await nothing_due(shop, readable)
+
+    assert deliverer.notified == [Reason.INTERNAL]
+    assert (await shop.look(readable)).state is State.DONE
+    unread = await shop.look(of_another_version)
+    assert unread.state is State.FAILED
+    assert '"quality": "most-' in unread.request.unread
+    assert await shop.store.read(audit) == ()
 
 
 async def test_the_task_that_generated_a_result_delivers_it_under_a_claim_of_its_own(
