@@ -8,20 +8,21 @@ INSTALL := UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --python $(BIN)/pyt
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
 
-# pip installs uv, by the lock's hashes. uv installs all else in a fifth of pip's time.
+# pip installs uv, by the lock's hashes. uv installs all else in a quarter of pip's time.
 .venv/uv:
 	$(PYTHON) -m venv .venv
 	sed -n '/^uv==/,/# via/p' requirements-dev.txt > $@.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $@.txt
 	touch $@
 
+# Compiled here: a bot of the tests writes no compiled modules, and would compile them at each start.
 .venv/run: .venv/uv requirements.txt
-	$(INSTALL) -r requirements.txt
+	$(INSTALL) --compile-bytecode -r requirements.txt
 	touch $@
 
-.venv/dev: .venv/uv requirements-dev.txt
+.venv/dev: .venv/run requirements-dev.txt
 	$(INSTALL) -r requirements-dev.txt
-	touch $@ .venv/run
+	touch $@
 
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
 UPGRADED := $(if $(UPGRADE),$(if $(filter 1,$(UPGRADE)),--upgrade,--upgrade-package $(UPGRADE)))
