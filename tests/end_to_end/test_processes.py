@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +14,7 @@ import pytest
 from sandbox.people import EPHEMERAL, Control, Person
 from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in, is_result, says
+from tests.end_to_end.test_metrics import Numbers, becomes
 from tests.postgres import Cluster, cluster
 from tests.warm_bot import WarmBot
 
@@ -20,16 +22,19 @@ ACK_MS = 3000  # https://discord.com/developers/docs/interactions/receiving-and-
 
 
 @asynccontextmanager
-async def two_in(folder: Path, url: str, **settings: str) -> AsyncIterator[tuple[House, WarmBot]]:
+async def two_in(
+    folder: Path, url: str, *, ports: tuple[int, int] = (0, 0), **settings: str
+) -> AsyncIterator[tuple[House, WarmBot]]:
     """Run a house whose bot holds shard 0 of two, and the bot that holds shard 1."""
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(described_sandbox())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         bots = []
-        for shard in ("0", "1"):
+        for shard, port in zip(("0", "1"), ports, strict=True):
             place = folder / shard
             place.mkdir()
-            bot = WarmBot(box, place, DATABASE_URL=url, SHARD_COUNT="2", SHARD_IDS=shard, **settings)
+            its = {"SHARD_COUNT": "2", "SHARD_IDS": shard, "HEALTH_PORT": str(port), **settings}
+            bot = WarmBot(box, place, DATABASE_URL=url, **its)
             stack.push_async_callback(bot.stop)
             bots.append(bot)
             await bot.start()
@@ -73,6 +78,33 @@ async def test_each_interaction_reaches_the_process_that_holds_its_shard(tmp_pat
         await ana.see("dm", is_result, "the image")
         assert (accepted_by(house.bot) - before[0], accepted_by(other) - before[1]) == (1, 0)
         assert await house.control.bill() == 3
+
+
+async def test_both_processes_publish_one_queue_and_one_budget_and_each_its_own_counts(
+    tmp_path: Path, postgresql: Cluster, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    ports = (unused_tcp_port_factory(), unused_tcp_port_factory())
+    async with two_in(tmp_path, postgresql.database(), ports=ports) as (house, other):
+        ana = await house.new_person()
+        for shard in (0, 1):
+            channel = a_channel_on(house, shard, ana)
+            await ana.slash(channel, "imagine", prompt=f"on shard {shard}")
+            await ana.see(channel, is_result, "the image")
+
+        first, second = [await becomes(replace(house, bot=bot), _all_is_done) for bot in (house.bot, other)]
+
+    assert _of_the_database(first) == _of_the_database(second)
+    assert first['wanvas_budget_used_usd{window="day"}'] == 0.06
+    assert [one['wanvas_requests_total{outcome="accepted"}'] for one in (first, second)] == [1, 1]
+
+
+def _all_is_done(found: Numbers) -> bool:
+    return found.get("wanvas_processes") == 2 and found['wanvas_open_jobs{state="generated"}'] == 0
+
+
+def _of_the_database(found: Numbers) -> Numbers:
+    names = ("wanvas_open_jobs", "wanvas_budget", "wanvas_processes", "wanvas_paused")
+    return {name: value for name, value in found.items() if name.startswith(names)}
 
 
 @pytest.mark.long
