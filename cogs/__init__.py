@@ -41,8 +41,8 @@ async def setup_all(bot: AppBot, service: Service) -> Delivery:
     *bot* must be logged in. Raises DiscordPyChanged if discord.py lacks a private name that the bot uses.
     """
     discord_private.check(bot)
-    notices = Notices(bot)
-    delivery = Delivery(bot, service, notices)
+    notices = Notices(bot, bot.gate.away)
+    delivery = Delivery(bot, service, notices, bot.gate.away)
     bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)
     for feature in FEATURES:
         await feature.setup(bot, bot.context)

@@ -11,6 +11,7 @@ import discord
 from imagegen import metrics
 
 CHECK_EVERY_S = 1.0
+BEAT_S = 41.25  # Discord's, for a connection that closed before it said its own
 MAX_SILENT_BEATS = 2  # Discord answers every heartbeat: after two without any frame, the connection is dead
 
 
@@ -33,6 +34,7 @@ class GatewayWatch:
             keep_alive = shard._parent.ws._keep_alive
             if keep_alive is not None and keep_alive.interval is not None:
                 self._received[shard.id] = keep_alive._last_recv, keep_alive.interval
+            self._received.setdefault(shard.id, (time.perf_counter(), BEAT_S))
         metrics.SHARDS.set(len(self._bot.shards))
         metrics.SHARDS_READY.set(len(self._bot.shards) - len(self.silences()) if self._bot.is_ready() else 0)
         answered_s = [latency_s for _, latency_s in self._bot.latencies if isfinite(latency_s)]  # infinite: none yet

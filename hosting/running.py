@@ -70,6 +70,8 @@ class Parts:
         found = self.gateway_watch.silences()
         if (held_s := self.bot.gate.held_s) > 0:
             found.append(f"discord: no calls for another {held_s:.0f} s")
+        if (away_s := self.bot.gate.away.for_s) > 0:
+            found.append(f"discord: no answer for {away_s:.0f} s")
         if (silent_s := self.worker.silent_s) > MAX_SILENT_S:
             found.append(f"worker: last beat {silent_s:.0f} s ago")
         try:

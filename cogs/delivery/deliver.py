@@ -23,6 +23,7 @@ from cogs.delivery.notify import EndNotifier
 from cogs.delivery.server_log import log_result
 from cogs.delivery.status_cards import StatusCards
 from cogs.delivery.story import StoryDelivery
+from cogs.messaging.discord_away import TEST_EVERY_S, DiscordAway
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, RouteClosed, first_open
 from cogs.messaging.routes import Post, Routes
@@ -39,8 +40,8 @@ BYTES_AT_ONCE = 64 * 1024 * 1024  # of results that all deliveries together hold
 class Delivery:
     """Delivers results, notifies requesters and keeps the status cards. Safe to call from many tasks of one loop."""
 
-    def __init__(self, bot: commands.AutoShardedBot, service: Service, notices: Notices) -> None:
-        self._bot, self._service, self._routes = bot, service, Routes(bot)
+    def __init__(self, bot: commands.AutoShardedBot, service: Service, notices: Notices, away: DiscordAway) -> None:
+        self._bot, self._service, self._routes, self._away = bot, service, Routes(bot), away
         self._images = ImageDelivery(service, self._routes)
         self._stories = StoryDelivery(bot, service)
         self._notifier = EndNotifier(bot, self._routes, notices)
@@ -60,6 +61,7 @@ class Delivery:
         A second call delivers nothing twice, also after a cancellation in the middle. Nothing of the images stays in
         memory when Discord has them.
         """
+        self._away.check()
         async with self._bytes.share(total_result_bytes(job)) as share:
             try:
                 images, context = await self._prepare(job, share)
@@ -79,6 +81,7 @@ class Delivery:
 
     async def notify(self, job: Job) -> None:
         """Say why *job* failed, or that it was canceled. Raises Undeliverable and DeliverLater."""
+        self._away.check()
         self._stories.forget(job.id)
         async with self._alone_with_messages(job) as known:
             await self._notifier.notify(known)
@@ -120,7 +123,8 @@ class Delivery:
             raise
         except DeliverLater as error:
             since = job.ended_at or job.generated_at or job.requested_at
-            rest_s = min(MAX_REST_S, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
+            most_s = TEST_EVERY_S[1] if self._away.for_s else MAX_REST_S  # while Discord is away, one job tests it
+            rest_s = min(most_s, (discord.utils.utcnow() - since).total_seconds() / REST_SHARE)
             raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
 
     async def _with_card(self, job: Job) -> Job:
@@ -135,6 +139,7 @@ class Delivery:
 
         Raises DeliverLater and StoreUnavailable.
         """
+        self._away.check()
         if job.story_so_far:  # a story that can no longer be stopped is about to be delivered
             return await self._show_story_so_far(job) if job.is_streaming else None
         job, post = await self._with_card(job), Post(lambda: {"view": view})

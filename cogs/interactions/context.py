@@ -78,6 +78,11 @@ class AppBot(commands.AutoShardedBot):
         """Count a lost connection; discord.py reconnects."""
         metrics.DISCONNECTS.inc()
 
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Limit how soon and how late a shard connects again."""
+        if (shard := self.get_shard(shard_id)) is not None:
+            discord_private.limit_reconnects(shard)
+
     context: AppContext
     operator_ids: tuple[int, ...] = ()
 

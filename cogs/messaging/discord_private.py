@@ -11,10 +11,12 @@ from typing import Any
 import aiohttp
 import discord
 from discord import app_commands
+from discord.gateway import ReconnectWebSocket
 
 from cogs.messaging.outcomes import RouteClosed
 from imagegen.address import Address
 
+MAX_RECONNECT_EXPONENT = 6  # a random time of up to 2 ** 6 s
 INTERACTION_WEBHOOK = 3  # https://discord.com/developers/docs/resources/webhook#webhook-object-webhook-types
 
 
@@ -56,6 +58,19 @@ def set_timeout(client: discord.Client, timeout: aiohttp.ClientTimeout) -> None:
     discord.py makes its HTTP session at login and takes no time limits for the session.
     """
     client.http._HTTPClient__session._timeout = timeout  # type: ignore[attr-defined]  # private names
+
+
+def limit_reconnects(info: discord.ShardInfo) -> None:
+    """Let a shard wait before each attempt to connect again, and at most 64 s.
+
+    discord.py waits up to 17 min after an outage of an hour. It does not wait at all if the gateway accepts a
+    connection and closes it before it says hello: an error that is no handled one of a shard ends the bot, or leads to
+    the next attempt at once (2.7.1, shard.py).
+    """
+    shard = info._parent
+    shard._backoff._max = MAX_RECONNECT_EXPONENT
+    if ReconnectWebSocket not in shard._handled_exceptions:
+        shard._handled_exceptions = (*shard._handled_exceptions, ReconnectWebSocket)
 
 
 def check(client: discord.Client) -> None:

@@ -13,6 +13,7 @@ import discord
 import structlog
 from discord.ext import commands
 
+from cogs.messaging.discord_away import DiscordAway
 from cogs.messaging.outcomes import ReplyRefused, RouteClosed, call_discord
 from cogs.ui import ids
 from cogs.ui.views import NOTHING
@@ -31,8 +32,8 @@ Key = tuple[int, int]  # of a notice: its channel and its message
 class Notices:
     """Sends notices to one person. ``remove_expired`` removes those that it sent to channels."""
 
-    def __init__(self, bot: commands.AutoShardedBot, notice_s: float = NOTICE_S) -> None:
-        self._bot, self._notice_s = bot, notice_s
+    def __init__(self, bot: commands.AutoShardedBot, away: DiscordAway, notice_s: float = NOTICE_S) -> None:
+        self._bot, self._away, self._notice_s = bot, away, notice_s
         self._expires_at_s: dict[Key, float] = {}
 
     async def notify(
@@ -133,6 +134,7 @@ class Notices:
         failures: list[DeliverLater] = []
         for key in [key for key, expires_at_s in self._expires_at_s.items() if expires_at_s <= time.monotonic()]:
             try:
+                self._away.check()
                 await self._remove(key)
             except DeliverLater as error:
                 failures.append(error)

@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from cogs.messaging.discord_away import DiscordAway
 from imagegen import metrics
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class RateLimitGate:
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self.token_refused = asyncio.Event()
+        self.away = DiscordAway(now_s)
         self._now_s = now_s
         self._all_until_s = self._bot_until_s = -inf
         self._bans = 0  # in a row
@@ -48,6 +50,7 @@ class RateLimitGate:
 
     def watch(self, trace: aiohttp.TraceConfig) -> None:
         """Make every call of a session pass this gate."""
+        self.away.watch(trace)
         trace.on_request_start.append(self._before)
         trace.on_request_end.append(self._after)
 

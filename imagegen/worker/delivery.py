@@ -43,6 +43,7 @@ class DeliveryRunner:
         self, store: Store, wake_signal: WakeSignal, deliverer: Deliverer, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._wake_signal, self._deliverer, self._clock = store, wake_signal, deliverer, clock
+        self._failing_since: dict[int, datetime] = {}  # by job: when its download failed for the first time
 
     async def run(self, job: Job) -> None:
         """Deliver a generated job, or notify the member of one that failed or was canceled; store the outcome."""
@@ -63,6 +64,7 @@ class DeliveryRunner:
             await self._fail_delivery(job, error.reason, str(error))
 
     async def _finish(self, job: Job, shown: Delivered) -> None:
+        self._failing_since.pop(job.id, None)
         now = self._clock()
         await self._store.write(jobs.done, job, shown.images, shown.message_id, now=now)
         metrics.ENDED.labels(state="done", reason="").inc()
@@ -73,7 +75,7 @@ class DeliveryRunner:
 
     async def _download_later(self, job: Job, error: WanError) -> None:
         now = self._clock()
-        waited = now - (job.generated_at or job.requested_at)
+        waited = now - self._failing_since.setdefault(job.id, now)  # a job may have waited for Discord before
         log.warning("download_failed", waited_s=round(waited.total_seconds()), why=str(error))
         if waited >= LINK_RETRY_FOR:
             await self._fail_delivery(job, error.reason, str(error))
@@ -82,6 +84,7 @@ class DeliveryRunner:
             await self._put_off(job, now + min(delay, LINK_RETRY_FOR - waited), error.reason)
 
     async def _deliver_later(self, job: Job, delay_s: float, reason: Reason, shown: int = 0) -> None:
+        self._failing_since.pop(job.id, None)  # what was to be downloaded came
         now = self._clock()
         if now - job.requested_at > LINKS_LIVE and shown and job.state is State.GENERATED:
             await self._finish(job, Delivered(shown))  # part of a story was delivered
@@ -101,6 +104,7 @@ class DeliveryRunner:
 
         The quota is released, unless the channel was closed to the bot meanwhile: then the whole result is used.
         """
+        self._failing_since.pop(job.id, None)
         log.warning("job_undelivered", state=job.state, why=why)
         if job.state is State.GENERATED:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why

@@ -336,9 +336,11 @@ async def test_a_late_failure_notice_mentions_the_requester_and_expires(room: Ro
     ana, channel = await room.new_person(), await room.channel()
     await ana.slash(channel, "imagine", prompt="fails late")
     job = await room.failed_job("fails late", Reason.UNANSWERED)
-    notices = Notices(room.bot, notice_s=0.0)
+    notices = Notices(room.bot, room.bot.gate.away, notice_s=0.0)
 
-    await Delivery(room.bot, room.service, notices).notify(replace(job, address=job.address.without_token()))
+    await Delivery(room.bot, room.service, notices, room.bot.gate.away).notify(
+        replace(job, address=job.address.without_token())
+    )
 
     (message,) = await room.bot_messages(ana, channel)
     assert [user["id"] for user in message["mentions"]] == [ana.id]

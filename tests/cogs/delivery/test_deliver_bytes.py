@@ -28,7 +28,7 @@ async def jobs_of(room: Room, channel: str, number: int) -> list[Job]:
 
 def delivery_with(room: Room, most_bytes: int, monkeypatch: pytest.MonkeyPatch) -> Delivery:
     monkeypatch.setattr(deliver, "BYTES_AT_ONCE", most_bytes)
-    return Delivery(room.bot, room.service, room.bot.context.notices)
+    return Delivery(room.bot, room.service, room.bot.context.notices, room.bot.gate.away)
 
 
 async def most_held(delivery: Delivery, work: asyncio.Future[Any]) -> int:

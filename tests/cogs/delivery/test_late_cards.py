@@ -21,7 +21,7 @@ from tests.cogs.reading import card_id
 
 def another_process(room: Room) -> Delivery:
     """Return a Delivery with the same store and the same Discord as the room's own, but without its memory."""
-    return Delivery(room.bot, room.service, room.bot.context.notices)
+    return Delivery(room.bot, room.service, room.bot.context.notices, room.bot.gate.away)
 
 
 async def done_meanwhile(room: Room, prompt: str, method: str, *, unread: bool = False) -> Job:

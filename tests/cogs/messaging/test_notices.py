@@ -23,7 +23,7 @@ async def standing(room: Room, ana: Person, channels: list[str]) -> list[int]:
 
 
 async def test_a_notice_that_cannot_be_removed_keeps_no_other(room: Room) -> None:
-    notices = Notices(room.bot, notice_s=0.0)
+    notices = Notices(room.bot, room.bot.gate.away, notice_s=0.0)
     ana, channels = await notified(room, notices, 3)
     room.box.faults.arm("server_error_before", match=f"DELETE /api/v10/channels/{room.channel_id(channels[0])}/")
 
@@ -36,7 +36,7 @@ async def test_a_notice_that_cannot_be_removed_keeps_no_other(room: Room) -> Non
 
 
 async def test_while_discord_is_away_only_a_few_removals_are_tried(room: Room) -> None:
-    notices = Notices(room.bot, notice_s=0.0)
+    notices = Notices(room.bot, room.bot.gate.away, notice_s=0.0)
     ana, channels = await notified(room, notices, 6)
     before = len(room.box.record.part("discord"))
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
@@ -52,7 +52,7 @@ async def test_while_discord_is_away_only_a_few_removals_are_tried(room: Room) -
 
 async def test_a_notice_that_can_never_be_removed_is_given_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cogs.messaging.notices.GIVE_UP_S", 0.0)
-    notices = Notices(room.bot, notice_s=0.0)
+    notices = Notices(room.bot, room.bot.gate.away, notice_s=0.0)
     await notified(room, notices, 2)
     room.box.faults.arm("server_error_before", times=100, match="DELETE")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.errors import Reason
+from imagegen.errors import DeliverLater, Reason
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.model import Delivered, Job
 from imagegen.service import limits_from
@@ -41,6 +41,7 @@ class FakeDeliverer:
     shop: Shop
     tries: list[timedelta] = field(default_factory=list)  # since the job was generated
     tasks: list[asyncio.Task[Any] | None] = field(default_factory=list)  # that delivered
+    discord_away: bool = False
     may_deliver: asyncio.Event = field(default_factory=asyncio.Event)
     notified: list[Reason | None] = field(default_factory=list)
 
@@ -50,6 +51,8 @@ class FakeDeliverer:
         self.tries.append(self.shop.now - job.generated_at)
         self.tasks.append(asyncio.current_task())
         await self.may_deliver.wait()
+        if self.discord_away:
+            raise DeliverLater(60.0)
         for link in job.made.links:
             assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
@@ -236,3 +239,18 @@ async def test_a_link_that_comes_back_after_five_minutes_is_delivered(shop: Shop
     after = await shop.look(job)
     assert (after.state, after.delivered, deliverer.notified) == (State.DONE, 1, [])
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}
+
+
+async def test_a_link_that_fails_once_after_a_long_wait_for_discord_is_tried_again(
+    shop: Shop, deliverer: FakeDeliverer
+) -> None:
+    deliverer.discord_away = True
+    job = await made(shop)
+    await minutes_pass(shop, job, 20)
+
+    deliverer.discord_away = False
+    shop.wan.faults.arm("result_down")
+    await minutes_pass(shop, job, 3)
+
+    after = await shop.look(job)
+    assert (after.state, after.delivered, deliverer.notified) == (State.DONE, 1, [])
