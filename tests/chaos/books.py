@@ -181,13 +181,14 @@ class Books:
         return bool(dead) or sent.pid == NOBODY
 
     def _paid(self, job: RowMapping, sends: list[Sent]) -> None:
-        """The settled budget covers all that Wan billed, also for a request sent again in doubt."""
-        mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == "budget_day"]
-        settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
+        """The settled budget, and the server's share, cover all that Wan billed, also for a resend in doubt."""
         billed = sum(self._bill[sent.prompt, sent.seed] for sent in sends[:1])
-        covered = settled // job["price_microusd"]
-        if billed > covered:
-            self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger settled {covered}")
+        for name in ("budget_day", "share"):
+            mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == name]
+            settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
+            covered = settled // job["price_microusd"]
+            if billed > covered:
+                self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger settled {covered} of {name}")
 
     # What each member was notified of.
 

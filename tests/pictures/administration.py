@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.pictures.cards import card
-from tests.pictures.stage import Shot, Stage
+from tests.pictures.stage import Shot, Stage, is_result
 
 
 @card("The status of the bot, for its operator.")
 async def operator_status(stage: Stage) -> Shot:
     await stage.result(stage.me, stage.props.boats, count=4)
     return await stage.tell("operator status", stage.operator)
+
+
+@card("What each server spends this month, for the operator.")
+async def operator_servers(stage: Stage) -> Shot:
+    """A server with a share, another one and direct messages have spent, today and on the days before."""
+    cats = (await stage.control.post("/servers", name=stage.props.other_server))["id"]
+    room = (await stage.control.post("/channels", name=stage.props.rooms[0], server=cats))["id"]
+    kit = await stage.control.person(stage.props.other, server=cats)
+    await stage.tell("operator share", stage.operator, server=stage.server, usd=2)
+    for who, count in ((stage.me, 4), (stage.other, 3), (stage.me, 1), (stage.manager, 4), (stage.other, 4)):
+        await stage.result(who, stage.props.boats, count=count)
+    for where in (room, "dm"):
+        await kit.slash(where, "imagine", prompt=stage.props.owl, count=2)
+        await kit.see(where, is_result, "the picture")
+    await asyncio.sleep(0.3)  # an image is shown a moment before its quota is settled
+    stage.spend_earlier()
+    return await stage.tell("operator servers", stage.operator)
 
 
 @card("The server settings, and who changed them last.")

@@ -12,8 +12,9 @@ from tests.pictures.cards import Card
 CARDS = (
     results.page, results.result, results.several, results.story, results.details, results.history,
     results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
-    refusals.refused_quota, refusals.refused_moderation, refusals.refused_too_many_images,
+    refusals.refused_quota, refusals.refused_too_many_images,
     administration.studio_settings, administration.studio_usage, administration.operator_status,
+    administration.operator_servers,
     results.status_card,  # the last: its request never ends
 )  # fmt: skip
 

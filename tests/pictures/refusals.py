@@ -14,12 +14,6 @@ async def refused_quota(stage: Stage) -> Shot:
     return await stage.tell("imagine", prompt=stage.props.lighthouse)
 
 
-@card("A refusal by moderation, seen by the member alone.")
-async def refused_moderation(stage: Stage) -> Shot:
-    await stage.control.arm("prompt_rejected")
-    return await stage.tell("imagine", prompt=stage.props.owl)
-
-
 @card("A refusal: more images than one request takes, with a choice among them.")
 async def refused_too_many_images(stage: Stage) -> Shot:
     ask = f"{stage.mention} {stage.props.winter}"

@@ -36,6 +36,7 @@ class Props:
     unkind: str
     role: str
     rooms: tuple[str, str]
+    other_server: str
 
 
 PROPS = {
@@ -57,6 +58,7 @@ PROPS = {
         unkind="dragon",
         role="Regulars",
         rooms=("paintings", "log"),
+        other_server="Cat Lovers",
     ),
     "zh-CN": Props(
         server="灯塔",
@@ -76,6 +78,7 @@ PROPS = {
         unkind="恶龙",
         role="常客",
         rooms=("画室", "日志"),
+        other_server="猫咪俱乐部",
     ),
 }
 
@@ -151,6 +154,19 @@ class Stage:
         with closing(sqlite3.connect(self.database, timeout=10)) as store, store:
             back = "UPDATE jobs SET ended_at = ended_at - (id * 5 % 13) * 86400000000 WHERE scope = ?"
             store.execute(back, (f"g:{self.server}",))
+
+    def spend_earlier(self) -> None:
+        """Put what was spent on different days, in the bot's store: on the first day there is no forecast."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as store, store:
+            store.execute(
+                """UPDATE ledger SET "window" = date("window", '-' || (job_id * 5 % 7) || ' days')
+                WHERE name = 'paid' AND "window" = (SELECT max("window") FROM ledger WHERE name = 'paid')"""
+            )
+            store.execute(
+                """INSERT OR REPLACE INTO counters (name, subject, "window", reserved, used)
+                SELECT 'budget_day', 'bot', "window", 0, sum(amount) * 30000 FROM ledger
+                WHERE name = 'paid' AND entry = 'settle' GROUP BY "window" """
+            )
 
 
 def custom_ids(message: Json) -> list[str]:
