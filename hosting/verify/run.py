@@ -97,7 +97,7 @@ async def _channel(sessions: Sessions, channel_id: int) -> discord.TextChannel |
 
 
 async def _run(stage: Stage, plan: Plan) -> Entries:
-    runner = Runner(stage.board, stage.sessions.inbox, stage.operators)
+    runner = Runner(stage.board, stage.sessions.inbox, stage.operators, stage.sessions.lost)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, runner.stop)
     shown = asyncio.create_task(stage.board.run(), name="card")
@@ -106,7 +106,7 @@ async def _run(stage: Stage, plan: Plan) -> Entries:
             return await runner.run([_affordable(check, plan) for check in checks if check.item in plan.items])
     finally:
         stage.board.close()
-        await asyncio.wait([shown], timeout=LAST_EDIT_S)
+        await asyncio.wait([shown], timeout=0.0 if stage.sessions.lost.is_set() else LAST_EDIT_S)
         shown.cancel()
 
 

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 STOPPED = skipped("The run was stopped.")
 SKIPPED = skipped("The operator skipped it.")
+LOST = failed("The connection to Discord's gateway ended. Run `python bot.py check`, and verify again.")
 REPORTED = failed("The operator reports that it does not work: nothing of it reached the bot.")
 PRESSED = {card.SKIP: SKIPPED, card.BROKEN: REPORTED, card.STOP: STOPPED}
 
@@ -25,10 +26,10 @@ Entries = list[tuple[Item, Outcome]]
 
 
 class Runner:
-    """Runs *checks*. Only the operators' presses count."""
+    """Runs checks. Only the operators' presses count. *lost*: the connection to Discord has ended."""
 
-    def __init__(self, board: Board, inbox: Inbox, operators: Sequence[int]) -> None:
-        self._board, self._inbox, self._operators = board, inbox, operators
+    def __init__(self, board: Board, inbox: Inbox, operators: Sequence[int], lost: asyncio.Event) -> None:
+        self._board, self._inbox, self._operators, self._lost = board, inbox, operators, lost
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -47,17 +48,20 @@ class Runner:
         return entries
 
     async def _ended(self, check: Check) -> Outcome:
-        """Return how an item ended: by itself, by a button, by a signal, or by its time limit."""
+        """Return how an item ended: by itself, a button, a signal, a lost connection, or its time limit."""
         verify = asyncio.ensure_future(check.verify())
         press = asyncio.create_task(self._pressed())
-        stop = asyncio.create_task(self._stopped.wait())
-        tasks: list[asyncio.Future[Any]] = [verify, press, stop]
+        stop, lose = asyncio.create_task(self._stopped.wait()), asyncio.create_task(self._lost.wait())
+        tasks: list[asyncio.Future[Any]] = [verify, press, stop, lose]
         try:
             await asyncio.wait(tasks, timeout=check.item.limit_s, return_when=asyncio.FIRST_COMPLETED)
             if verify.done():
                 return _outcome(verify, check.item)
             if press.done():
                 return press.result()
+            if lose.done():
+                self.stop()
+                return LOST
             return STOPPED if stop.done() else self._too_late(check.item)
         finally:
             for task in tasks:

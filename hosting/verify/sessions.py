@@ -74,14 +74,14 @@ class Sessions:
     def __init__(self, settings: Settings, app: discord.AppInfo) -> None:
         granted = grants_message_content(app)
         self.reads_content = granted and settings.message_content is not MessageContent.OFF
-        self.inbox = Inbox()
+        self.inbox, self.lost = Inbox(), asyncio.Event()
         self._settings, self._main, self._second = settings, AsyncExitStack(), AsyncExitStack()
         self._plain: Inbox | None = None if self.reads_content else self.inbox
 
     async def open(self) -> None:
         """Open the session that answers. Raises Unverifiable, and what a login of discord.py raises."""
-        session = _connected(self._settings, self.inbox, message_content=self.reads_content, answers=True)
-        self.client = await self._main.enter_async_context(session)
+        listener = self._listener(self.inbox, message_content=self.reads_content, answers=True)
+        self.client = await self._main.enter_async_context(self._connected(listener))
 
     async def reopen(self) -> None:
         """End the session that answers and open a new one, as a restart of the bot does."""
@@ -92,8 +92,8 @@ class Sessions:
         """Return the inbox of a session without the message-content intent, opened at the first call."""
         if self._plain is None:
             inbox = Inbox()
-            session = _connected(self._settings, inbox, message_content=False, answers=False)
-            await self._second.enter_async_context(session)
+            listener = self._listener(inbox, message_content=False, answers=False)
+            await self._second.enter_async_context(self._connected(listener))
             self._plain = inbox
         return self._plain
 
@@ -102,22 +102,27 @@ class Sessions:
         await self._second.aclose()
         await self._main.aclose()
 
+    def _listener(self, inbox: Inbox, *, message_content: bool, answers: bool) -> Listener:
+        return Listener(self._settings, inbox, message_content=message_content, answers=answers)
 
-@asynccontextmanager
-async def _connected(
-    settings: Settings, inbox: Inbox, *, message_content: bool, answers: bool
-) -> AsyncIterator[Listener]:
-    """Connect a Listener for the length of the block."""
-    async with Listener(settings, inbox, message_content=message_content, answers=answers) as client:
-        await client.login(settings.discord_token.get_secret_value())
-        discord_private.check(client)
-        running = asyncio.create_task(client.connect(), name="gateway")
-        try:
-            await _until_ready(client, running)
-            yield client
-        finally:
-            await client.close()
-            await asyncio.gather(running, return_exceptions=True)
+    @asynccontextmanager
+    async def _connected(self, listener: Listener) -> AsyncIterator[Listener]:
+        """Connect *listener* for the length of the block. Set *lost* if its connection ends before."""
+        async with listener as client:
+            await client.login(self._settings.discord_token.get_secret_value())
+            discord_private.check(client)
+            running = asyncio.create_task(client.connect(), name="gateway")
+            try:
+                await _until_ready(client, running)
+                running.add_done_callback(self._lose)
+                yield client
+            finally:
+                running.remove_done_callback(self._lose)
+                await client.close()
+                await asyncio.gather(running, return_exceptions=True)
+
+    def _lose(self, _running: asyncio.Task[None]) -> None:
+        self.lost.set()
 
 
 async def _until_ready(client: Listener, running: asyncio.Task[None]) -> None:

@@ -153,3 +153,19 @@ async def test_a_bot_that_runs_is_told_to_be_stopped_first(tmp_path: Path, unuse
         assert await process.wait() == 1
 
         assert f"The bot seems to run: port {unused_tcp_port} answers. Stop the bot first" in house.bot.log.read_text()
+
+
+async def test_a_connection_that_ends_ends_the_run_and_the_report_is_written(tmp_path: Path) -> None:
+    async def revoke_the_intent(run: Verification) -> None:
+        await run.control.post("/discord/settings", message_content=False)
+        await run.control.arm("gateway_disconnect")
+        await run.control.arm("gateway_invalid_session")
+        await run.operator.say(CHANNEL, "the event before which the connection closes")
+
+    async with verification(tmp_path) as run:
+        code = await run.play(*TWO, instead={FORM: revoke_the_intent})
+
+        assert run.verdict("discord.form") == (
+            "failed", "The connection to Discord's gateway ended. Run `python bot.py check`, and verify again.",
+        )  # fmt: skip
+        assert (code, "Traceback" in run.output) == (1, False)
