@@ -1,7 +1,9 @@
 # `make` lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+# uv, else pip: pip is slower, but reads this machine's own configuration of indexes and certificates.
+INSTALL = UV_HTTP_TIMEOUT=180 $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes $(2) -r $(1) \
+	|| $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 
 .PHONY: help lock audit sbom pin-images sandbox tour demo pictures docs test chaos fuzz mutants bench bench-compare bench-quick bench-store lint clean
 
@@ -17,11 +19,11 @@ help:  ## list the targets
 
 # Compiled here: a bot of the tests writes no compiled modules, and would compile them at each start.
 .venv/run: .venv/uv requirements.txt
-	$(INSTALL) --compile-bytecode -r requirements.txt
+	$(call INSTALL,requirements.txt,--compile-bytecode)
 	touch $@
 
 .venv/dev: .venv/run requirements-dev.txt
-	$(INSTALL) -r requirements-dev.txt
+	$(call INSTALL,requirements-dev.txt)
 	touch $@
 
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
