@@ -103,7 +103,7 @@ async def _run(stage: Stage, plan: Plan) -> Entries:
     shown = asyncio.create_task(stage.board.run(), name="card")
     try:
         async with _checks(stage, plan) as checks:
-            return await runner.run([_affordable(check, plan) for check in checks if check.item in plan.items])
+            return await runner.run([_unless_left_out(check, plan) for check in checks if check.item in plan.items])
     finally:
         stage.board.close()
         await asyncio.wait([shown], timeout=0.0 if stage.sessions.lost.is_set() else LAST_EDIT_S)
@@ -133,7 +133,7 @@ async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thre
     return Board(plan.items, posted.jump_url, edit)
 
 
-def _affordable(check: Check, plan: Plan) -> Check:
+def _unless_left_out(check: Check, plan: Plan) -> Check:
     """Return *check*, or one that is skipped because it costs money."""
 
     async def left_out() -> Outcome:

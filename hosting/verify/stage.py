@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +31,11 @@ Interaction = discord.Interaction[Any]
 
 @dataclass(frozen=True)
 class Answered:
-    """An interaction, and the job whose result its message shows."""
+    """An interaction, the job whose result its message shows, and how long its acknowledgement took."""
 
     interaction: Interaction
     job: Job
+    acknowledged_ms: int
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,18 @@ class Stage:
         """Return the bot's routes to messages."""
         return Routes(self.client)
 
-    async def command(self, ask: str, name: str, wanted: Callable[[Interaction], bool] = lambda _: True) -> Interaction:
+    async def command(self, ask: str, name: str, wanted: Callable[[Interaction], bool]) -> Interaction:
         """Ask the operator to use a command or menu, and return the first interaction that is *wanted*."""
         await self.registered()
         kind = discord.InteractionType.application_command
         return await self._interaction(
             ask, lambda found: found.type is kind and _data(found)["name"] == name and wanted(found)
         )
+
+    async def imagine_here(self, prompt: str) -> Interaction:
+        """Ask the operator for /imagine in the channel of the checklist."""
+        ask = f"Type `/imagine prompt:{prompt}` in this channel."
+        return await self.command(ask, "imagine", lambda found: found.channel_id == self.channel.id)
 
     async def registered(self) -> Sequence[Any]:
         """Return what was sent of each command. The first call registers them: a new application has none."""
@@ -135,15 +142,17 @@ class Stage:
     async def shown_result(self) -> Answered:
         """Return the result that an answer to /imagine shows. The first call asks for the command."""
         if self.result is None:
-            interaction = await self.command("Type `/imagine prompt:hello` in this channel.", "imagine")
-            self.result = await self.answer_with_image(interaction)
+            self.result = await self.answer_with_image(await self.imagine_here("hello"))
         return self.result
 
     async def answer_with_image(self, interaction: Interaction) -> Answered:
         """Answer as the bot does: "thinking", then an edit by the token that uploads a result card."""
-        job = samples.job_of(interaction, await call_discord(_thinking, interaction))
+        began_s = time.perf_counter()
+        message_id = await call_discord(_thinking, interaction)
+        acknowledged_ms = round((time.perf_counter() - began_s) * 1000)
+        job = samples.job_of(interaction, message_id)
         await call_discord(self.routes.by_token, job, samples.result_post(job))
-        return Answered(interaction, job)
+        return Answered(interaction, job, acknowledged_ms)
 
     async def answer_shows_image(self, answered: Answered) -> bool:
         """Return whether the answer to an interaction shows the image of its job, read by the interaction's token."""
@@ -175,7 +184,16 @@ class Stage:
             raise aiohttp.InvalidURL("no host of Discord's")
         async with self.web.get(url, timeout=FETCH, allow_redirects=False) as answer:
             answer.raise_for_status()
-            return await answer.content.read(MAX_BYTES)
+            return b"".join([piece async for piece in _bounded(answer.content)])
+
+
+async def _bounded(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Yield the pieces of a file. Raises aiohttp.ClientPayloadError after MAX_BYTES."""
+    room = MAX_BYTES
+    async for piece in content.iter_any():
+        if (room := room - len(piece)) < 0:
+            raise aiohttp.ClientPayloadError("too large")
+        yield piece
 
 
 async def _thinking(interaction: Interaction) -> int | None:

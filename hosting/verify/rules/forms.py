@@ -37,7 +37,7 @@ async def _reply(interaction: Interaction, text: str) -> None:
 async def menu(stage: Stage) -> Outcome:
     """Open the form "Edit image" from the message menu."""
     ask = "Right-click a message with an image (on a phone: hold it) and choose Apps, **Edit image**."
-    used = await stage.command(ask, "Edit image")
+    used = await stage.command(ask, "Edit image", lambda _found: True)
     data: Any = used.data
     message = data["resolved"]["messages"][data["target_id"]]
     links = [ImageLink(file["url"], file["filename"], file["size"]) for file in message["attachments"]]

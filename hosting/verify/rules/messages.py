@@ -87,7 +87,8 @@ async def edit_after_defer(stage: Stage) -> Outcome:
     message = await call_discord(answered.interaction.original_response)
     if not message.flags.components_v2 or not await stage.shows(message, answered.job):
         return failed("Discord accepted the edit, but its message does not show the card with the image.")
-    return passed("The edit of a deferred answer shows a card with a new upload.")
+    seen = "The edit of a deferred answer shows a card with a new upload."
+    return passed(seen, acknowledged_ms=answered.acknowledged_ms)
 
 
 async def late_edit(stage: Stage) -> Outcome:

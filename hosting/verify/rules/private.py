@@ -21,7 +21,7 @@ OPEN, STEP = "verify:private", "verify:step"
 
 async def after_thinking(stage: Stage) -> Outcome:
     """Delete a public "thinking", and follow up in private, as after a refusal."""
-    interaction = await stage.command("Type `/imagine prompt:private` in this channel.", "imagine")
+    interaction = await stage.imagine_here("private")
     await call_discord(_think, interaction)
     await call_discord(interaction.delete_original_response)
     sent = await call_discord(_follow_up, interaction)
