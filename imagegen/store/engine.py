@@ -146,9 +146,11 @@ def _parsed(url: str) -> URL:
             "postgresql://user:…@host/name, with %40 for an @ in the password and %2F for a /"
         ) from None  # the error may quote the password
     kind = parsed.get_backend_name()
-    if kind == "postgresql" or (kind == "sqlite" and parsed.database):
-        return parsed
-    raise StoreUnusable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
+    if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        sqlite.check_path(Path(str(parsed.database)))
+    elif kind != "postgresql":
+        raise StoreUnusable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
+    return parsed
 
 
 def _open_sqlite(path: Path) -> Store:

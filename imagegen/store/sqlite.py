@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnavailable, StoreUnusable
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,18 @@ def locked(path: Path) -> IO[str]:
         lock.close()
         raise StoreUnavailable(f"another process is using {path}; stop it, or give this one its own") from error
     return lock
+
+
+def check_path(path: Path) -> None:
+    """Raise StoreUnusable if no database can be at *path*."""
+    try:
+        kind = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise StoreUnusable(f"{path} cannot be used: {error.strerror}") from error
+    if not stat.S_ISREG(kind):
+        raise StoreUnusable(f"{path} is a folder or a device; DATABASE_URL must name a file in it")
 
 
 def lock_of(path: Path) -> Path:
