@@ -13,11 +13,15 @@ from sandbox.world import World
 MISSING = declare("cdn_missing", "The next file is answered with 404.")
 SLOW = declare("cdn_slow", "The next file is sent late, by *seconds* of real time.", seconds=1.0)
 
+IN_PIECES = declare(
+    "cdn_in_pieces", "The second half of the next file follows after *seconds* of real time.", seconds=0.1
+)
+
 
 def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) -> None:
     """Add the routes of attachments. They answer 404 for an expired, altered or unknown link."""
 
-    async def serve(request: web.Request) -> web.Response:
+    async def serve(request: web.Request) -> web.StreamResponse:
         entry = record.add("cdn", at=world.clock.now().isoformat(), path=request.path, status=404)
         file = world.files.get(request.match_info["file_id"])
         expires = request.query.get("ex", "")
@@ -28,8 +32,20 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
             return web.Response(status=404)
         if (armed := faults.take(SLOW)) is not None:
             await asyncio.sleep(float(armed["seconds"]))
-        entry["status"] = 200
-        return web.Response(body=file.data, content_type=str(world.file_json(file)["content_type"]))
+        entry["status"], kind = 200, str(world.file_json(file)["content_type"])
+        if (armed := faults.take(IN_PIECES)) is not None:
+            return await _in_pieces(request, file.data, kind, float(armed["seconds"]))
+        return web.Response(body=file.data, content_type=kind)
 
     for kind in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{kind}/{{channel_id}}/{{file_id}}/{{filename}}", serve)
+
+
+async def _in_pieces(request: web.Request, data: bytes, kind: str, seconds: float) -> web.StreamResponse:
+    """Send a file in two pieces, as a network cuts it."""
+    answer = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(data))})
+    await answer.prepare(request)
+    await answer.write(data[: len(data) // 2])
+    await asyncio.sleep(seconds)
+    await answer.write(data[len(data) // 2 :])
+    return answer

@@ -102,6 +102,15 @@ async def test_a_form_that_never_comes_back_gets_a_cross_from_the_operator(tmp_p
         assert code == 1
 
 
+async def test_a_file_that_arrives_in_pieces_is_read_whole(tmp_path: Path) -> None:
+    async with verification(tmp_path) as run:
+        await run.control.arm("cdn_in_pieces")
+
+        assert await run.play("--only", "discord.files") == 0
+
+        assert run.verdict("discord.files")[0] == "passed"
+
+
 async def test_while_the_token_works_nothing_is_claimed_of_dead_tokens(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
         code = await run.play("--only", "discord.dead_token")
