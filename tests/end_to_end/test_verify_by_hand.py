@@ -169,3 +169,13 @@ async def test_a_connection_that_ends_ends_the_run_and_the_report_is_written(tmp
             "failed", "The connection to Discord's gateway ended. Run `python bot.py check`, and verify again.",
         )  # fmt: skip
         assert (code, "Traceback" in run.output) == (1, False)
+
+
+async def test_another_process_that_answers_first_is_told_to_be_stopped(tmp_path: Path) -> None:
+    async with verification(tmp_path) as run:
+        await run.control.arm("discord_error", match="/callback", code=40060)
+
+        assert await run.play("--only", "discord.edit_after_defer") == 1
+
+        _, seen = run.verdict("discord.edit_after_defer")
+        assert seen == "Another process answered first: a bot runs with this token. Stop it, and verify again."
