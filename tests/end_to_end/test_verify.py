@@ -9,7 +9,7 @@ import pytest
 
 from hosting.verify.rules import content
 from sandbox.people import text_of
-from tests.end_to_end.verification import ACTS, Verification, verification
+from tests.end_to_end.verification import ACTS, CHANNEL, Verification, verification
 
 # For each item, the fault that makes the local Discord break its rule, and the words of the cross.
 BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -77,12 +77,12 @@ async def test_a_rule_that_discord_breaks_gets_a_cross(tmp_path: Path, key: str)
 
 async def test_a_dead_token_that_is_refused_otherwise_gets_a_cross(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
-        await run.control.arm("token_forgotten")
+        await run.control.arm("token_forgotten", times=2)  # for the read that finds out, and for the edit
 
         code = await run.play(*DEAD_TOKEN, instead={"Reply to the result": reply_after_15_minutes})
 
         assert run.verdict("discord.dead_token") == (
-            "failed", "A dead token is refused with status 404, code 10015, not 401 and 50027.",
+            "failed", "An edit by a dead token gets status and code (404, 10015), not (401, 50027).",
         )  # fmt: skip
         assert code == 1
 
@@ -109,6 +109,22 @@ async def test_a_file_that_arrives_in_pieces_is_read_whole(tmp_path: Path) -> No
         assert await run.play("--only", "discord.files") == 0
 
         assert run.verdict("discord.files")[0] == "passed"
+
+
+async def test_late_waits_until_the_token_is_dead(tmp_path: Path) -> None:
+    async def imagine_and_wait(run: Verification) -> None:
+        await ACTS["Type /imagine prompt:hello in this channel"](run)
+        await run.operator.see(CHANNEL, lambda message: "seed" in text_of(message), "the result")
+        await run.control.advance(901)
+
+    async with verification(tmp_path) as run:
+        code = await run.play("--late", "--only", "discord.dead_token", instead={"Type /imagine": imagine_and_wait})
+
+        assert run.verdict("discord.dead_token") == (
+            "passed", "A dead token is refused with 401, 50027. The bot's own token edits the same message, with a new "
+            "upload.",
+        )  # fmt: skip
+        assert code == 0
 
 
 async def test_while_the_token_works_nothing_is_claimed_of_dead_tokens(tmp_path: Path) -> None:

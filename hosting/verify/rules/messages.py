@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import discord
 from discord import ui
 
+from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_message
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.routes import Post
@@ -19,7 +21,7 @@ from hosting.verify.stage import Stage
 from imagegen.model import Job
 
 LOAD_TRIES, LOAD_EVERY_S = 10, 1.0
-TOKEN_LIVES_S, TRY_EVERY_S = 16 * 60.0, 30.0  # Discord says 15 min
+TOKEN_LIVES_S, TRY_EVERY_S = 16 * 60.0, 5.0  # Discord says 15 min
 DEAD_TOKEN = (401, 50027)
 
 
@@ -101,14 +103,15 @@ async def dead_token(stage: Stage) -> Outcome:
     """Find out what a dead token answers, and edit the message without it."""
     answered = await stage.shown_result()
     until_s = time.monotonic() + TOKEN_LIVES_S
-    while (refusal := await _refusal_of_token(stage, answered.job)) is None:
+    while await _refusal(_read_by_token, stage, answered.job) is None:
         if not stage.late:
             return skipped("The interaction's token still works. --late waits until it is dead, about 15 minutes.")
         if time.monotonic() > until_s:
             return failed(f"The interaction's token still works after {TOKEN_LIVES_S / 60:.0f} minutes.")
         await asyncio.sleep(TRY_EVERY_S)
+    refusal = await _refusal(_edit_by_token, stage, answered.job)
     if refusal != DEAD_TOKEN:
-        return failed(f"A dead token is refused with status {refusal[0]}, code {refusal[1]}, not 401 and 50027.")
+        return failed(f"An edit by a dead token gets status and code {refusal}, not {DEAD_TOKEN}.")
     edited = await _edited_by_bot(stage, answered.job)
     return Outcome(edited.verdict, f"A dead token is refused with 401, 50027. {edited.seen}", edited.facts)
 
@@ -122,10 +125,18 @@ async def _edited_by_bot(stage: Stage, first: Job) -> Outcome:
     return passed("The bot's own token edits the same message, with a new upload.")
 
 
-async def _refusal_of_token(stage: Stage, job: Job) -> tuple[int, int] | None:
-    """Return status and code of an edit by the interaction's token; None if the token works."""
+async def _read_by_token(stage: Stage, job: Job) -> None:
+    await discord_private.webhook(stage.client, job.address).fetch_message(job.address.message_id or 0)
+
+
+async def _edit_by_token(stage: Stage, job: Job) -> None:
+    await stage.routes.by_token(job, samples.result_post(job))
+
+
+async def _refusal(call: Callable[[Stage, Job], Awaitable[None]], stage: Stage, job: Job) -> tuple[int, int] | None:
+    """Return status and code of a call by the interaction's token; None if Discord accepts it."""
     try:
-        await call_discord(stage.routes.by_token, job, samples.result_post(job))
+        await call_discord(call, stage, job)
     except RouteClosed as closed:
         if not isinstance(closed.__cause__, discord.HTTPException):
             raise
