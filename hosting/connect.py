@@ -14,7 +14,7 @@ import aiohttp
 import discord
 import structlog
 
-from hosting.problems import BANNED_STATUSES, DiscordSilent
+from hosting.problems import BANNED_STATUSES, DiscordSilent, NoBotToken
 from imagegen.settings import Settings
 from imagegen.wan.client import Timeouts, WanClient
 
@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 BAN_S = 60.0  # how long to wait where Discord bans this address without saying for how long
 COMMAND_S = 10.0  # a person waits; discord.py would retry for 25 s while Discord fails
 START_S = 60.0
-MAX_SERVERS = (
-    200  # of one answer: https://discord.com/developers/docs/resources/user#get-current-user-guilds (2026-11-29)
-)
+TOKEN_DOTS = 2  # between the id, a time and a signature
+# In one answer. https://discord.com/developers/docs/resources/user#get-current-user-guilds (2026-11-29)
+MAX_SERVERS = 200
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,10 @@ async def _logged_in(settings: Settings, limit_s: float, **options: Any) -> Asyn
         async with asyncio.timeout(limit_s), discord.Client(intents=discord.Intents(guilds=True), **options) as client:
             await client.login(settings.discord_token.get_secret_value())
             yield client
+    except discord.LoginFailure as error:
+        if settings.discord_token.get_secret_value().count(".") == TOKEN_DOTS:
+            raise
+        raise NoBotToken("not of a bot token's form") from error
     except TimeoutError as error:
         raise DiscordSilent(f"gave no answer of use within {limit_s:g} s") from error
 

@@ -44,6 +44,10 @@ class PartEnded(RuntimeError):
     """A part that the bot cannot run without ended by itself."""
 
 
+class NoBotToken(discord.LoginFailure):
+    """Discord refused the token, which does not look like one."""
+
+
 class DiscordSilent(Exception):
     """Discord gave no answer in time."""
 
@@ -122,6 +126,14 @@ def _cause(error: StoreUnavailable) -> str:
 
 # The first that fits counts.
 _EXPLAINED: tuple[tuple[type[BaseException], Exit, Callable[[Any], str]], ...] = (
+    (
+        NoBotToken,
+        Exit.SETUP,
+        lambda _: (
+            "Discord refuses DISCORD_TOKEN, and a bot's token has two dots in it. Copy the token from the developer "
+            "portal, under Bot; the public key, the application id and the client secret are something else."
+        ),
+    ),
     (
         discord.LoginFailure,
         Exit.SETUP,

@@ -18,7 +18,6 @@ from tests.postgres import Cluster
 from tests.warm_bot import WarmBot
 
 START, INVITE, CHECK, AUDIT = "", "invite", "check", "audit"
-NO_TOKEN = "Discord refuses DISCORD_TOKEN. Copy the token again from the developer portal, under Bot."
 
 
 @pytest.fixture
@@ -57,7 +56,14 @@ def rig(box: Sandbox, tmp_path: Path) -> Rig:
 @pytest.mark.parametrize(
     ("token", "sentence"),
     [
-        ("sandbox-x", NO_TOKEN),
+        (
+            "MTIz.of.another-bot",
+            "Discord refuses DISCORD_TOKEN. Copy the token again from the developer portal",
+        ),
+        (
+            "a-public-key",
+            "Discord refuses DISCORD_TOKEN, and a bot's token has two dots in it. Copy the token",
+        ),
         ("", "DISCORD_TOKEN is not set: add the line DISCORD_TOKEN=… to .env."),
         ("Bot sandbox-x", "The environment: DISCORD_TOKEN must be copied alone: it has a space"),
         ("sandbox-\N{BULLET}", "The environment: DISCORD_TOKEN must be copied alone: it has a space, or a character"),

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hosting import wrong_settings
 from hosting.configuration import Configuration, read_configuration
@@ -97,6 +99,30 @@ def test_no_sentence_repeats_a_value() -> None:
     told = " ".join(said([*found.stopping, *found.names, *found.notes]))
     assert "MEMBER_IMAGES_PER_DAY" in told
     assert "s3cret" not in told
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*(name.upper() for name in Settings.model_fields), "X", "ALLOWED_SERVER", "export A", ""]),
+            st.sampled_from(["=", " = ", ""]),
+            st.sampled_from(
+                ["", "1", "=", "'", "${HOME}", "{}", ",,1", "https://[", "1e999", "..", "#", "\N{DIGIT TWO}\u0662"]
+            )
+            | st.text(max_size=20),
+            st.sampled_from(["\n", "\r\n", "\r"]),
+        ),
+        max_size=6,
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_the_file_is_read_into_sentences(lines: list[tuple[str, ...]]) -> None:
+    found = read("".join(map("".join, lines)).encode("utf-8", "surrogatepass"))
+
+    told = said([*found.stopping, *found.names, *found.notes, *found.missing(["DISCORD_TOKEN"])])
+    assert all(text and "\n" not in text for text in told)
+    assert found.reading.settings.lineup.models
+    assert bool(found.reading.wrong) <= bool(found.stopping)
 
 
 def test_what_is_to_be_written_instead_works() -> None:
