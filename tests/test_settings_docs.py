@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
-from pydantic import SecretStr
 
+from hosting.wrong_settings import default_text
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -34,19 +34,11 @@ def members(group: str) -> list[str]:
     return [name for name in Settings.model_fields if any(fnmatch(name, pattern) for pattern in GROUPS[group])]
 
 
-def default_of(name: str) -> str:
-    """Return a setting's default as one writes it in .env; empty if there is none."""
-    default = Settings.model_fields[name].get_default(call_default_factory=True)
-    if default in (None, {}, "", ()) or isinstance(default, SecretStr):
-        return ""
-    return ", ".join(default) if isinstance(default, tuple) else str(default)
-
-
 def table(group: str) -> str:
     """Return the Markdown table of a group: a row for each setting with its default and its description."""
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for name in members(group):
-        default = f"`{default_of(name)}`" if default_of(name) else ""
+        default = f"`{default_text(name)}`" if default_text(name) else ""
         rows.append(f"| `{name.upper()}` | {default} | {Settings.model_fields[name].description} |")
     return "\n".join(rows) + "\n"
 
@@ -75,7 +67,7 @@ def test_the_example_names_settings_that_exist_with_their_defaults() -> None:
     assert {"DISCORD_TOKEN", "DASHSCOPE_API_KEY", "ALLOWED_SERVERS"} <= set(example)
     for name, value in example.items():
         assert name.lower() in Settings.model_fields
-        assert value == default_of(name.lower()).removesuffix(".0"), name
+        assert value == default_text(name.lower()).removesuffix(".0"), name
 
 
 def test_the_example_can_be_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

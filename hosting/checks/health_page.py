@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
+from hosting.health import EVERY_ADDRESS
 from hosting.problems import Exit, Finding
 from imagegen.settings import Settings
 
@@ -41,7 +42,7 @@ def _trouble(host: str, port: int) -> int:
 
 
 async def _is_wanvas(host: str, port: int) -> bool:
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # to ask, not to listen
+    address = EVERY_ADDRESS.get(host, host)
     url = f"http://[{address}]:{port}/metrics" if ":" in address else f"http://{address}:{port}/metrics"
     try:
         async with (
