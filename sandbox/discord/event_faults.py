@@ -9,13 +9,15 @@ from sandbox.records import Json
 from sandbox.world import World
 
 COMMAND, SUBMIT = 2, 5
+MESSAGES = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
 
 EVENT_LOST = declare("event_lost", "The next event of this name reaches no session.", event="INTERACTION_CREATE")
 CONTENT_LEAKED = declare(
     "content_leaked", "A session without the message-content intent gets the next person's message with its content."
 )
 CONTENT_WITHHELD = declare(
-    "content_withheld", "The next person's message reaches every session without its content, even with a mention."
+    "content_withheld",
+    "Without the intent, a session gets the next person's message without content, even with a mention.",
 )
 EDIT_WITHOUT_TIME = declare("edit_without_time", "The next edit of a person's message carries no edited_timestamp.")
 REPLY_PINGS = declare("reply_pings", "The next reply to an answer of an interaction mentions the bot.")
@@ -42,21 +44,24 @@ class EventFaults:
         """Return the event as the armed faults change it."""
         if name == "INTERACTION_CREATE":
             return self._interaction(body)
-        if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and self._is_persons(body):
+        if name in MESSAGES and self._is_persons(body):
             return self._message(name, body)
         return body
 
-    def leaks(self, name: str, body: Json) -> bool:
-        """Return whether sessions without the intent get the content of this message."""
-        is_message = name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and self._is_persons(body)
-        return is_message and self._faults.take(CONTENT_LEAKED) is not None
+    def without_intent(self, name: str, body: Json) -> Json | None:
+        """Return the event as a fault sends it to sessions without the intent; None if no such fault is armed."""
+        if name not in MESSAGES or not self._is_persons(body):
+            return None
+        if self._faults.take(CONTENT_LEAKED) is not None:
+            return body
+        if self._faults.take(CONTENT_WITHHELD) is not None:
+            return {**body, "content": "", "attachments": [], "embeds": [], "components": []}
+        return None
 
     def _is_persons(self, body: Json) -> bool:
         return bool(body["author"]["id"] != self._world.bot_id)
 
     def _message(self, name: str, body: Json) -> Json:
-        if self._faults.take(CONTENT_WITHHELD) is not None:
-            body = {**body, "content": "", "attachments": [], "embeds": [], "components": []}
         if name == "MESSAGE_UPDATE" and self._faults.take(EDIT_WITHOUT_TIME) is not None:
             body = {**body, "edited_timestamp": None}
         answered = (body.get("referenced_message") or {}).get("webhook_id")

@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.discord import message_rules
-from sandbox.discord.event_faults import EventFaults
+from sandbox.discord.event_faults import MESSAGES, EventFaults
 from sandbox.discord.gateway_socket import GatewaySocket
 from sandbox.faults import Faults, declare
 from sandbox.record import Record
@@ -98,16 +98,17 @@ class Gateway:
             return
         if self._event_faults.loses(name):
             return
-        body, leaks = self._event_faults.tampered(name, body), self._event_faults.leaks(name, body)
+        body = self._event_faults.tampered(name, body)
+        faulty = self._event_faults.without_intent(name, body)
         channel = where if isinstance(where, Channel) else None
         own_member = name == "GUILD_MEMBER_UPDATE" and body["user"]["id"] == self._world.bot_id
         for session in self.sessions.values():
             server_id = where.server_id if where else None
             if not (session.wants(name, server_id) or (own_member and session.has_server(server_id))):
                 continue
-            visible, reads = body, leaks or session.intents & MESSAGE_CONTENT
-            if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") and channel and not reads:
-                visible = message_rules.without_content(self._world, body, channel)
+            visible = body
+            if name in MESSAGES and channel and not session.intents & MESSAGE_CONTENT:
+                visible = faulty or message_rules.without_content(self._world, body, channel)
             for _ in range(2 if self._faults.take(DUPLICATE) is not None else 1):
                 self._queue(session, name, visible)
 
