@@ -84,6 +84,10 @@ ACCOUNTING = {
         LEFT JOIN ledger s ON s.job_id = l.job_id AND s.name = 'share' AND s.send = l.send AND s.entry = l.entry
           AND s.amount = l.amount AND s."window" = l."window" AND s.subject = j.scope
         WHERE l.name = 'budget_month' AND s.id IS NULL""",
+    "what deleted jobs cost stays on the bills of their month": """
+        SELECT c."window" FROM counters c LEFT JOIN purged_spending s ON s."window" = c."window"
+        WHERE c.name = 'budget_month' GROUP BY c."window", c.purged
+          HAVING c.purged <> COALESCE(SUM(s.microusd), 0)""",
     "a person's paid images are what Wan bills, like the budget": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name = 'paid'

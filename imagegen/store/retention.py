@@ -94,7 +94,8 @@ def purge_windows(tx: Connection, *, over_by: datetime, limit: int) -> int:
     those windows are over in every time zone. What jobs of BILLED_YEARS ago cost is deleted too.
     """
     oldest = over_by.replace(year=over_by.year - BILLED_YEARS, day=1)
-    tx.execute(delete(purged_spending).where(purged_spending.c.window < f"{oldest:%Y-%m}"))
+    still_counted = exists().where(counters.c.name == quota.BUDGET_MONTH, counters.c.window == purged_spending.c.window)
+    tx.execute(delete(purged_spending).where(purged_spending.c.window < f"{oldest:%Y-%m}", ~still_counted))
     key = (counters.c.name, counters.c.subject, counters.c.window)
     entries = and_(*(column == ledger.c[column.name] for column in key))
     over = select(*key).where(counters.c.window < f"{over_by:%Y-%m}", counters.c.reserved == 0)
