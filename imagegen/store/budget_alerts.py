@@ -20,7 +20,7 @@ from imagegen.store.tables import budget_alerts, counters, server_shares
 WARN_AT = (50, 80, 100)  # percent
 
 _limit = func.coalesce(server_shares.c.microusd, bindparam("b_default", type_=BigInteger))
-# Servers without a share have no limit here, and a server that was stopped with 0 is no news.
+# Servers without a share have no limit here, so they are left out.
 _HALF_USED = (
     select(counters.c.subject, counters.c.used, counters.c.reserved, _limit.label("limit"))
     .outerjoin_from(counters, server_shares, server_shares.c.scope == counters.c.subject)
@@ -28,7 +28,6 @@ _HALF_USED = (
         counters.c.name == quota.SHARE,
         counters.c.window == bindparam("b_month"),
         counters.c.subject.startswith("g:"),
-        _limit > 0,
         (counters.c.used + counters.c.reserved) * 2 >= _limit,
     )
     .order_by(counters.c.subject)
@@ -50,7 +49,7 @@ class _Watched:
 
     @property
     def steps(self) -> list[int]:
-        """The steps that are reached."""
+        """The steps that are reached. A server that was stopped with a share of 0 has none."""
         gone = (self.status.used + self.status.reserved) * 100
         return [step for step in WARN_AT if self.status.limit and gone >= self.status.limit * step]
 

@@ -191,3 +191,17 @@ def test_a_request_sent_twice_is_billed_twice_and_delivered_once(books: Books) -
     books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
 
     assert [line.amount for line in bill(books).lines] == [Billed(2, 1, 2 * PRICE)]
+
+
+def test_a_request_sent_again_in_the_next_month_is_billed_in_both_and_delivered_in_the_second(books: Books) -> None:
+    books.now = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    books.submit()
+    books.claimed()
+    books.later(minutes=2)
+    books.adopt("next")
+    books.made(books.claimed())
+    books.run(jobs.done, books.delivering(), 1, 5, now=books.now)
+
+    found = [[line.amount for line in bill(books, month).lines] for month in ("2026-11", "2026-12")]
+
+    assert found == [[Billed(1, 0, PRICE)], [Billed(1, 1, PRICE)]]
