@@ -16,7 +16,7 @@ from hosting import health
 from hosting.configuration import complete_settings
 from hosting.verify import cost
 from hosting.verify.items import Item, Verdict
-from hosting.verify.report import Report, write
+from hosting.verify.report import Report, as_json, as_markdown, write
 from hosting.verify.run import Plan, channel_id_in, every_item, verify
 from hosting.verify.runner import Entries
 from hosting.verify.sessions import Unverifiable
@@ -41,11 +41,21 @@ def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[
     click.echo(cost.sentence(plan.affordable, settings))
     if not yes and any(item.images for item in plan.affordable):
         click.confirm("Go on?", abort=True)
-    found = Report(datetime.now(UTC), settings, _verified(settings, plan))
+    entries = _verified(settings, plan)
+    found = Report(datetime.now(UTC), settings, entries)
     click.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in found.summary.items()) + ".")
-    for path in write(found, Path(report)):
-        click.echo(f"Report: {path}")
+    _write(found, Path(report))
     sys.exit(found.summary[Verdict.FAILED] > 0)
+
+
+def _write(report: Report, folder: Path) -> None:
+    """Write the report. If the disk does not take it, print it and exit with a sentence: the run is not lost."""
+    try:
+        for path in write(report, folder):
+            click.echo(f"Report: {path}")
+    except OSError as error:
+        click.echo(as_markdown(as_json(report)))
+        sys.exit(f"The report above could not be written into {folder}: {error.strerror}.")
 
 
 def _log_defects_only(settings: Settings) -> None:

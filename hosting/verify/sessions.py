@@ -86,7 +86,11 @@ class Sessions:
     async def reopen(self) -> None:
         """End the session that answers and open a new one, as a restart of the bot does."""
         await self._main.aclose()
-        await self.open()
+        try:
+            await self.open()
+        except BaseException:
+            self.lost.set()  # no further item could see anything
+            raise
 
     async def without_content(self) -> Inbox:
         """Return the inbox of a session without the message-content intent, opened at the first call."""

@@ -179,3 +179,17 @@ async def test_another_process_that_answers_first_is_told_to_be_stopped(tmp_path
 
         _, seen = run.verdict("discord.edit_after_defer")
         assert seen == "Another process answered first: a bot runs with this token. Stop it, and verify again."
+
+
+async def test_a_report_that_cannot_be_written_is_printed(tmp_path: Path) -> None:
+    async def remove_the_folder(run: Verification) -> None:
+        (tmp_path / "reports").rmdir()
+        await run.press("Skip")
+
+    (tmp_path / "reports").mkdir()
+    async with verification(tmp_path) as run:
+        code = await run.play("--report", "reports", "--only", "discord.form", instead={FORM: remove_the_folder})
+
+        assert "| A form carries its message (`discord.form`) | The operator skipped it. |" in run.output
+        assert run.output.endswith("could not be written into reports: No such file or directory.\n")
+        assert (code, "Traceback" in run.output) == (1, False)
