@@ -79,6 +79,8 @@ class Parts:
                 await self.store.read(answers)
         except (StoreUnavailable, TimeoutError):
             found.append(f"database: no answer within {DATABASE_ANSWERS_S:.0f} s")
+        else:
+            found += [f"database: {why}"] if (why := self.store.away.trouble) else []
         return found
 
 

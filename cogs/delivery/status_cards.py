@@ -96,8 +96,7 @@ class StatusCards:
         """
         try:
             queue = await self._service.display.queue_entries()
-        except StoreUnavailable as error:
-            log.warning("queue_not_read", why=str(error))
+        except StoreUnavailable:  # the store logs it
             return ()
         queued = {entry.job_id for entry in queue}
         self._cards = {job_id: card for job_id, card in self._cards.items() if card.is_busy or job_id in queued}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import discord
 import structlog
@@ -49,11 +50,9 @@ class Operators:
         """Notify the operators as the budget is spent, until canceled."""
         await self._bot.wait_until_ready()  # from then on the bot knows the names of its servers
         while True:
-            try:
+            with suppress(StoreUnavailable):  # the store logs it
                 for warned in await self._service.operator_admin.due_warnings():
                     await self.warn(warned)
-            except StoreUnavailable as error:
-                log.warning("budget_not_watched", why=str(error))
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def alarm(self, alarm: Alert) -> None:

@@ -31,6 +31,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from imagegen import metrics
 from imagegen.errors import StoreInDoubt, StoreUnavailable, StoreUnusable
 from imagegen.store import move_marker, postgresql, revision, sqlite
+from imagegen.store.away import DatabaseAway
 from imagegen.store.runs import Run, in_our_words, run_together
 
 P = ParamSpec("P")
@@ -51,6 +52,7 @@ class Store:
         self.exclusive = lock is not None
         self.owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._engine, self._reader_engine, self._lock = engine, reader, lock
+        self.away = DatabaseAway()
         self._waiting: deque[Run[Any]] = deque()
         self._writer = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
         self._reader = ThreadPoolExecutor(threads, thread_name_prefix="store-read")
@@ -61,7 +63,7 @@ class Store:
         StoreUnavailable if the database fails. StoreInDoubt, a subclass, if it fails during the commit: the changes may
         be written or not.
         """
-        return await self._started(Run(lambda tx: transaction(tx, *args, **more)))
+        return await self._noted(self._started(Run(lambda tx: transaction(tx, *args, **more))))
 
     async def write_within(
         self, limit_s: float, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs
@@ -74,8 +76,9 @@ class Store:
         future = self._started(run)
         done, _ = await asyncio.wait([future], timeout=limit_s)
         if done:
-            return future.result()
+            return await self._noted(future)
         future.cancel()
+        self.away.failed(f"no answer within {limit_s} s")
         metrics.DATABASE_ERRORS.labels(kind="timeout").inc()
         if run.give_up():
             raise StoreUnavailable(f"no answer within {limit_s} s")
@@ -84,7 +87,18 @@ class Store:
     async def read(self, transaction: Callable[Concatenate[Connection, P], T], *args: P.args, **more: P.kwargs) -> T:
         """Run *transaction* on its own snapshot, beside the writers, and return its result."""
         run = Run(lambda tx: transaction(tx, *args, **more))
-        return await asyncio.get_running_loop().run_in_executor(self._reader, run.whole, self._reader_engine)
+        loop = asyncio.get_running_loop()
+        return await self._noted(loop.run_in_executor(self._reader, run.whole, self._reader_engine))
+
+    async def _noted(self, running: asyncio.Future[T]) -> T:
+        """Wait for a transaction, and note whether the database carried it out."""
+        try:
+            result = await running
+        except StoreUnavailable as error:
+            self.away.failed(str(error.facts["cause"]))
+            raise
+        self.away.answered()
+        return result
 
     def _started(self, run: Run[T]) -> asyncio.Future[T]:
         """Run in a thread. With a single writer, what waits for the writer is committed together."""

@@ -277,11 +277,14 @@ class JobRunner:
 
     async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:
         """Store an outcome: retry while the database is away, and finish even if this task is canceled."""
+        is_first = True
         while True:
             try:
                 result = await asyncio.shield(self._store.write(transaction, *args, **more))
             except StoreUnavailable as error:
-                log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error))
+                if is_first:
+                    log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error), hint="retried")
+                is_first = False
                 await asyncio.sleep(STORE_PAUSE_S)
             else:
                 self._wake(result)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -148,14 +149,13 @@ class Worker:
             with loop.slots.fixed() as running:
                 while await self._store.write(processes.release_unheld, self.owner, loop.states, running):
                     log.warning("job_released", loop=loop.name)
-        except StoreUnavailable as error:
-            log.error("release_failed", loop=loop.name, why=str(error))
+        except StoreUnavailable:
+            return  # the store logs it
 
     async def _claim(self, loop: WorkLoop) -> Job | Idle:
         try:
             return Idle() if self._stopping or self._membership.may_seem_dead() else await loop.claim()
-        except StoreUnavailable as error:
-            log.error("claim_failed", loop=loop.name, why=str(error))
+        except StoreUnavailable:  # the store logs it
             return Idle()
         except InvariantBroken:
             # A defect, caught by the schema: the first job of this loop waits, the other loops continue.
@@ -261,10 +261,8 @@ class Worker:
 
     async def _maintain(self) -> None:
         while True:
-            try:
+            with suppress(StoreUnavailable):  # the store logs it
                 await self._maintain_once()
-            except StoreUnavailable as error:
-                log.error("maintenance_failed", why=str(error))
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _maintain_once(self) -> None:

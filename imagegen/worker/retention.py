@@ -7,14 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from imagegen.errors import StoreUnavailable
 from imagegen.store import departures, erasure, input_bytes, retention
 from imagegen.store.engine import Store
 from imagegen.store.sqlite import shrink
-
-log = structlog.get_logger(__name__)
 
 EVERY_S = 30.0
 AGAIN_S = 0.5  # after a full step, because there is more; commands run in between
@@ -49,8 +45,7 @@ class RetentionLoop:
         while True:
             try:
                 more = await self.step()
-            except StoreUnavailable as error:
-                log.error("purge_failed", why=str(error))
+            except StoreUnavailable:  # the store logs it
                 more = False
             await asyncio.sleep(AGAIN_S if more else EVERY_S)
 

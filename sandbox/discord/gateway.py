@@ -25,7 +25,7 @@ from sandbox.world import EventTarget, World
 MAX_PAYLOAD = 4096
 # No network answers a heartbeat at once. discord.py notes the time of a heartbeat in another thread after sending it
 # (2.7.1, gateway.py): an answer that is sooner is measured from the heartbeat before, and "Can't keep up" is logged.
-ROUND_TRIP_S = 0.05
+ROUND_TRIP_S = 0.03
 MAX_SENDS, SEND_WINDOW_S = 120, 60.0
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT

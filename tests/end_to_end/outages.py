@@ -87,6 +87,10 @@ class Outage(House):
         await self.set_clock()
         return self.now_s() - began_s
 
+    async def until_logged(self, event: str, times: int = 1) -> float:
+        """Let time pass until the bot has logged *event* so often, and return how much passed."""
+        return await self.until(lambda: self.count(event) >= times, HOUR_S)
+
     def now_s(self) -> float:
         return self.sandbox.clock.elapsed_s()
 

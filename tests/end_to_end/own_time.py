@@ -21,6 +21,7 @@ import discord
 from cogs.delivery.edit_budget import EditBudget
 from cogs.messaging.rate_limits import RateLimitGate
 from imagegen import service
+from imagegen.store.away import DatabaseAway
 from sandbox import launch
 
 FILE = "clock.json"
@@ -70,7 +71,8 @@ class OwnTime:
         time.time = lambda: self.now_s() + self.wall_ahead_s
         service.utc_now = self.now
         service.Service.__init__.__kwdefaults__ = {**(service.Service.__init__.__kwdefaults__ or {}), "clock": self.now}
-        RateLimitGate.__init__.__defaults__ = EditBudget.__init__.__defaults__ = (self.now_s,)
+        for timed in (RateLimitGate, EditBudget, DatabaseAway):  # their clock is a default, bound at import
+            timed.__init__.__defaults__ = (self.now_s,)
         discord.utils.utcnow = self.now
         self._shorten_waits()
 

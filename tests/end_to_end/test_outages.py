@@ -51,23 +51,10 @@ async def test_discord_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int,
         back_s = house.now_s()
         await mend_discord(house)
         connected_s = await house.until(house.is_connected, HOUR_S)
-        delivered_s = connected_s + await house.until(lambda: house.count("job_delivered") == WAITING, HOUR_S)
+        delivered_s = connected_s + await house.until_logged("job_delivered", WAITING)
 
         during = [s for s in house.discord_down.called_s + house.discord.connected_s if away_s <= s < back_s]
         after = [s for s in house.calls_to_discord() if s >= back_s]
-        print(
-            how,
-            "during",
-            len(during),
-            most_in_a_second(during),
-            "connects",
-            house.reconnects(),
-            "after",
-            len(after),
-            most_in_a_second(after),
-            connected_s,
-            delivered_s,
-        )
         assert (lived, status) == (True, 503)
         assert re.fullmatch(r"gateway: shard 0 was last heard 3\d\d\d s ago\ndiscord: no answer for 3\d\d\d s", text)
         assert house.count("discord_away") == house.count("discord_answers_again") == 1

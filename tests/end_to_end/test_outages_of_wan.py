@@ -1,0 +1,89 @@
+"""Wan is away for an hour, or the whole network: members are told in time, nothing is lost, and no call repeats on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.people import Json, Person, text_of
+from tests.end_to_end.conftest import is_result
+from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in
+from tests.network import State
+
+ASKED = 2  # requests in the hour
+MOST_SENT = {"503": 1, "REFUSED": 7, "SILENT": 1}  # for one request: only what certainly was not paid is sent again
+TOLD_WITHIN_S = 420.0
+
+
+async def shown(person: Person, channel: str, prompt: str) -> Json:
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
+
+
+async def cut_wan(house: Outage, how: str) -> None:
+    if how == "503":
+        await house.control.arm("gateway_error", times=1_000_000, status=503)
+    else:
+        await house.wan.cut(State[how])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["503", "REFUSED", "SILENT"])
+async def test_wan_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int, how: str) -> None:
+    async with outage_in(tmp_path, unused_tcp_port) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await cut_wan(house, how)
+
+        waits_s = list[float]()
+        for number in range(ASKED):
+            await ana.slash(channel, "imagine", prompt=f"while Wan is away {number}")
+            await house.logged("job_accepted", number + 1)
+            waits_s.append(await house.until_logged("job_notified", number + 1))
+            await house.passes(HOUR_S / ASKED - waits_s[-1])
+        texts = "\n".join(text_of(message) for message in await ana.messages(channel))
+        sent = house.count("job_sending")
+        house.sandbox.faults.disarm()
+        await house.wan.mend()
+        await ana.slash(channel, "imagine", prompt="as before")
+        await shown(ana, channel, "as before")
+
+        assert await house.lives()
+        assert texts.count("It didn't use your quota") == ASKED
+        assert sent <= MOST_SENT[how] * ASKED
+        assert max(waits_s) < TOLD_WITHIN_S
+
+
+@pytest.mark.long
+async def test_the_network_is_cut_for_an_hour(tmp_path: Path, unused_tcp_port: int) -> None:
+    async with outage_in(tmp_path, unused_tcp_port) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await house.hold_images()
+        for prompt in ("one on its way", "another on its way"):
+            await ana.slash(channel, "imagine", prompt=prompt)
+        await house.held(2)
+
+        await house.discord.cut(State.SILENT)
+        await house.wan.cut(State.SILENT)
+        cut_s = house.now_s()
+        await house.passes(HOUR_S)
+        lived, (status, text) = await house.lives(), await house.ready()
+        back_s = house.now_s()
+        await house.finish_images()
+        await house.discord.mend()
+        await house.wan.mend()
+        await house.until(house.is_connected, HOUR_S)
+        await house.until_logged("job_notified", 2)
+
+        calls = house.discord.connected_s + house.wan.connected_s
+        after = [s for s in house.calls_to_discord() if s >= back_s]
+        assert lived
+        assert (status, "gateway: shard 0 was last heard" in text) == (503, True)
+        assert len([s for s in calls if cut_s <= s < back_s]) <= 450
+        assert most_in_a_second(after) <= 12
+        assert (
+            sum("It didn't use your quota" in str(call.get("body")) for call in house.sandbox.record.part("discord"))
+            == 2
+        )
+        assert house.count("job_sending") == 2  # what may have been paid is not sent again
+        await ana.slash(channel, "imagine", prompt="as before")
+        await shown(ana, channel, "as before")
