@@ -14,6 +14,7 @@ from discord import ui
 
 from hosting.verify.card import Checklist, draw
 from hosting.verify.items import MARKS, Item, Outcome
+from hosting.verify.redaction import Redaction
 
 SETTLE_S = 0.25  # changes that follow each other within this time are one edit: a channel takes five in 5 s
 AGAIN_S = 1.0  # after an edit that failed: the session may be reopening
@@ -25,9 +26,19 @@ def as_plain(text: str) -> str:
 
 
 class Board:
-    """The checklist. *edit* replaces the card in Discord, at *link*; ``run`` calls it after each change."""
+    """The checklist. *edit* replaces the card in Discord, at *link*; ``run`` calls it after each change.
 
-    def __init__(self, items: Sequence[Item], link: str, edit: Callable[[ui.LayoutView], Awaitable[None]]) -> None:
+    *redaction* cleans what was seen: an answer from outside may hold anything.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        link: str,
+        edit: Callable[[ui.LayoutView], Awaitable[None]],
+        redaction: Redaction,
+    ) -> None:
+        self._redaction = redaction
         self.checklist = Checklist(tuple(items), {})
         self.link, self._edit, self._changed = link, edit, asyncio.Event()
 
@@ -48,6 +59,7 @@ class Board:
 
     def end(self, item: Item, outcome: Outcome) -> None:
         """Show how *item* ended."""
+        outcome = replace(outcome, seen=self._redaction.clean(outcome.seen))
         click.echo(f"  {MARKS[outcome.verdict]} {outcome.verdict}: {outcome.seen}")
         outcomes = {**self.checklist.outcomes, item.key: outcome}
         self._show(outcomes=outcomes, running=None, todo="", buttons=())

@@ -19,9 +19,10 @@ from hosting.verify import rules, wan
 from hosting.verify.board import Board
 from hosting.verify.card import Checklist, draw
 from hosting.verify.items import Check, Item, Outcome, skipped
+from hosting.verify.redaction import Redaction
 from hosting.verify.runner import Entries, Runner
 from hosting.verify.sessions import Sessions, Unverifiable
-from hosting.verify.stage import Stage
+from hosting.verify.stage import Place, Stage
 from imagegen.imaging.images import Decoder, allowed_hosts
 from imagegen.settings import Settings
 from imagegen.wan.client import new_session
@@ -68,7 +69,7 @@ async def verify(settings: Settings, plan: Plan) -> Entries:
     try:
         await sessions.open()
         channel = await _channel(sessions, plan.channel_id)
-        operators, board = operator_ids(app, settings.operator_ids), await _board(sessions, channel, plan)
+        operators, board = operator_ids(app, settings.operator_ids), await _board(settings, sessions, channel, plan)
         async with aiohttp.ClientSession() as web:
             hosts = allowed_hosts(settings)
             stage = Stage(settings, app, sessions, channel, operators, web, hosts, board, plan.late)
@@ -77,7 +78,7 @@ async def verify(settings: Settings, plan: Plan) -> Entries:
         await sessions.close()
 
 
-async def _channel(sessions: Sessions, channel_id: int) -> discord.TextChannel | discord.Thread:
+async def _channel(sessions: Sessions, channel_id: int) -> Place:
     """Return the channel. Raises Unverifiable if the bot cannot post its card there."""
     try:
         channel = await sessions.client.fetch_channel(channel_id)
@@ -85,7 +86,7 @@ async def _channel(sessions: Sessions, channel_id: int) -> discord.TextChannel |
         raise Unverifiable(f"There is no channel {channel_id}. Copy its link from Discord.") from None
     except (discord.Forbidden, discord.InvalidData):
         raise Unverifiable("The bot cannot see that channel. Give it View Channel there, or name another.") from None
-    if not isinstance(channel, discord.TextChannel | discord.Thread):
+    if not isinstance(channel, Place):
         raise Unverifiable("That is no text channel of a server. Name one that you can write in.")
     granted, send = channel.permissions_for(channel.guild.me), "send_messages"
     if isinstance(channel, discord.Thread):
@@ -122,7 +123,9 @@ async def _checks(stage: Stage, plan: Plan) -> AsyncIterator[list[Check]]:
         yield [*first, *wan.checks(stage.settings, client, decoder), *last]
 
 
-async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thread, plan: Plan) -> Board:
+async def _board(
+    settings: Settings, sessions: Sessions, channel: discord.TextChannel | discord.Thread, plan: Plan
+) -> Board:
     """Post the card and return the board that edits it, by whichever session is open."""
     posted = await channel.send(view=draw(Checklist(plan.items, {})))
 
@@ -130,7 +133,7 @@ async def _board(sessions: Sessions, channel: discord.TextChannel | discord.Thre
         here = sessions.client.get_partial_messageable(channel.id)
         await here.get_partial_message(posted.id).edit(view=view)
 
-    return Board(plan.items, posted.jump_url, edit)
+    return Board(plan.items, posted.jump_url, edit, Redaction.of(settings))
 
 
 def _unless_left_out(check: Check, plan: Plan) -> Check:

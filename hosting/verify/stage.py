@@ -27,6 +27,7 @@ MAX_BYTES = 1024 * 1024  # of a file that a check downloads; its own images have
 FETCH = aiohttp.ClientTimeout(total=20)
 
 Interaction = discord.Interaction[Any]
+Place = discord.TextChannel | discord.Thread
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Stage:
     settings: Settings
     app: discord.AppInfo
     sessions: Sessions
-    channel: discord.TextChannel | discord.Thread
+    channel: Place
     operators: Sequence[int]
     web: aiohttp.ClientSession
     hosts: Hosts
