@@ -13,7 +13,7 @@ from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import requester_of
-from cogs.text import formatters, phrases
+from cogs.text import formatters, operator_spending, phrases
 from cogs.text.i18n import Translator
 from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
@@ -48,10 +48,13 @@ class Quota(commands.Cog):
 async def show_quota(interaction: discord.Interaction[Any]) -> None:
     """Show a member in private what is left of each quota."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    remaining, notice = await submission.within_deadline(
-        asyncio.gather(service.quota(requester_of(interaction)), service.operator_admin.notice())
+    requester = requester_of(interaction)
+    remaining, notice, share = await submission.within_deadline(
+        asyncio.gather(service.quota(requester), service.operator_admin.notice(), service.used_up_share(requester))
     )
     lines = [formatters.quota_bar(one, translate) for one in remaining]
+    if share is not None:
+        lines.insert(0, operator_spending.share_in_words(share, 100, translate))
     if said := notice.announcement:
         lines.insert(0, f"> {plain(said)}")
     text = "\n\n".join(lines)

@@ -21,6 +21,7 @@ from cogs.ui.files import file_of
 from cogs.ui.limits import ALT_CHARS, CARD_CHARS
 from imagegen.errors import Reason, Refused
 from imagegen.policy.blocklist import parse_word_list
+from imagegen.policy.quota import percent_used
 from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words
 from imagegen.policy.usage import usage_csv
 from imagegen.server_admin import MAX_DAYS, MAX_GRANTED, ServerAdmin
@@ -218,8 +219,10 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         alt = shortened(server_settings.usage_in_words(usage, translate), ALT_CHARS)
         chart = file_of(await admin.chart(usage), "usage.png", alt)
         table = file_of(usage_csv(usage), "usage.csv")
-        shared = [operator_spending.share_used(share, translate)] if share is not None else []
-        view = cards.one_sentence("\n".join([server_settings.usage(usage, PEOPLE_LISTED, translate), *shared]))
+        text = server_settings.usage(usage, PEOPLE_LISTED, translate)
+        if share is not None:
+            text += f"\n{operator_spending.share_in_words(share, percent_used(share, admin.limits), translate)}"
+        view = cards.one_sentence(text)
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media="attachment://usage.png", description=alt)
         view.add_item(gallery)

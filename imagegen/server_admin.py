@@ -97,8 +97,9 @@ class ServerAdmin:
         return summarize_usage(shown, until=now, days=days, zone=self._zone)
 
     async def share(self, server_id: int) -> QuotaStatus | None:
-        """Return the server's share of the budget this month, in micro-dollars. None: it has no share."""
-        return await self._store.read(quotas.share, server_id, self.limits, now=self._clock())
+        """Return the server's share of the budget this month, in micro-dollars. None: it has none, or 0."""
+        share = await self._store.read(quotas.share, server_id, self.limits, now=self._clock())
+        return share if share is not None and share.limit else None
 
     async def chart(self, usage: Usage) -> bytes:
         """Return a chart of *usage* by day, a PNG. Raises WanvasError INTERNAL if it could not be drawn."""

@@ -26,7 +26,7 @@ from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
 from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.operator_admin import OperatorAdmin
-from imagegen.policy.quota import Limits
+from imagegen.policy.quota import Limits, percent_used
 from imagegen.policy.validation import edit_request, repeat_request, validate_request
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
@@ -45,6 +45,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 PRECHECK_S = 0.2  # a refusal known by then is answered in private at once; a later one follows the acknowledgement
+FULL = 100  # percent
 CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that long the answer to Cancel waits for Wan
 
 
@@ -56,6 +57,8 @@ def utc_now() -> datetime:
 def limits_from(settings: Settings) -> Limits:
     """Return the operator's limits, in the ledger's units."""
     share = settings.server_usd_per_month
+    offered = settings.lineup.models
+    prices = [catalogue.price_microusd(model, settings.region, settings.price_usd) for model in offered]
     return Limits(
         zone=settings.zone,
         member_images_per_day=settings.member_images_per_day,
@@ -69,6 +72,7 @@ def limits_from(settings: Settings) -> Limits:
         input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
         input_bytes=settings.input_mb * 1024 * 1024,
         share_microusd_per_month=None if share is None else round(share * 1_000_000),
+        image_microusd=max(1, min(prices)),
     )
 
 
@@ -211,6 +215,12 @@ class Service:
     async def quota(self, requester: Requester) -> tuple[QuotaStatus, ...]:
         """Return every quota of *requester*, in the server where they are now."""
         return await read_in_time(self._store, admission.quotas_left, requester, self._limits, now=self._clock())
+
+    async def used_up_share(self, requester: Requester) -> QuotaStatus | None:
+        """Return the share of the budget of the server where *requester* is, if what is left pays for no image."""
+        server_id = requester.scope.server_id
+        share = None if server_id is None else await self.server_admin.share(server_id)
+        return share if share is not None and percent_used(share, self._limits) >= FULL else None
 
     async def reusable_job(self, job_id: int) -> Job:
         """Return job *job_id*. Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone."""

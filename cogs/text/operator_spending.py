@@ -174,11 +174,6 @@ def share_in_words(used: QuotaStatus, percent: int, translate: Translator = ENGL
     return translate(SHARE_LOG if percent < 100 else SHARE_LOG_ALL, percent=percent, day=day)
 
 
-def share_used(used: QuotaStatus, translate: Translator = ENGLISH) -> str:
-    """Return the same for what is used now."""
-    return share_in_words(used, _percent(used.used + used.reserved, used.limit), translate)
-
-
 def bill(found: Bill, translate: Translator = ENGLISH) -> str:
     """Return what a bill adds up to, and what is not in it."""
     month = month_name(date.fromisoformat(f"{found.month}-01"), translate)

@@ -41,6 +41,7 @@ class Limits:
     input_bytes_per_person: int = 100 * 1024 * 1024  # of the input images of queued and running jobs
     input_bytes: int = 2000 * 1024 * 1024
     share_microusd_per_month: int | None = None  # of each server, or of the requester's; None: no share
+    image_microusd: int = 1  # the cheapest offered image: a budget with less left pays for none
 
     @property
     def paid_images_per_day(self) -> int:
@@ -162,6 +163,14 @@ def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tu
         Reservation(BUDGET_DAY, BOT, day, cost_microusd, per_day, Reason.DAY_BUDGET_USED),
         Reservation(BUDGET_MONTH, BOT, month, cost_microusd, per_month, Reason.MONTH_BUDGET_USED),
     )
+
+
+def percent_used(status: QuotaStatus, limits: Limits) -> int:
+    """Return how much of a budget or share is used, in percent: 100 if what is left pays for no image."""
+    gone = status.used + status.reserved
+    if not gone or not status.limit:
+        return 0
+    return 100 if status.left < limits.image_microusd else gone * 100 // status.limit
 
 
 def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:

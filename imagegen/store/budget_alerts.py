@@ -41,6 +41,7 @@ class _Watched:
 
     status: QuotaStatus
     window: str
+    percent: int
     scope: Scope | None = None
 
     @property
@@ -50,8 +51,7 @@ class _Watched:
     @property
     def steps(self) -> list[int]:
         """The steps that are reached. A server that was stopped with a share of 0 has none."""
-        gone = (self.status.used + self.status.reserved) * 100
-        return [step for step in WARN_AT if self.status.limit and gone >= self.status.limit * step]
+        return [step for step in WARN_AT if self.percent >= step]
 
 
 def due(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, ...]:
@@ -61,18 +61,20 @@ def due(tx: Connection, limits: Limits, *, now: datetime) -> tuple[BudgetAlert, 
     """
     day, month = quota.day_window(now, limits.zone), quota.month_window(now, limits.zone)
     budgets = zip(quotas.budgets(tx, limits, now=now), (day.label, month.label), strict=True)
-    watched = [*(_Watched(*budget) for budget in budgets), *_half_used_shares(tx, limits, month)]
+    watched = [_Watched(status, window, quota.percent_used(status, limits)) for status, window in budgets]
+    watched += _half_used_shares(tx, limits, month)
     reached = [one for one in watched if one.steps]
     return tuple(_alerts(tx, reached)) if reached else ()
 
 
 def _half_used_shares(tx: Connection, limits: Limits, month: Window) -> list[_Watched]:
     rows = tx.execute(_HALF_USED, {"b_default": limits.share_microusd_per_month, "b_month": month.label})
-    return [_Watched(_status(row, month), month.label, Scope.parse(row.subject)) for row in rows]
+    return [_watched_share(row, limits, month) for row in rows]
 
 
-def _status(row: Any, month: Window) -> QuotaStatus:
-    return QuotaStatus(quota.SHARE, row.used, row.reserved, row.limit, month.ends_at)
+def _watched_share(row: Any, limits: Limits, month: Window) -> _Watched:
+    status = QuotaStatus(quota.SHARE, row.used, row.reserved, row.limit, month.ends_at)
+    return _Watched(status, month.label, quota.percent_used(status, limits), Scope.parse(row.subject))
 
 
 def _alerts(tx: Connection, reached: Sequence[_Watched]) -> Iterator[BudgetAlert]:

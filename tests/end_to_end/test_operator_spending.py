@@ -73,8 +73,8 @@ async def test_a_share_that_is_used_up_refuses_kindly_and_other_servers_go_on(ho
     log = (await house.control.post("/channels", name="log", server=server))["id"]
     await private_answer(boss, await boss.slash(channel, "studio log", channel=log))
 
-    given = await operator(host, at_home, "share", server=server, usd=0.06)
-    await imagine(boss, channel)
+    given = await operator(host, at_home, "share", server=server, usd=0.1)
+    await imagine(boss, channel, count=2)
     await watch(house)
     half = text_of(await host.see("dm", says("50% of the share of Small"), "the alert"))
     too_many = text_of(await private_answer(boss, await boss.slash(channel, "imagine", prompt="a boat", count=2)))
@@ -85,22 +85,26 @@ async def test_a_share_that_is_used_up_refuses_kindly_and_other_servers_go_on(ho
     refused = text_of(await private_answer(boss, await boss.slash(channel, "imagine", prompt="a boat")))
     logged = [text_of(await boss.see(log, says(words), "the log")) for words in ("used 50% of", "can't accept new")]
     usage = text_of(await private_answer(boss, await boss.slash(channel, "studio usage")))
+    quota = text_of(await private_answer(boss, await boss.slash(channel, "quota")))
+    elsewhere_quota = text_of(await private_answer(other, await other.slash(other_channel, "quota")))
     await imagine(other, other_channel)
     raised = await operator(host, at_home, "share", server=server, usd=1)
     await boss.slash(channel, "imagine", prompt="a third lighthouse")
     await boss.wait(lambda state: sum(map(is_result, state["messages"].get(channel, []))) >= 3, "the third image")
 
     assert given == (
-        f"Small \\*Share\\* `{server}` can spend US$0.06 of the budget each month. This month it has spent US$0.00."
+        f"Small \\*Share\\* `{server}` can spend US$0.10 of the budget each month. This month it has spent US$0.00."
     )
-    assert f"50% of the share of Small \\*Share\\* `{server}` is used: US$0.03 of US$0.06 this month." in half
-    assert "US$0.06 of US$0.06" in full
+    assert f"50% of the share of Small \\*Share\\* `{server}` is used: US$0.06 of US$0.10 this month." in half
+    assert "US$0.09 of US$0.10" in full
     assert "You requested 2 images, but your quota has 1 left (this server's share of the bot's budget" in too_many
     assert "This server has used its share of the bot's budget for this month. It didn't use your quota." in refused
-    assert "share of the bot's budget this month" in usage
-    assert not [text for text in (too_many, refused, usage, *logged) if "$" in text]
+    assert "This server has used its share of the bot's budget this month" in usage
+    assert "This server has used its share of the bot's budget this month" in quota
+    assert "share of the bot's budget" not in elsewhere_quota
+    assert not [text for text in (too_many, refused, usage, quota, *logged) if "$" in text]
     assert "US$1.00" in raised
-    assert "US$0.06" in raised
+    assert "US$0.09" in raised
     assert elsewhere != server
 
 

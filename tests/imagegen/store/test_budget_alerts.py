@@ -101,6 +101,18 @@ def test_a_raised_share_alerts_again_and_a_stopped_server_never(books: Books) ->
     assert due(books) == [("g:7", 50)]
 
 
+def test_a_rest_that_pays_no_image_is_a_share_and_a_budget_used_up(books: Books) -> None:
+    books.limit(image_microusd=PRICE, budget_microusd_per_day=PRICE * 7 // 2)
+    books.run(shares.set_share, 7, PRICE * 5 // 2, user_id=9, now=books.now)
+
+    books.submit(count=2)
+    share = due(books)
+    books.submit(scope="dm")
+
+    assert share == [("budget_day", 50), ("g:7", 100)]
+    assert due(books) == [("budget_day", 100)]
+
+
 def test_an_alert_of_an_older_version_is_not_repeated(books: Books) -> None:
     books.limit(budget_microusd_per_day=2 * PRICE)
     books.submit()
