@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.interactions.operator_commands import ID_CHARS, operator_only, server_id_in
+from cogs.interactions.operator_commands import ID_CHARS, operator_only, server_id_in, suggest_servers
 from cogs.operator_spending import NextServersButton, PreviousServersButton, SpendingCommands
 from cogs.text import operator_status, phrases
 from cogs.text.markdown import plain
@@ -77,6 +77,7 @@ class Operator(
 
     @app_commands.command(name="block", description="Block a person or a server from using the bot anywhere.")
     @app_commands.describe(person="The person to block in every server", server="The ID of the server to block")
+    @app_commands.autocomplete(server=suggest_servers)
     async def block(
         self,
         interaction: discord.Interaction[Any],
@@ -93,6 +94,7 @@ class Operator(
 
     @app_commands.command(name="unblock", description="Unblock a person or a server.")
     @app_commands.describe(person="The person to unblock", server="The ID of the server to unblock")
+    @app_commands.autocomplete(server=suggest_servers)
     async def unblock(
         self,
         interaction: discord.Interaction[Any],

@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, Update, bindparam, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
-from imagegen.model import Call, Failure, InputImage, Job, Made, Requester, Scope, StopReason
-from imagegen.policy import quota
-from imagegen.policy.quota import Limits
+from imagegen.model import Call, Failure, InputImage, Job, Made, StopReason
 from imagegen.states import State, is_allowed
-from imagegen.store import input_bytes, ledger, pauses, shares
+from imagegen.store import input_bytes, ledger, pauses
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
 from imagegen.store.tables_jobs import KNOWN_STATE, inputs, jobs, story_messages
@@ -165,19 +163,6 @@ def generated(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool
     if paused:
         pauses.lift(tx, job.model, job.call, job.submitting_at)
     return job_of(tx, row)
-
-
-def reserve_again(tx: Connection, job_id: int, limits: Limits, now: datetime) -> None:
-    """Reserve budgets and paid images for sending job *job_id* a second time. Raise Refused and write nothing if full.
-
-    The first send, which a kill interrupted, may have been paid and is settled so.
-    """
-    known = select(jobs.c.user_id, jobs.c.scope, jobs.c.count, jobs.c.price_microusd).where(jobs.c.id == job_id)
-    user_id, scope, count, price = tx.execute(known).one()
-    requester = Requester(user_id, Scope.parse(scope))
-    limits = shares.with_share(limits, shares.share_of(tx, scope))
-    with tx.begin_nested():
-        ledger.reserve_again(tx, job_id, quota.spending_reservations(requester, count, price, limits, now), now)
 
 
 def failed(tx: Connection, job: Job, failure: Failure, *, may_have_been_paid: bool, now: datetime) -> Job | None:

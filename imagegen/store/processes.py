@@ -14,10 +14,12 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, Job
 from imagegen.ownership import LEASE
+from imagegen.policy import quota
 from imagegen.policy.quota import Limits
 from imagegen.states import State
+from imagegen.store import ledger, shares
 from imagegen.store.columns import upsert
-from imagegen.store.jobs import failed, reserve_again, transition
+from imagegen.store.jobs import failed, transition
 from imagegen.store.records import job_from_row
 from imagegen.store.stories import end_as_killed
 from imagegen.store.tables import workers
@@ -126,13 +128,26 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
     """Queue a request that may have been paid, after reserving what it may cost a second time."""
     again = {"owner": None, "epoch": orphan.epoch + 1, "in_doubt": 1, "attempts": orphan.attempts + 1}
     try:
-        reserve_again(tx, orphan.id, limits, now)
+        reserve_again(tx, orphan, limits, now)
     except Refused as refused:
         why = Failure(refused.reason, {"limit": refused.facts["limit"], "resets_at": refused.facts["resets_at"]})
         failed(tx, orphan, why, may_have_been_paid=True, now=now)
         return "given_up"
     transition(tx, orphan, State.QUEUED, **again)
     return "sent_again"
+
+
+def reserve_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> None:
+    """Reserve the server's share, budgets and paid images for sending *orphan* a second time.
+
+    Raise Refused and write nothing if one of them is full. The first send, which a kill interrupted, may have been paid
+    and is settled so.
+    """
+    requester, count = orphan.requester, orphan.request.count
+    limits = shares.with_share(limits, shares.share_of(tx, str(requester.scope)))
+    reservations = quota.spending_reservations(requester, count, orphan.price_microusd, limits, now)
+    with tx.begin_nested():
+        ledger.reserve_again(tx, orphan.id, reservations, now)
 
 
 def is_owned(tx: Connection, job: Job) -> bool:

@@ -719,7 +719,7 @@ def _counters_stay(tx: Connection, job_id: int, rows: Any, used: Any, now: datet
         ledger._write(tx, job_id, now, [("settle", row, row.send, used[row.name] or row.amount) for row in rows])
 
 
-def _free_of_charge(tx: Connection, job_id: int, limits: Any, now: datetime) -> None:
+def _free_of_charge(tx: Connection, orphan: Job, limits: Any, now: datetime) -> None:
     """Sent again after a kill, and nothing held for it."""
 
 
