@@ -114,7 +114,7 @@ async def _serve(settings: Settings, health: Health) -> None:
             await bot.login(settings.discord_token.get_secret_value())
             worker = make_worker(settings, store, service, wan, reader, bot)
             starts = Starts(store, settings.shard_ids, utc_now)
-            parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store)
+            parts = Parts(bot, bot.delivery, worker, starts, GatewayWatch(bot), store, wan)
             health.troubles, health.refresh = parts.troubles, partial(refresh, parts, limits_from(settings))
             async with decoder:
                 await run_until_stopped(parts, settings.shutdown_grace_s)

@@ -21,12 +21,15 @@ from imagegen.logs import log_loop_error
 from imagegen.ownership import LEASE
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, answers
+from imagegen.wan.client import WanClient
 from imagegen.worker.loop import Worker
 
 log = structlog.get_logger(__name__)
 
 MAX_SILENT_S = LEASE.total_seconds()  # the worker writes a heartbeat every 5 s
 DATABASE_ANSWERS_S = 2.0
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes (2026-11-29)
+TOKEN_REFUSED = 4004
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Parts:
     starts: Starts
     gateway_watch: GatewayWatch
     store: Store
+    wan: WanClient
 
     def running(self) -> dict[str, Coroutine[Any, Any, None]]:
         """Return a coroutine for each part, by the name that logs use."""
@@ -56,7 +60,12 @@ class Parts:
 
     async def _connect(self) -> None:
         await self.starts.wait()
-        await self.bot.connect()
+        try:
+            await self.bot.connect()
+        except discord.ConnectionClosed as closed:
+            if closed.code == TOKEN_REFUSED:
+                raise discord.LoginFailure("the gateway closed the connection: the token was reset") from closed
+            raise
 
     async def _token(self) -> None:
         """End when Discord refuses the bot's token: the token was reset, and each further call risks a ban."""
@@ -72,6 +81,8 @@ class Parts:
             found.append(f"discord: no calls for another {held_s:.0f} s")
         if (away_s := self.bot.gate.away.for_s) > 0:
             found.append(f"discord: no answer for {away_s:.0f} s")
+        if why := self.wan.away.trouble:
+            found.append(f"wan: {why}")
         if (silent_s := self.worker.silent_s) > MAX_SILENT_S:
             found.append(f"worker: last beat {silent_s:.0f} s ago")
         try:

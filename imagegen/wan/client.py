@@ -19,6 +19,7 @@ from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUn
 from imagegen.model import Call, Made, StoryPart
 from imagegen.wan import answers, requests, stream, tasks
 from imagegen.wan.answers import StoryEnd
+from imagegen.wan.away import WanAway
 from imagegen.wan.hosts import is_loopback
 from imagegen.wan.requests import Generation, WireRequest
 from imagegen.wan.results import is_complete
@@ -77,6 +78,7 @@ class WanClient:
         """Use *workspace* on a host that several workspaces share."""
         self._session, self._base_url, self._key = session, base_url.rstrip("/"), key
         self._timeouts = timeouts or Timeouts()
+        self.away = WanAway()
         self._shared_headers = {"X-DashScope-WorkSpace": workspace} if workspace else {}
 
     async def generate(self, generation: Generation) -> Made:
@@ -141,11 +143,17 @@ class WanClient:
             async with self._session.request(
                 request.method, url, data=body, headers=headers, timeout=limits, allow_redirects=False
             ) as answer:
+                if answer.status >= 500:
+                    self.away.failed(f"HTTP {answer.status}")
+                else:
+                    self.away.answered()
                 yield answer
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+            self.away.failed(type(error).__name__)
             raise WanNotSent(Reason.WAN_DOWN, cause=type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             ownership.raise_if_lost(error)
+            self.away.failed(type(error).__name__)
             raise WanUnanswered(Reason.UNANSWERED, cause=type(error).__name__) from error
 
     async def download(self, link: str, max_bytes: int) -> bytes:

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from sandbox.people import Control
+from sandbox.people import Control, Json, Person, text_of
 from sandbox.run import Sandbox
 from tests.described import described_sandbox
 from tests.end_to_end import own_time
-from tests.end_to_end.conftest import House
+from tests.end_to_end.conftest import House, is_result
 from tests.network import Cable, cable
 from tests.warm_bot import WarmBot
 
@@ -35,15 +35,19 @@ STEP_S = 0.05  # of real time, in which the sandbox's clock follows the bot's
 class DiscordDown:
     """A middleware of the local Discord. While ``is_down``, it counts the calls and answers each with a 503.
 
-    *closes*: the gateway accepts a connection, and closes it before it says hello.
+    *closes*: the gateway accepts a connection, and closes it before it says hello. *refuses_token*: calls with the
+    bot's token are counted, and answered as after a reset of the token.
     """
 
     def __init__(self) -> None:
-        self.is_down = self.closes = False
+        self.is_down = self.closes = self.refuses_token = False
         self.called_s, self.now_s = list[float](), time.monotonic
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self.refuses_token and request.headers.get("Authorization", "").startswith("Bot "):
+            self.called_s.append(self.now_s())
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
         if not self.is_down or "/services/" in request.path:  # the local Wan's
             found: web.StreamResponse = await handler(request)
             return found
@@ -87,9 +91,9 @@ class Outage(House):
         await self.set_clock()
         return self.now_s() - began_s
 
-    async def until_logged(self, event: str, times: int = 1) -> float:
+    async def until_logged(self, event: str, times: int = 1, speed: float = SLOWER) -> float:
         """Let time pass until the bot has logged *event* so often, and return how much passed."""
-        return await self.until(lambda: self.count(event) >= times, HOUR_S)
+        return await self.until(lambda: self.count(event) >= times, HOUR_S, speed)
 
     def now_s(self) -> float:
         return self.sandbox.clock.elapsed_s()
@@ -133,6 +137,11 @@ class Outage(House):
         began_at = self.sandbox.clock.now() - timedelta(seconds=self.now_s())
         at = [datetime.fromisoformat(entry["at"]) for entry in self.sandbox.record.part("discord")]
         return [(called_at - began_at).total_seconds() for called_at in at]
+
+
+async def shown(person: Person, channel: str, prompt: str) -> Json:
+    """Return the message that shows the image of *prompt*, as soon as there is one."""
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 def most_in_a_second(times_s: Sequence[float]) -> int:

@@ -22,6 +22,7 @@ from cogs.delivery.edit_budget import EditBudget
 from cogs.messaging.rate_limits import RateLimitGate
 from imagegen import service
 from imagegen.store.away import DatabaseAway
+from imagegen.wan.away import WanAway
 from sandbox import launch
 
 FILE = "clock.json"
@@ -71,7 +72,7 @@ class OwnTime:
         time.time = lambda: self.now_s() + self.wall_ahead_s
         service.utc_now = self.now
         service.Service.__init__.__kwdefaults__ = {**(service.Service.__init__.__kwdefaults__ or {}), "clock": self.now}
-        for timed in (RateLimitGate, EditBudget, DatabaseAway):  # their clock is a default, bound at import
+        for timed in (RateLimitGate, EditBudget, DatabaseAway, WanAway):  # their clock is a default, bound at import
             timed.__init__.__defaults__ = (self.now_s,)
         discord.utils.utcnow = self.now
         self._shorten_waits()

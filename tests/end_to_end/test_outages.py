@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import text_of
-from tests.end_to_end.conftest import is_result
-from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in
+from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in, shown
 from tests.network import State
 
 MOST_CALLS_IN_THE_HOUR = 450  # by REST and to the gateway together, however many requests wait
@@ -64,4 +62,4 @@ async def test_discord_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int,
         assert connected_s < 150
         assert delivered_s < 240
         await ana.slash(channel, "imagine", prompt="as before")
-        await ana.see(channel, lambda m: is_result(m) and "as before" in text_of(m), "the next image")
+        await shown(ana, channel, "as before")

@@ -9,17 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, text_of
-from tests.end_to_end.conftest import is_result, says
-from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in
+from sandbox.people import EPHEMERAL, text_of
+from tests.end_to_end.conftest import says
+from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in, shown
 from tests.postgres import cluster
 
 MOST_LINES = 150  # of the log in the hour: one a minute says that the database is away
 ROOM_BYTES = 64 * 1024  # that are left for the log on the full disk
-
-
-async def shown(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend: Callable[[], Awaitable[None]]) -> None:

@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import Json, Person, text_of
-from tests.end_to_end.conftest import is_result
-from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in
+from sandbox.people import text_of
+from tests.end_to_end.outages import HOUR_S, SPEED, Outage, most_in_a_second, outage_in, shown
 from tests.network import State
 
-ASKED = 2  # requests in the hour
+ASKED = 3  # requests in the hour
 MOST_SENT = {"503": 1, "REFUSED": 7, "SILENT": 1}  # for one request: only what certainly was not paid is sent again
 TOLD_WITHIN_S = 420.0
-
-
-async def shown(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def cut_wan(house: Outage, how: str) -> None:
@@ -38,7 +33,8 @@ async def test_wan_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int, how
         for number in range(ASKED):
             await ana.slash(channel, "imagine", prompt=f"while Wan is away {number}")
             await house.logged("job_accepted", number + 1)
-            waits_s.append(await house.until_logged("job_notified", number + 1))
+            waits_s.append(await house.until_logged("job_notified", number + 1, SPEED))
+            _, ready = await house.ready()
             await house.passes(HOUR_S / ASKED - waits_s[-1])
         texts = "\n".join(text_of(message) for message in await ana.messages(channel))
         sent = house.count("job_sending")
@@ -51,6 +47,9 @@ async def test_wan_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int, how
         assert texts.count("It didn't use your quota") == ASKED
         assert sent <= MOST_SENT[how] * ASKED
         assert max(waits_s) < TOLD_WITHIN_S
+        assert "wan: no answer to " in ready
+        assert house.count("wan_away") == house.count("wan_answers_again") == 1
+        assert (await house.ready())[0] == 200
 
 
 @pytest.mark.long
