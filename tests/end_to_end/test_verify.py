@@ -111,6 +111,13 @@ async def test_a_file_that_arrives_in_pieces_is_read_whole(tmp_path: Path) -> No
         assert run.verdict("discord.files")[0] == "passed"
 
 
+async def test_a_shard_that_waits_for_its_identify_is_no_slow_heartbeat(tmp_path: Path) -> None:
+    async with verification(tmp_path, SHARD_COUNT="2") as run:
+        code = await run.play("--only", "discord.round_trips")
+
+        assert (run.verdict("discord.round_trips")[0], code) == ("passed", 0), run.output
+
+
 async def test_late_waits_until_the_token_is_dead(tmp_path: Path) -> None:
     async def imagine_and_wait(run: Verification) -> None:
         await ACTS["Type /imagine prompt:hello in this channel"](run)

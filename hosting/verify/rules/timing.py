@@ -37,13 +37,17 @@ async def _call_ms(stage: Stage) -> float:
 
 
 async def _heartbeat_ms(stage: Stage) -> int | None:
-    """Return how long the latest heartbeat took; None if none was answered. The first follows the hello at once."""
+    """Return how long the quickest shard's heartbeat took; None if none was answered.
+
+    If that is too long, wait for the next heartbeat: discord.py reads the answer to the first one only after it has
+    identified, for which several shards wait 5 s each (2.7.1, gateway.py).
+    """
     deadline_s = time.monotonic() + HEARTBEAT_S
-    while time.monotonic() < deadline_s:
-        if math.isfinite(latency_s := stage.client.latency):
-            return round(latency_s * 1000)
+    while (latency_s := min(each for _, each in stage.client.latencies)) * 1000 > MAX_MS:
+        if time.monotonic() > deadline_s:
+            break
         await asyncio.sleep(POLL_S)
-    return None
+    return round(latency_s * 1000) if math.isfinite(latency_s) else None
 
 
 RULES = ((Item("discord.round_trips", "Discord answers fast enough for the 3 s of an interaction"), round_trips),)
