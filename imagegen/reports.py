@@ -201,13 +201,15 @@ class BudgetAlert:
 class Spending:
     """What was spent of a month's budget or share, in micro-dollars.
 
-    *limit* None: no share. *forecast* is for the end of the month; None: too early to say.
+    *limit* None: no share. *forecast* is for the end of the month; None: too early to say. *used_up_on* is the day on
+    which the limit will be reached, if it will be this month.
     """
 
     used: int
     reserved: int
     limit: int | None
     forecast: int | None
+    used_up_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ SPENT_OF, SPENT = "US${spent} of US${limit} ({percent}%)", "US${spent}, no share
 STOPPED = "US${spent}, stopped by a share of 0"
 RESERVED = "US${reserved} of it reserved"
 FORECAST, TOO_EARLY = "on course for US${forecast} by {day}", "too early for a forecast"
+USED_UP = "used up around {day}"
 PAGE_OF = "Page {page} of {pages}"
 BY_MODEL, BY_DAY = "By model", "By day"
 BILLED = "{what}: {images} billed, {delivered} delivered, US${spent}"
@@ -127,6 +128,8 @@ def spending(found: Spending, last_day: date, translate: Translator = ENGLISH) -
         parts.append(translate(TOO_EARLY))
     else:
         parts.append(translate(FORECAST, forecast=dollars(found.forecast), day=_day(last_day, translate)))
+    if found.used_up_on is not None:
+        parts.append(translate(USED_UP, day=_day(found.used_up_on, translate)))
     return " · ".join(parts)
 
 

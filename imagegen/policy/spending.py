@@ -37,6 +37,17 @@ def forecast(spent: int, by_day: Mapping[date, int], now: datetime, zone: ZoneIn
     return spent + recent * ((month.ends_at.astimezone(UTC) - now) // _MICROSECOND) // (elapsed // _MICROSECOND)
 
 
+def used_up_on(spent: int, limit: int, carried_on: int, now: datetime, zone: ZoneInfo) -> date | None:
+    """Return the day of *zone* on which *limit* is reached, if spending goes on as the forecast *carried_on* says.
+
+    None: not in this month, or reached already.
+    """
+    if not spent < limit < carried_on:
+        return None
+    left = month_window(now, zone).ends_at.astimezone(UTC) - now
+    return (now + left * (limit - spent) / (carried_on - spent)).astimezone(zone).date()
+
+
 def _begin(day: date, zone: ZoneInfo) -> datetime:
     """Return when *day* begins. In UTC, because a day may have 23 or 25 hours."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

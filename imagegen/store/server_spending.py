@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, select, union
 from imagegen.model import Scope
 from imagegen.policy import quota
 from imagegen.policy.quota import Limits, Window
-from imagegen.policy.spending import forecast, last_day
+from imagegen.policy.spending import forecast, last_day, used_up_on
 from imagegen.reports import Billed, ServerDetail, ServerSpending, Spending, SpendingPage
 from imagegen.store.spending import BILLED, bill, paid, settled, share
 from imagegen.store.tables import counters, purged_spending, server_shares
@@ -70,7 +70,7 @@ def _with_use(
 
 
 def _nothing(scope: Scope, limits: Limits, now: datetime) -> ServerSpending:
-    spending = Spending(0, 0, _limit(scope, None, limits), forecast(0, {}, now, limits.zone))
+    spending = _forecast(0, 0, _limit(scope, None, limits), {}, limits, now)
     return ServerSpending(scope, spending, 0, 0)
 
 
@@ -82,7 +82,16 @@ def _limit(scope: Scope, own: int | None, limits: Limits) -> int | None:
 
 def _spending(row: Row[Any], days: Days, limit: int | None, limits: Limits, now: datetime) -> Spending:
     by_day = {day: amount.microusd for day, amount in days.items()}
-    return Spending(row.used, row.reserved, limit, forecast(row.used + row.reserved, by_day, now, limits.zone))
+    return _forecast(row.used, row.reserved, limit, by_day, limits, now)
+
+
+def _forecast(
+    used: int, reserved: int, limit: int | None, by_day: Mapping[date, int], limits: Limits, now: datetime
+) -> Spending:
+    found = forecast(used + reserved, by_day, now, limits.zone)
+    if found is None or limit is None:
+        return Spending(used, reserved, limit, found)
+    return Spending(used, reserved, limit, found, used_up_on(used + reserved, limit, found, now, limits.zone))
 
 
 def _days(tx: Connection, scopes: Sequence[str], month: Window) -> Mapping[str, Days]:
@@ -122,5 +131,4 @@ def _budget(tx: Connection, limits: Limits, month: Window, now: datetime) -> Spe
         counters.c.name == quota.BUDGET_DAY, counters.c.window.startswith(f"{month.label}-")
     )
     by_day = {date.fromisoformat(day): amount for day, amount in tx.execute(days)}
-    limit = limits.budget_microusd_per_month
-    return Spending(used, reserved, limit, forecast(used + reserved, by_day, now, limits.zone))
+    return _forecast(used, reserved, limits.budget_microusd_per_month, by_day, limits, now)

@@ -23,7 +23,7 @@ from imagegen.reports import (
 from tests.imagegen.store.books import NOON
 
 LAST_DAY = date(2026, 11, 30)
-MOST = Spending(999_999_990_000, 999_999_990_000, 10**12, 10**13)
+MOST = Spending(999_999_990_000, 999_999_990_000, 10**12, 10**13, date(2026, 11, 28))
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -57,6 +57,10 @@ def test_a_server_of_every_model_and_day_fits_into_a_card(locale: str) -> None:
             "US$0.06, no share · US$0.06 of it reserved · too early for a forecast",
         ),
         (Spending(30_000, 0, 0, 30_000), "US$0.03, stopped by a share of 0 · on course for US$0.03 by Nov 30"),
+        (
+            Spending(4_100_000, 0, 10_000_000, 12_500_000, date(2026, 11, 24)),
+            "US$4.10 of US$10.00 (41%) · on course for US$12.50 by Nov 30 · used up around Nov 24",
+        ),
         (Spending(30_000, 0, 20_000, 30_000), "US$0.03 of US$0.02 (150%) · on course for US$0.03 by Nov 30"),
     ],
 )

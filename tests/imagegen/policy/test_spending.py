@@ -83,6 +83,23 @@ def test_a_forecast_is_never_below_what_is_spent(amounts: dict[date, int], reser
     assert found is None or found >= spent
 
 
+@pytest.mark.parametrize(
+    ("spent", "limit", "carried_on", "day"),
+    [
+        (10, 20, 30, date(2026, 11, 21)),  # half of the twenty days that are left
+        (10, 29, 30, date(2026, 11, 30)),
+        (10, 30, 30, None),
+        (30, 20, 40, None),
+        (20, 20, 40, None),
+        (0, 0, 0, None),
+    ],
+)
+def test_a_limit_below_the_forecast_is_used_up_on_a_day(
+    spent: int, limit: int, carried_on: int, day: date | None
+) -> None:
+    assert spending.used_up_on(spent, limit, carried_on, MIDNIGHT, UTC_ZONE) == day
+
+
 @pytest.mark.parametrize(("usd", "microusd"), [(0, 0), (0.03, 30_000), (12.345678, 12_345_678), (1e6, 10**12)])
 def test_dollars_are_read_to_the_micro_dollar(usd: float, microusd: int) -> None:
     assert spending.microusd(usd) == microusd

@@ -62,6 +62,7 @@ def test_servers_are_listed_by_what_they_spent_with_their_members_and_shares(boo
 
 
 def test_the_forecast_of_a_server_and_of_the_bot_follows_their_days(books: Books) -> None:
+    books.run(shares.set_share, 7, 5 * PRICE, user_id=9, now=books.now)
     shown(books)
     early = page(books)
     books.later(days=1)
@@ -73,6 +74,7 @@ def test_the_forecast_of_a_server_and_of_the_bot_follows_their_days(books: Books
     assert (early.servers[0].spending.forecast, early.budget.forecast) == (None, None)
     # Two images in the two whole days since the 23rd, and six days are left.
     assert (found.servers[0].spending.forecast, found.budget.forecast) == (8 * PRICE, 8 * PRICE)
+    assert (f"{found.servers[0].spending.used_up_on}", found.budget.used_up_on) == ("2026-11-28", None)
 
 
 def test_more_than_ten_servers_are_in_pages_and_a_page_beyond_is_the_last(books: Books) -> None:
