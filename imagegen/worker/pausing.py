@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -23,20 +24,26 @@ class Pausing:
     def __init__(
         self,
         wan: WanClient,
-        commit: Callable[..., Awaitable[bool]],
+        commit: Callable[..., Awaitable[Any]],
         alarm: Callable[[Alert], Awaitable[None]],
         clock: Callable[[], datetime],
     ) -> None:
         self._wan, self._commit, self._alarm, self._clock = wan, commit, alarm, clock
 
     async def check_key(self) -> None:
-        """Ask Wan, without cost, whether it takes the key; if not, pause sending before a member asks for an image."""
+        """Ask Wan, without cost, whether it takes the key, before a member asks for an image.
+
+        If not, pause sending. If so, end the pause that an earlier refusal of every call began.
+        """
+        asked_at = self._clock()
         try:
             await self._wan.check_key()
         except WanError as error:
             log.warning("key_check_failed", why=str(error))
             if (pause := retry.shared_pause(error)) is not None and pause.reach is retry.Reach.ACCOUNT:
                 await self.pause(pause, error)
+        else:
+            await self._commit(pauses.lift_gate, asked_at)
 
     async def pause(self, pause: retry.PauseSending, error: WanError, job: Job | None = None) -> None:
         """Pause what Wan refused. *job* met the refusal; it is needed unless the whole account is refused."""

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from imagegen.store.engine import open_store
+from imagegen.store.inspection import look
 from sandbox.run import Sandbox
 from tests.described import described_sandbox
 from tests.end_to_end.conftest import house_in, says
+from tests.end_to_end.test_hosting import said
+from tests.end_to_end.test_supervision import logged
 from tests.postgres import Cluster
 from tests.warm_bot import WarmBot
 
@@ -247,6 +250,22 @@ async def test_a_wan_that_is_not_there_or_refuses_the_key(rig: Rig, unused_tcp_p
         "The Wan endpoint refuses the bot: the key is refused. Wan's answer: InvalidApiKey (HTTP 401). Check "
         "DASHSCOPE_API_KEY, and that it belongs to the region of DASHSCOPE_HTTP_BASE_URL."
     )
+
+
+async def test_a_start_with_the_right_key_ends_the_pause_of_a_wrong_one(tmp_path: Path) -> None:
+    async with house_in(tmp_path, DASHSCOPE_API_KEY="sandbox-x") as house:
+        await logged(house, "sending_paused")
+        await house.bot.stop()
+        house.bot.settings["DASHSCOPE_API_KEY"] = house.sandbox.key
+        paused = await said(house, "check")
+
+        await house.bot.start()
+        async with asyncio.timeout(10):
+            while (await asyncio.to_thread(look, f"sqlite:///{tmp_path}/wanvas.db")).pauses:  # noqa: ASYNC110  # a row
+                await asyncio.sleep(0.05)
+
+    assert paused[0] == 1
+    assert paused[1].startswith("Sending to Wan has been paused since ")
 
 
 async def test_a_start_with_a_wrong_key_warns_at_once_and_sends_nothing(tmp_path: Path) -> None:
