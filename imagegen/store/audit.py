@@ -80,10 +80,10 @@ ACCOUNTING = {
           WHEN j.generated_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count) * j.price_microusd
           ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
     "each entry of the monthly budget is one of the share of the job's server too": """
-        SELECT l.job_id FROM ledger l JOIN jobs j ON j.id = l.job_id
-        LEFT JOIN ledger s ON s.job_id = l.job_id AND s.name = 'share' AND s.send = l.send AND s.entry = l.entry
-          AND s.amount = l.amount AND s."window" = l."window" AND s.subject = j.scope
-        WHERE l.name = 'budget_month' AND s.id IS NULL""",
+        SELECT job_id FROM ledger WHERE name IN ('budget_month', 'share')
+        GROUP BY job_id, send, entry, amount, "window" HAVING SUM(CASE name WHEN 'share' THEN 1 ELSE -1 END) < 0
+        UNION ALL
+        SELECT s.job_id FROM ledger s JOIN jobs j ON j.id = s.job_id WHERE s.name = 'share' AND s.subject <> j.scope""",
     "what deleted jobs cost stays on the bills of their month": """
         SELECT c."window" FROM counters c LEFT JOIN purged_spending s ON s."window" = c."window"
         WHERE c.name = 'budget_month' GROUP BY c."window", c.purged

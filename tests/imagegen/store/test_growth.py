@@ -29,6 +29,7 @@ from imagegen.store import (
     tables,
     time_bounds,
 )
+from imagegen.store.audit import INVARIANTS
 from tests.imagegen.store.books import IMAGE, Books, open_books
 
 GROWING = ("jobs", "ledger", "inputs", "counters", "settings_changes", "grants", "people", "story_messages")
@@ -137,3 +138,15 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
 
     assert len(found) > 40
     assert {statement: plan for statement, plan in found.items() if any(map(reads_history, plan))} == {}
+
+
+@pytest.mark.parametrize("sentence", INVARIANTS)
+def test_an_audit_compares_no_job_with_all_entries_of_its_server(
+    plans: tuple[Books, dict[str, list[str]]], sentence: str
+) -> None:
+    """A server's month is one counter: an index of counters finds all of its entries, once for each of its jobs."""
+    books, _ = plans
+
+    plan = books.run(lambda tx: tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {INVARIANTS[sentence]}").all())
+
+    assert [step.detail for step in plan if "ix_ledger_counter" in step.detail and "LEFT-JOIN" in step.detail] == []
