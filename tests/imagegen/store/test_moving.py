@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store import move_marker
+from imagegen.store import copying, move_marker
 from imagegen.store.backup import write_backup
+from imagegen.store.copying import FoundTable
 from imagegen.store.engine import open_store
 from imagegen.store.inspection import what_a_start_does
 from imagegen.store.moving import Moved, move
 from imagegen.store.restore import restore
-from imagegen.store.tables import grants
-from tests.imagegen.store.books import NOON
+from imagegen.store.tables import grants, settings_changes
+from tests.imagegen.store.books import NOON, empty
 from tests.imagegen.store.full_books import GONE_GRANT, fill, opened, put_full, rows
 from tests.postgres import Cluster
 
@@ -183,3 +186,28 @@ def test_a_backup_carries_a_moved_database_back(source: Path, target: str, tmp_p
     assert held(f"sqlite:///{source}")["ledger"] == before["ledger"]
     with pytest.raises(StoreUnavailable, match="it was moved to"):
         start_on(f"sqlite:///{done.aside}")
+
+
+# Everything that the columns may hold: PostgreSQL refuses NUL and halves of surrogate pairs, and the store writes none.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+NUMBERS = st.integers(-(2**63), 2**63 - 1)
+ROWS = st.lists(st.tuples(NUMBERS, NUMBERS, TEXTS, TEXTS, TEXTS, NUMBERS), min_size=1, max_size=5)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=ROWS)
+def test_any_row_arrives_as_it_was_and_back(
+    emptied: Engine, emptied_file: Engine, written: list[tuple[object, ...]]
+) -> None:
+    table = FoundTable("settings_changes", dict.fromkeys(settings_changes.c.keys(), ""), ("id",))
+    there_and_back = [(number, *row) for number, row in enumerate(written, start=1)]
+    empty(emptied_file)
+    empty(emptied)
+
+    with emptied_file.begin() as sqlite, emptied.begin() as postgresql:
+        copying.write(sqlite, table, there_and_back)
+        moved = copying.copy(sqlite, postgresql, table)
+        back = [tuple(row) for rows in copying.batches(postgresql, table) for row in rows]
+
+        assert back == there_and_back
+        assert moved == copying.tally(postgresql, table) == copying.tally(sqlite, table)
