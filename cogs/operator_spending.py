@@ -12,7 +12,7 @@ from discord.ext import commands
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
-from cogs.interactions.operator_commands import ID_CHARS, operator_only, server_id_in, suggest_servers
+from cogs.interactions.operator_commands import ID_CHARS, named_server, operator_only, suggest_servers
 from cogs.text import operator_spending
 from cogs.text.i18n import Translator
 from cogs.text.markdown import shortened
@@ -21,6 +21,7 @@ from cogs.ui import cards
 from cogs.ui.files import file_of
 from cogs.ui.ids import Verb
 from cogs.ui.limits import CARD_CHARS
+from imagegen.errors import Reason, Refused
 from imagegen.model import Scope
 from imagegen.policy.bill import bill_csv
 from imagegen.policy.spending import MAX_USD
@@ -39,11 +40,7 @@ class SpendingCommands(commands.Cog):
     async def servers(self, interaction: discord.Interaction[Any], server: Range[str, 0, ID_CHARS] = "") -> None:
         """Show in private what servers spend, or one server in detail."""
         operator_only(interaction)
-        translate = submission.translator_for_user(interaction)
-        server_id = server_id_in(server.strip())
-        if server and server_id is None:
-            await interaction.response.send_message(translate(operator_spending.NO_SERVER_ID), ephemeral=True)
-            return
+        server_id = named_server(server)
         await interaction.response.defer(ephemeral=True, thinking=True)
         await (_show_page(interaction, 0) if server_id is None else _show_server(interaction, server_id))
 
@@ -60,15 +57,13 @@ class SpendingCommands(commands.Cog):
     ) -> None:
         """Give a server a share of the budget, or remove it."""
         operator_only(interaction)
-        translate, server_id = submission.translator_for_user(interaction), server_id_in(server.strip())
-        if server_id is None:
-            text = translate(operator_spending.NO_SERVER_ID)
-        else:
-            admin, scope = context_of(interaction).service.operator_admin, Scope(server_id)
-            now = await submission.within_deadline(admin.set_share(server_id, usd, user_id=interaction.user.id))
-            name = operator_spending.who(scope, names_of(interaction.client, [scope]), translate)
-            text = operator_spending.share(name, usd, now, translate)
-        await interaction.response.send_message(text, ephemeral=True)
+        if (server_id := named_server(server)) is None:
+            raise Refused(Reason.NO_SERVER_ID)
+        admin, translate = context_of(interaction).service.operator_admin, submission.translator_for_user(interaction)
+        now = await submission.within_deadline(admin.set_share(server_id, usd, user_id=interaction.user.id))
+        scope = Scope(server_id)
+        name = operator_spending.who(scope, names_of(interaction.client, [scope]), translate)
+        await interaction.response.send_message(operator_spending.share(name, usd, now, translate), ephemeral=True)
 
     @app_commands.command(name="bill", description="Download what each server spent in a month, as a table.")
     @app_commands.describe(
@@ -83,17 +78,12 @@ class SpendingCommands(commands.Cog):
     ) -> None:
         """Send the bill of a month in private, as a file."""
         operator_only(interaction)
-        translate = submission.translator_for_user(interaction)
-        server_id = server_id_in(server.strip())
-        if server and server_id is None:
-            await interaction.response.send_message(translate(operator_spending.NO_SERVER_ID), ephemeral=True)
-            return
+        server_id = named_server(server)
         await interaction.response.defer(ephemeral=True, thinking=True)
         found = await context_of(interaction).service.operator_admin.bill(month.strip(), server_id)
-        text = operator_spending.NO_MONTH if found is None else ""
-        files = [] if found is None or not found.lines else [_table(interaction, found)]
-        said = translate(text) if found is None else operator_spending.bill(found, translate)
-        await interaction.edit_original_response(content=said, attachments=files)
+        text = operator_spending.bill(found, submission.translator_for_user(interaction))
+        files = [_table(interaction, found)] if found.lines else []
+        await interaction.edit_original_response(content=text, attachments=files)
 
 
 class _PageButton(IdButton):

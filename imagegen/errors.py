@@ -72,6 +72,8 @@ class Reason(StrEnum):
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     SETTING_OUT_OF_RANGE = "setting_out_of_range"  # limit
+    NO_SERVER_ID = "no_server_id"
+    NO_MONTH = "no_month"
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
     EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at

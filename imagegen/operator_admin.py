@@ -98,10 +98,11 @@ class OperatorAdmin:
         """Return what one server has spent this month, by model and by day."""
         return await self._store.read(server_spending.detail, Scope(server_id), self._limits, now=self._clock())
 
-    async def bill(self, month: str, server_id: int | None) -> Bill | None:
-        """Return what was spent in *month* (YYYY-MM; empty: this month), in one server or in all. None: no month."""
+    async def bill(self, month: str, server_id: int | None) -> Bill:
+        """Return what was spent in *month* (YYYY-MM; empty: this month), in one server or in all.
+
+        Raises Refused NO_MONTH.
+        """
         window = month_named(month, self._clock(), self._limits.zone)
-        if window is None:
-            return None
         scope = None if server_id is None else Scope(server_id)
         return await self._store.read(spending.bill, window.label, scope)

@@ -31,6 +31,15 @@ def server_id_in(text: str) -> int | None:
     return server_id if server_id <= _LARGEST else None
 
 
+def named_server(text: str) -> int | None:
+    """Return the id of the server that an option names; None if it is empty. Raises Refused NO_SERVER_ID."""
+    named = text.strip()
+    server_id = server_id_in(named)
+    if named and server_id is None:
+        raise Refused(Reason.NO_SERVER_ID)
+    return server_id
+
+
 async def suggest_servers(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
     """Suggest servers of this process whose name or id contains what was *typed*; nothing to others."""
     if interaction.user.id not in context_of(interaction).operators.ids:

@@ -152,6 +152,10 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.SETTING_OUT_OF_RANGE: Sentence(
         "That value is too high or too low; the limit is {limit}.", NOTHING_CHANGED, "Choose another value."
     ),
+    Reason.NO_SERVER_ID: Sentence(
+        "That isn't a server ID.", NOTHING_CHANGED, "Choose a server from the suggestions, or enter its ID."
+    ),
+    Reason.NO_MONTH: Sentence("That isn't a month.", NOTHING_CHANGED, "Write it like 2026-11."),
     Reason.BLOCKED_WORD_TOO_SHORT: Sentence(
         "A blocked word needs at least {limit} letters or digits; shorter ones match nothing, or almost everything.",
         NOTHING_CHANGED,

@@ -45,10 +45,6 @@ SHARE_SET = "{server} can spend US${limit} of the budget each month. This month 
 SHARE_STOPPED = "{server} is stopped: its share of the budget is US$0."
 SHARE_REMOVED = "{server} has no share any more: only the budgets limit it."
 SHARE_DEFAULT = "{server} has the default share again: US${limit} each month. This month it has spent US${spent}."
-NO_SERVER_ID = (
-    "That isn't a server ID, so nothing changed. Choose a server from the suggestions, or copy an ID from /operator "
-    "servers."
-)
 SHARE_USED = (
     "{percent}% of the share of {server} is used: US${spent} of US${limit} this month. At 100%, the bot accepts no "
     "more requests there."
@@ -63,7 +59,6 @@ BILL = "Bill for {month}: US${spent} for {images}."
 BILL_RESERVED = "US${reserved} more is reserved for requests that aren't finished."
 BILL_UNASSIGNED = "US${spent} of it was spent by requests that were deleted before the bot kept bills by server."
 NO_BILL = "Nothing was billed in {month}. Bills go back three years."
-NO_MONTH = "That isn't a month. Write it like 2026-11."
 
 
 def names_of(client: discord.Client, scopes: Iterable[Scope]) -> Names:

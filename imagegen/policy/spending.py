@@ -68,9 +68,11 @@ def microusd(usd: float) -> int:
     return round(usd * MICRO)
 
 
-def month_named(text: str, now: datetime, zone: ZoneInfo) -> Window | None:
-    """Return the month that *text* names as YYYY-MM, this month if it is empty, or None if it is no month."""
+def month_named(text: str, now: datetime, zone: ZoneInfo) -> Window:
+    """Return the month that *text* names as YYYY-MM, or this month if it is empty. Refused NO_MONTH otherwise."""
     if not text:
         return month_window(now, zone)
     found = _MONTH.fullmatch(text)
-    return found and month_window(datetime(int(found[1]), int(found[2]), 15, tzinfo=zone), zone)
+    if found is None:
+        raise Refused(Reason.NO_MONTH)
+    return month_window(datetime(int(found[1]), int(found[2]), 15, tzinfo=zone), zone)

@@ -132,7 +132,7 @@ async def test_the_servers_are_listed_with_names_use_and_forecast_and_one_in_det
     assert "**Direct messages**\nUS$0.03, no share" in every
     assert "wan2.6-t2i: 2 images billed, 2 delivered, US$0.06" in one
     assert "**By day**" in one
-    assert "That isn't a server ID, so nothing changed." in wrong
+    assert "That isn't a server ID. Nothing changed. Choose a server" in wrong
 
 
 async def test_many_servers_are_shown_in_pages_and_each_press_is_judged(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ async def test_a_bill_lists_each_server_and_adds_up_to_the_ledger(tmp_path: Path
     assert sum(Decimal(row["usd"]) for row in rows) == Decimal(ledger[0]) / 1_000_000
     assert of_one == rows[:1]
     assert (nothing, no_rows) == ("Nothing was billed in January 2021. Bills go back three years.", [])
-    assert wrong == "That isn't a month. Write it like 2026-11."
+    assert wrong == "That isn't a month. Nothing changed. Write it like 2026-11."
 
 
 @pytest.mark.parametrize("usd", [-1.0, 1e9, 1e-9, float("nan"), float("inf")])
@@ -216,7 +216,7 @@ async def test_what_is_no_servers_id_gives_no_share_and_blocks_nobody(
     blocked = await operator(host, channel, "block", server=server)
     _, rows = await the_bill(house, host, channel, server=server)
 
-    assert "That isn't a server ID, so nothing changed." in shared
+    assert "That isn't a server ID. Nothing changed. Choose a server" in shared
     assert "Nothing changed." in blocked
     assert rows == []
 

@@ -117,7 +117,10 @@ def test_an_amount_out_of_range_is_refused(usd: float) -> None:
     "text", ["2026-13", "2026-00", "2026", "26-11", "2026-11-01", "２０２６-11", "=1", "2026-11\n"]
 )
 def test_what_is_no_month_names_none(text: str) -> None:
-    assert spending.month_named(text, MIDNIGHT, UTC_ZONE) is None
+    with pytest.raises(Refused) as refused:
+        spending.month_named(text, MIDNIGHT, UTC_ZONE)
+
+    assert refused.value.reason is Reason.NO_MONTH
 
 
 def test_an_empty_month_is_this_month_of_the_zone() -> None:
@@ -125,7 +128,6 @@ def test_an_empty_month_is_this_month_of_the_zone() -> None:
 
     found = [spending.month_named("", evening, zone) for zone in (UTC_ZONE, TOKYO)]
 
-    assert [month.label for month in found if month] == ["2026-11", "2026-12"]
+    assert [month.label for month in found] == ["2026-11", "2026-12"]
     named = spending.month_named("2024-02", evening, TOKYO)
-    assert named is not None
     assert (named.label, spending.last_day(named, TOKYO)) == ("2024-02", date(2024, 2, 29))
