@@ -75,7 +75,7 @@ def _group(checklist: Checklist, start: str, seen_chars: int) -> str:
 def _line(checklist: Checklist, item: Item, seen_chars: int) -> str:
     outcome = checklist.outcomes.get(item.key)
     if outcome is None:
-        return f"{RUNS} **{item.title}**" if item == checklist.running else f"{WAITS} {item.title}"
+        return f"{RUNS} **{item.title}**" if item == checklist.running else f"-# {WAITS} {item.title}"
     if outcome.verdict is not Verdict.FAILED:
         return f"{MARKS[outcome.verdict]} {item.title}"
     seen = f"\n-# {shortened(outcome.seen, seen_chars)}" if seen_chars else ""
