@@ -8,9 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 import click
-import discord
 
 from hosting import health
 from hosting.configuration import complete_settings
@@ -91,11 +89,3 @@ def _verified(settings: Settings, plan: Plan) -> Entries:
         return asyncio.run(verify(settings, plan))
     except Unverifiable as error:
         sys.exit(str(error))
-    except discord.LoginFailure:
-        sys.exit("Discord refuses DISCORD_TOKEN. Copy the token again from the developer portal, under Bot.")
-    except discord.PrivilegedIntentsRequired:
-        sys.exit("Discord does not grant the message-content intent. Set MESSAGE_CONTENT=auto, or grant it.")
-    except discord.HTTPException as error:
-        sys.exit(f"Discord refused with status {error.status}, code {error.code}. Nothing was verified.")
-    except (aiohttp.ClientError, OSError) as error:
-        sys.exit(f"Discord cannot be reached ({type(error).__name__}). Check the network, and try again.")

@@ -21,6 +21,7 @@ from tests.postgres import Cluster
 from tests.warm_bot import WarmBot
 
 START, INVITE, CHECK, AUDIT = "", "invite", "check", "audit"
+VERIFY = "verify --free --channel 1"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ class Rig:
 
     async def ended(self, command: str, **settings: str) -> tuple[int, list[str]]:
         """Return the exit code of a command, and the lines that it printed for a person; no log lines and no notes."""
-        folder = self._folder / f"{command or 'start'}-{len(list(self._folder.iterdir()))}"
+        folder = self._folder / f"{len(list(self._folder.iterdir()))}"
         folder.mkdir()
         bot = WarmBot(self._box, folder, LOG_FORMAT="json", **settings)
         bot.launcher = self.launcher
@@ -84,6 +85,16 @@ async def test_invite_needs_the_token_alone(rig: Rig) -> None:
     code, lines = await rig.ended(INVITE, DASHSCOPE_API_KEY="")
 
     assert (code, lines[0].startswith("https://discord.com/")) == (0, True)
+
+
+async def test_a_verification_without_discord(rig: Rig, unused_tcp_port: int) -> None:
+    refused = await rig.ended(VERIFY, DISCORD_TOKEN="MTIz.of.another-bot")
+    away = await rig.ended(VERIFY, WANVAS_SANDBOX_REST=f"http://127.0.0.1:{unused_tcp_port}/api/v10")
+
+    assert refused[0] == 2
+    assert refused[1][-1].startswith("Discord refuses DISCORD_TOKEN. Copy the token again")
+    assert away[0] == 1
+    assert away[1][-1].startswith("Discord cannot be reached: 127.0.0.1 refuses connections")
 
 
 async def test_a_discord_that_refuses_connections(rig: Rig, unused_tcp_port: int) -> None:
