@@ -10,16 +10,16 @@ import pytest
 from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in, shown
 from tests.network import State
 
-MOST_CALLS_IN_THE_HOUR = 450  # by REST and to the gateway together, however many requests wait
+MOST_CALLS_IN_THE_HOUR = 300  # by REST and to the gateway together, however many requests wait
 MOST_RECONNECTS_IN_THE_HOUR = 200  # to the gateway: one in half a minute, and more in the first minute
 MOST_CALLS_IN_A_SECOND = 12  # afterwards
 WAITING = 6  # requests whose images are generated when Discord goes away
 
 
 async def cut_discord(house: Outage, how: str) -> None:
-    """Take Discord away: it answers 503, and its gateway too or by closing, or nothing is carried to it."""
-    if how in ("503", "CLOSES"):
-        house.discord_down.is_down, house.discord_down.closes = True, how == "CLOSES"
+    """Take Discord away: it answers 503 and its gateway closes each connection, or it refuses connections."""
+    if how == "503":
+        house.discord_down.is_down = True
         house.discord.reset()
     else:
         await house.discord.cut(State[how])
@@ -31,7 +31,7 @@ async def mend_discord(house: Outage) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("how", ["503", "CLOSES", "REFUSED", "SILENT"])
+@pytest.mark.parametrize("how", ["503", "REFUSED"])
 async def test_discord_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int, how: str) -> None:
     async with outage_in(tmp_path, unused_tcp_port) as house:
         ana, channel = await house.new_person(), await house.channel()
@@ -51,10 +51,10 @@ async def test_discord_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int,
         connected_s = await house.until(house.is_connected, HOUR_S)
         delivered_s = connected_s + await house.until_logged("job_delivered", WAITING)
 
-        during = [s for s in house.discord_down.called_s + house.discord.connected_s if away_s <= s < back_s]
+        during = [s for s in house.discord_down.called_s if away_s <= s < back_s]  # none where none gets through
         after = [s for s in house.calls_to_discord() if s >= back_s]
         assert (lived, status) == (True, 503)
-        assert re.fullmatch(r"gateway: shard 0 was last heard 3\d\d\d s ago\ndiscord: no answer for 3\d\d\d s", text)
+        assert re.match(r"gateway: shard 0 was last heard 3\d\d\d s ago\ndiscord: no answer for 3\d\d\d s", text)
         assert house.count("discord_away") == house.count("discord_answers_again") == 1
         assert len(during) <= MOST_CALLS_IN_THE_HOUR
         assert house.reconnects() <= MOST_RECONNECTS_IN_THE_HOUR
