@@ -18,12 +18,15 @@ from hosting.verify.report import Report, as_json, as_markdown, write
 from hosting.verify.run import Plan, channel_id_in, every_item, verify
 from hosting.verify.runner import Entries
 from hosting.verify.sessions import Unverifiable
+from imagegen.errors import StoreUnavailable
 from imagegen.logs import set_up_logs
+from imagegen.ownership import LEASE
 from imagegen.settings import Settings
+from imagegen.store.inspection import look, what_a_start_does
 
 RUNNING = (
-    "The bot seems to run: port {port} answers. Stop the bot first: it would answer the commands that this "
-    "verification waits for."
+    "The bot seems to run: {sign}. Stop the bot first, wherever it runs: it would answer the commands that this "
+    "verification waits for, and would pay for them."
 )
 ASK_CHANNEL = "Channel for the checklist (id or link; right-click the channel, Copy Link)"
 
@@ -33,8 +36,8 @@ def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[
     settings = complete_settings()
     _log_defects_only(settings)
     items = _chosen(only, settings)
-    if _is_running(settings):
-        sys.exit(RUNNING.format(port=settings.health_port))
+    if sign := _port_answers(settings) or _beat_recently(settings):
+        sys.exit(RUNNING.format(sign=sign))
     plan = Plan(_channel_id(channel), items, free, late)
     click.echo(cost.sentence(plan.affordable, settings))
     if not yes and any(item.images for item in plan.affordable):
@@ -71,10 +74,23 @@ def _chosen(only: tuple[str, ...], settings: Settings) -> tuple[Item, ...]:
     return tuple(item for item in items if item.key.startswith(only or ""))
 
 
-def _is_running(settings: Settings) -> bool:
-    """Return whether a bot answers on the health page of these settings."""
+def _port_answers(settings: Settings) -> str:
+    """Return that a bot answers on the health page of these settings; empty if none does."""
     port = settings.health_port
-    return port != 0 and not health.trouble(str(settings.health_host), port, "/healthz")
+    answers = port != 0 and not health.trouble(str(settings.health_host), port, "/healthz")
+    return f"port {port} answers" if answers else ""
+
+
+def _beat_recently(settings: Settings) -> str:
+    """Return that a process on the database of these settings gave a sign of life; empty if none did."""
+    url = settings.database_url.get_secret_value()
+    try:
+        alive_at = None if what_a_start_does(url) else look(url).alive_at
+    except StoreUnavailable:
+        return ""  # a verification needs no database
+    ago = LEASE if alive_at is None else datetime.now(UTC) - alive_at
+    killed = f"after a kill, wait {LEASE.total_seconds():.0f} s"
+    return f"its last sign of life was {ago.total_seconds():.0f} s ago ({killed})" if ago < LEASE else ""
 
 
 def _channel_id(channel: str | None) -> int:

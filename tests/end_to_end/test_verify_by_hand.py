@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -153,6 +154,15 @@ async def test_a_bot_that_runs_is_told_to_be_stopped_first(tmp_path: Path, unuse
         assert await process.wait() == 1
 
         assert f"The bot seems to run: port {unused_tcp_port} answers. Stop the bot first" in house.bot.log.read_text()
+
+
+async def test_a_bot_without_a_health_page_is_noticed_by_its_database(tmp_path: Path) -> None:
+    async with house_in(tmp_path, HEALTH_PORT="0") as house:
+        process = await house.bot.spawn("verify", "--channel", "1", "--only", "discord.sync")
+
+        assert await process.wait() == 1
+
+        assert re.search(r"its last sign of life was \d+ s ago", house.bot.log.read_text())
 
 
 async def test_a_connection_that_ends_ends_the_run_and_the_report_is_written(tmp_path: Path) -> None:
