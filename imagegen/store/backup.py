@@ -54,7 +54,7 @@ def _check_free(path: Path, url: str, replace: bool) -> None:
 
 
 def _fill(path: Path, url: str, now: datetime) -> None:
-    with open_to_read(url) as source, backup_file.connected(path, write=True) as target:
+    with open_to_read(url, lasting=True) as source, backup_file.connected(path, write=True) as target:
         if (found := revision.look(source)) is None:
             raise StoreUnusable("it holds nothing yet")
         tables = copying.tables_in(source)

@@ -23,6 +23,7 @@ from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.store.copying import FoundTable, Tally, tables_in, tally
 from imagegen.store.revision import BACKUP
 from imagegen.store.runs import words_of
+from imagegen.store.sqlite import with_begin
 
 FORMAT = 1
 # auto_vacuum: a database that a restore makes in this way gives free pages back, as sqlite.make_shrinkable provides.
@@ -59,12 +60,13 @@ def connected(path: Path, *, write: bool = False) -> Iterator[Connection]:
 
     def connect() -> sqlite3.Connection:
         raw = sqlite3.connect(address, uri=True, isolation_level=None)
-        for statement in (*(UNGUARDED if write else ()), "BEGIN"):
+        for statement in UNGUARDED if write else ():
             raw.execute(statement)
         return raw
 
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     try:
-        with create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True).connect() as tx:
+        with with_begin(engine).connect() as tx:
             yield tx
     except DBAPIError as error:
         raise StoreUnavailable(words_of(error)) from None
@@ -92,7 +94,7 @@ def opened(path: Path) -> Iterator[tuple[Connection, Contents]]:
 
     StoreUnavailable if it cannot be read, is not a backup, or was written in a format that this version does not know.
     """
-    if not os.access(path, os.R_OK):
+    if not (path.is_file() and os.access(path, os.R_OK)):
         raise StoreUnusable(f"{path} " + ("cannot be read" if path.exists() else "does not exist"))
     with connected(path) as tx:
         yield tx, _contents(tx, path)

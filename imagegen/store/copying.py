@@ -81,7 +81,7 @@ def batches(tx: Connection, table: FoundTable, *, skip: int = 0) -> Iterator[Row
     offset = f" LIMIT {2**62} OFFSET {skip}" if skip else ""
     query = text(f"SELECT {_names(table.columns)} FROM {_names([table.name])}{order}{offset}")  # noqa: S608
     with tx.execute(query, execution_options={"yield_per": table.batch_rows}) as result:
-        yield from result.partitions()
+        yield from result.partitions(table.batch_rows)
 
 
 def write(tx: Connection, table: FoundTable, rows: Rows) -> None:

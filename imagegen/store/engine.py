@@ -199,12 +199,12 @@ def _open_postgresql(url: URL) -> Store:
 
 
 @contextmanager
-def open_to_read(url: str) -> Iterator[Connection]:
+def open_to_read(url: str, *, lasting: bool = False) -> Iterator[Connection]:
     """Yield a connection that reads one snapshot of the database at *url* (empty: data/wanvas.db) while the bot runs.
 
-    StoreUnavailable if it cannot be read.
+    *lasting*: for so long that a bot may start meanwhile. StoreUnavailable if it cannot be read.
     """
-    engine = _engine_to_read(url or DEFAULT_URL)
+    engine = _engine_to_read(url or DEFAULT_URL, lasting)
     try:
         with engine.connect() as tx:
             if tx.dialect.name == "postgresql":
@@ -217,10 +217,10 @@ def open_to_read(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _engine_to_read(url: str) -> Engine:
+def _engine_to_read(url: str, lasting: bool) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return sqlite.engine_to_read(Path(parsed.database or ""))
+        return sqlite.engine_to_read(Path(parsed.database or ""), lasting)
     return postgresql.reader_of(postgresql.postgresql_engine(parsed))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ def restore(url: str, path: Path, *, replace: bool, now: datetime) -> Restored:
     if target is None:
         return _restore_postgresql(url, path, contents, replace, now)
     with sqlite_ready(target, replace):
-        return _restore_sqlite(target, path, contents, now)
+        return _restore_sqlite(target.resolve(), path, contents, now)  # the file behind a symbolic link
 
 
 def _fill(tx: Connection, path: Path, contents: Contents) -> tuple[int, tuple[str, ...]]:
@@ -97,12 +97,20 @@ def _restore_sqlite(target: Path, path: Path, contents: Contents, now: datetime)
             with backup_file.connected(new, write=True) as tx:
                 waiting, broken = _fill(tx, path, contents)
                 tx.commit()
+            _give_to_its_owner(new, target)
             aside = _keep_aside(target, now) if _has_rows(target) else ""
             put_in_place(new, target)
             move_marker.put_aside(target, _aside_name(now))
         return Restored(contents, aside, waiting, broken)
     except OSError as error:
         raise StoreUnavailable(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _give_to_its_owner(new: Path, target: Path) -> None:
+    """Let the user of the former database use the new one, if an administrator runs the restore."""
+    like = (target if target.exists() else target.parent).stat()
+    with suppress(PermissionError):
+        os.chown(new, like.st_uid, like.st_gid)
 
 
 def _keep_aside(target: Path, now: datetime) -> str:

@@ -170,18 +170,27 @@ def shrink(tx: Connection, *, limit: int) -> int:
     return free
 
 
-def engine_to_read(path: Path) -> Engine:
-    """Return an engine that reads one snapshot while another process writes. It makes and changes no file."""
+def engine_to_read(path: Path, lasting: bool) -> Engine:
+    """Return an engine that reads one snapshot while another process writes. It makes and changes no file.
+
+    *lasting*: it may make a write-ahead log, so that a process may begin to write.
+    """
 
     def connect() -> sqlite3.Connection:
-        # Without a write-ahead log there is no writer. "immutable" keeps SQLite from making a log.
-        # https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
-        alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
-        raw = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True, isolation_level=None)
-        raw.execute("BEGIN")
-        return raw
+        # Without a write-ahead log there is no writer. "immutable" keeps SQLite from making a log, and from noticing
+        # a writer that comes later. https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
+        mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
+        if lasting and os.access(path, os.W_OK):
+            mode = "rw"
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
 
-    return create_engine("sqlite://", creator=connect, hide_parameters=True)
+    return with_begin(create_engine("sqlite://", creator=connect, hide_parameters=True))
+
+
+def with_begin(engine: Engine) -> Engine:
+    """Let *engine* begin its transactions: sqlite3 does not, and each statement would read a snapshot of its own."""
+    event.listen(engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
+    return engine
 
 
 def _file(path: Path) -> tuple[int, int] | None:

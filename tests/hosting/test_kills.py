@@ -87,7 +87,7 @@ async def test_a_backup_that_is_killed_at_any_step_is_whole_or_not_there(url: st
 
     while await killed(tmp_path, steps, "backup", "taken", DATABASE_URL=url):
         assert not (tmp_path / "taken").exists() or backup_file.verify(tmp_path / "taken")
-        steps += 29
+        steps += 43
 
     assert steps > 100
     assert backup_file.verify(tmp_path / "taken").rows == sum(map(len, held(url).values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import shutil
 import sqlite3
@@ -18,7 +19,7 @@ from sqlalchemy import text
 from imagegen.errors import StoreUnavailable
 from imagegen.store.backup import write_backup
 from imagegen.store.backup_file import opened as opened_backup
-from imagegen.store.engine import open_store, sqlite_path
+from imagegen.store.engine import open_store, open_to_read, sqlite_path
 from imagegen.store.restore import restore
 from imagegen.store.revision import stored
 from imagegen.store.tables import grants, workers
@@ -170,6 +171,11 @@ def as_sql(file: Path, statement: str) -> None:
         raw.execute(statement)
 
 
+def pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
 # How a file can be wrong, and what the sentence says.
 DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "one letter": (lambda file: swap(file, b"a lighthouse", b"a lightroute"), "damaged"),
@@ -183,6 +189,7 @@ DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "no JSON": (lambda file: as_sql(file, "UPDATE wanvas_backup SET contents = 'x'"), "not a backup"),
     "text": (lambda file: file.write_text("hello" * 1000), "not a backup"),
     "empty": (lambda file: file.write_bytes(b""), "not a backup"),
+    "a pipe": (pipe, "cannot be read"),
     "not there": (lambda file: file.unlink(), "does not exist"),
     "another database": (lambda file: as_sql(file, "DROP TABLE wanvas_backup"), "not a backup"),
     "a newer format": (
@@ -269,3 +276,31 @@ def test_a_backup_is_no_database_that_a_bot_starts_on(tmp_path: Path, taken: Pat
 
 def opened_by_a_bot(url: str) -> None:
     asyncio.run(open_store(url))
+
+
+def test_a_bot_that_starts_during_a_backup_changes_nothing_that_the_backup_reads(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/wanvas.db"
+    put_full(url)
+
+    with open_to_read(url, lasting=True) as tx:
+        before = tx.execute(text("SELECT count(*) FROM grants")).scalar_one()
+        starting = opened(url)
+        with starting.begin() as writer:
+            writer.execute(text("DELETE FROM grants"))
+        with closing(sqlite3.connect(tmp_path / "wanvas.db")) as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        assert len(tx.execute(text("SELECT * FROM grants")).all()) == before
+    starting.dispose()
+
+
+def test_a_restore_behind_a_symbolic_link_keeps_the_link(tmp_path: Path, taken: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "disk").mkdir()
+    put_full(f"sqlite:///{tmp_path}/disk/real.db")
+    (tmp_path / "data/wanvas.db").symlink_to(tmp_path / "disk/real.db")
+
+    done = restore(f"sqlite:///{tmp_path}/data/wanvas.db", taken, replace=True, now=NOW)
+
+    assert (tmp_path / "data/wanvas.db").is_symlink()
+    assert Path(done.aside).parent == tmp_path / "disk"

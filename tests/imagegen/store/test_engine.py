@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.store import admission
-from imagegen.store.engine import Store, open_store
+from imagegen.store.engine import Store, open_store, open_to_read
 from tests.imagegen.store.books import Books
 from tests.postgres import Cluster
 
@@ -80,6 +80,19 @@ async def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) ->
 
     with pytest.raises(StoreUnavailable, match="not a database"):
         await open_store(f"sqlite:///{tmp_path}/x.db")
+
+
+async def test_a_reader_beside_the_bot_sees_one_snapshot(url: str) -> None:
+    store = await open_store(url)
+
+    with open_to_read(url) as tx:
+        before = rows(tx)
+        await store.write(write_row, "later")
+
+        assert rows(tx) == before
+    with open_to_read(url) as tx:
+        assert rows(tx) == before + 1
+    await store.close()
 
 
 async def test_a_broken_transaction_leaves_nothing(url: str) -> None:
