@@ -45,6 +45,7 @@ STORE_PAUSE_S = 2.0  # between two attempts to store an outcome that must not be
 # processes together have at most 20 tasks in flight, so polling needs no rate limit of its own.
 # https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
 POLL_S = 3.0
+AWAY_POLL_S = 30.0  # while Wan answers nothing
 # Tasks take 1 to 2 minutes. After this time the job fails and its budget stays used. While every call to Wan is paused,
 # polling waits for the end of the pause as well.
 TASK_DEADLINE = timedelta(minutes=30)
@@ -133,7 +134,7 @@ class JobRunner:
             if after is None or after.state is not State.SUBMITTED:
                 return after
             job = after
-            await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(AWAY_POLL_S if self._wan.away.trouble else self._poll_s)
 
     async def _poll_once(self, job: Job, task_id: str, keep: Keep) -> Job | None:
         """Cancel a task if a member asked for that, and query its status once.

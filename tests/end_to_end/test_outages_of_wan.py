@@ -10,6 +10,7 @@ from sandbox.people import text_of
 from tests.end_to_end.outages import HOUR_S, most_in_a_second, outage_in, shown
 from tests.network import State
 
+TASKS, AWAY_MIN = 3, 20
 ASKED = 3  # requests in the hour
 MOST_SENT = {"REFUSED": 7, "SILENT": 1}  # for one request: only what certainly was not paid is sent again
 TOLD_WITHIN_S = 420.0
@@ -42,6 +43,28 @@ async def test_wan_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int, how
         assert "wan: no answer to " in ready
         assert house.count("wan_away") == house.count("wan_answers_again") == 1
         assert (await house.ready())[0] == 200
+
+
+@pytest.mark.long
+async def test_tasks_are_queried_seldom_while_wan_is_away_and_delivered_afterwards(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    async with outage_in(tmp_path, unused_tcp_port, WAN_CALL="tasks") as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await house.control.post("/wan/settings", pending_s=60.0, delay_s=60.0)
+        for number in range(TASKS):
+            await ana.slash(channel, "imagine", prompt=f"a task {number}")
+        await house.logged("task_created", TASKS)
+
+        await house.wan.cut(State.REFUSED)
+        await house.passes(AWAY_MIN * 60)
+        failed = house.count("task_call_failed")
+        await house.wan.mend()
+        waited_s = await house.until_logged("job_delivered", TASKS)
+
+        assert AWAY_MIN <= failed <= TASKS * (2 * AWAY_MIN + 5)
+        assert waited_s < 90
+        assert await house.control.bill() == TASKS
 
 
 @pytest.mark.long
