@@ -133,8 +133,10 @@ class Outage(House):
         """Return how often the bot said that it tries the gateway again."""
         return sum(event.startswith("Attempting a reconnect") for event in self.events())
 
-    def is_connected(self) -> bool:
-        return self.sandbox.gateway_server.ready
+    async def until_connected(self) -> float:
+        """Let time pass until the bot identifies to the gateway or resumes, and return how much passed."""
+        gateway, before = self.sandbox.record.part("gateway"), len(self.sandbox.record.part("gateway"))
+        return await self.until(lambda: any(entry["op"] in (2, 6) for entry in gateway[before:]), HOUR_S)
 
     def calls_to_discord(self) -> list[float]:
         """Return when each REST call was made that the local Discord answered, by ``now_s``."""

@@ -48,7 +48,7 @@ async def test_discord_is_away_for_an_hour(tmp_path: Path, unused_tcp_port: int,
         lived, (status, text) = await house.lives(), await house.ready()
         back_s = house.now_s()
         await mend_discord(house)
-        connected_s = await house.until(house.is_connected, HOUR_S)
+        connected_s = await house.until_connected()
         delivered_s = connected_s + await house.until_logged("job_delivered", WAITING)
 
         during = [s for s in house.discord_down.called_s if away_s <= s < back_s]  # none where none gets through

@@ -85,7 +85,7 @@ async def test_the_network_is_cut_for_an_hour(tmp_path: Path, unused_tcp_port: i
         await house.finish_images()
         await house.discord.mend()
         await house.wan.mend()
-        await house.until(house.is_connected, HOUR_S)
+        await house.until_connected()
         await house.until_logged("job_notified", 2)
 
         calls = house.discord.connected_s + house.wan.connected_s
