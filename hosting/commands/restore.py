@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 NOT_KNOWN = """\
 What the database does not know is everything after {taken_at:%Y-%m-%d %H:%M:%S} UTC:
 - Requests that came later are gone, and what they cost counts against no quota and no budget.
-- {waiting} requests had not ended. The bot continues them when it starts: those that ended meanwhile are generated,
-  paid and posted again.
+- Requests that had not ended: {waiting}. The bot continues them when it starts: those that ended meanwhile are
+  generated, paid and posted again.
 - Data that people erased later with /forget-me is back. Ask them to erase it again."""
 
 

@@ -146,7 +146,8 @@ def _copy(reader: Connection, writer: Connection, table: FoundTable) -> int:
 def _end(source: Path, mark: MoveMark, reader: Connection, writer: Connection, tables: list[FoundTable]) -> Moved:
     """Compare every row, audit both databases, and open the target for bots."""
     with writer.begin():
-        writer.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):  # reading everything takes long
+            writer.exec_driver_sql(f"SET LOCAL {timeout} = 0")
         rows = {table.name: _compared(reader, writer, table, source) for table in tables}
         give_out_none_again(writer, last_ids(reader))
         moved = Moved(mark.to, rows, audit(reader), audit(writer))

@@ -134,6 +134,7 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
     try:
         with engine.begin() as tx:
             revision.wait_for_others(tx)
+            tx.exec_driver_sql("SET LOCAL lock_timeout = '10s'")  # a session that reads the tables keeps them in place
             aside = _clear(tx, replace, now) if revision.stored(tx) is not None else ""
             return Restored(contents, aside, *_fill(tx, path, contents))
     except DBAPIError as error:

@@ -132,6 +132,7 @@ def wait_for_others(tx: Connection) -> None:
     if tx.dialect.name == "postgresql":  # on SQLite, a lock file keeps all other processes away
         tx.exec_driver_sql("SET LOCAL statement_timeout = 0")
         tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        tx.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 

@@ -37,7 +37,7 @@ async def test_a_backup_beside_the_running_bot_is_whole_and_restored_elsewhere(u
     assert restored[1].startswith(
         f"Restored {jobs} requests ({all_rows} rows of {tables} tables).\nAll invariants hold.\n"
     )
-    assert "- 5 requests had not ended." in restored[1]
+    assert "- Requests that had not ended: 5. " in restored[1]
     assert audited[1].startswith("All invariants hold")
     await running.close()
 
