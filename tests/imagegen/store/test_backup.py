@@ -145,6 +145,21 @@ def test_a_backup_for_which_there_is_no_room_leaves_no_file(tmp_path: Path) -> N
     assert list(folder.iterdir()) == []
 
 
+def test_a_restore_for_which_there_is_no_room_keeps_the_former_database(tmp_path: Path, taken: Path) -> None:
+    url, folder = f"sqlite:///{tmp_path}/data/wanvas.db", tmp_path / "data"
+    put_full(url)
+    before = (folder / "wanvas.db").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    with pytest.raises(StoreUnavailable, match="disk"):
+        restore(url, taken, replace=True, now=NOW)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (folder / "wanvas.db").read_bytes() == before
+    assert {path.name for path in folder.iterdir()} == {"wanvas.db", "wanvas.db.lock"}
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/data/wanvas.db"
     put_full(url)
