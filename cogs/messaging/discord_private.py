@@ -11,7 +11,9 @@ from typing import Any
 import aiohttp
 import discord
 from discord import app_commands
+from discord.backoff import ExponentialBackoff
 from discord.gateway import ReconnectWebSocket
+from discord.shard import Shard
 
 from cogs.messaging.outcomes import RouteClosed
 from imagegen.address import Address
@@ -83,6 +85,10 @@ def check(client: discord.Client) -> None:
         "Command._params": hasattr(_any_command, "_params"),
         "HTTPClient.__session": session is not None,
         "ClientSession._timeout": hasattr(session, "_timeout"),
+        "ShardInfo._parent": hasattr(discord.ShardInfo, "_parent"),
+        "Shard._backoff": "_backoff" in Shard.__init__.__code__.co_names,
+        "Shard._handled_exceptions": "_handled_exceptions" in Shard.__init__.__code__.co_names,
+        "ExponentialBackoff._max": hasattr(ExponentialBackoff(), "_max"),
     }
     if missing := [name for name, is_there in found.items() if not is_there]:
         raise DiscordPyChanged(f"discord.py {discord.__version__} lacks {', '.join(missing)}; install 2.7.1")
