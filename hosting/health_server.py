@@ -63,13 +63,16 @@ async def health_server(host: str, port: int, health: Health) -> AsyncIterator[N
         return
     from aiohttp import web  # noqa: PLC0415  # the commands, and a bot without the page, save its 2 MB
 
-    runner = web.AppRunner(_application(health), access_log=None)
-    await runner.setup()
-    try:
-        await _listen(web.TCPSite(runner, host, port), host, port)
-        yield
-    finally:
-        await runner.cleanup()
+    from hosting.bounded_server import MAX_CONNECTIONS, SHUTDOWN_S, BoundedServer  # noqa: PLC0415  # as above
+
+    async with _pages(health) as answer:
+        runner = web.ServerRunner(BoundedServer(answer), shutdown_timeout=SHUTDOWN_S)
+        await runner.setup()
+        try:
+            await _listen(web.TCPSite(runner, host, port, backlog=MAX_CONNECTIONS), host, port)
+            yield
+        finally:
+            await runner.cleanup()
 
 
 async def _listen(site: web.TCPSite, host: str, port: int) -> None:
@@ -83,28 +86,32 @@ async def _listen(site: web.TCPSite, host: str, port: int) -> None:
         ) from error
 
 
-def _application(health: Health) -> web.Application:
+@asynccontextmanager
+async def _pages(health: Health) -> AsyncIterator[Callable[[web.BaseRequest], Awaitable[web.Response]]]:
+    """Yield the function that answers requests."""
     from aiohttp import web  # noqa: PLC0415  # as above
 
     async def ask() -> Sequence[str]:
         return await health.troubles()  # of the bot's parts, once they exist
 
-    async def page() -> bytes:
+    async def read() -> bytes:
         await health.refresh()
         return await asyncio.to_thread(generate_latest, REGISTRY)
 
-    troubles, numbers = SharedAnswer(ask), SharedAnswer(page, NUMBERS_KEPT_S)
-
-    async def healthz(_request: web.Request) -> web.Response:
+    async def healthz() -> web.Response:
         return web.Response(text="ok")
 
-    async def readyz(_request: web.Request) -> web.Response:
+    async def readyz() -> web.Response:
         found = await troubles.get()
         return web.Response(text="\n".join(found) or "ok", status=503 if found else 200)
 
-    async def metrics(_request: web.Request) -> web.Response:
+    async def metrics() -> web.Response:
         return web.Response(body=await numbers.get(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
-    return app
+    async def answer(request: web.BaseRequest) -> web.Response:
+        page = pages.get(request.path) if request.method in ("GET", "HEAD") else None
+        return await page() if page else web.Response(text="not found", status=404)
+
+    pages = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+    async with SharedAnswer(ask) as troubles, SharedAnswer(read, NUMBERS_KEPT_S) as numbers:
+        yield answer

@@ -17,7 +17,7 @@ from hosting.gateway_watch import GatewayWatch
 from hosting.problems import PartEnded, explained
 from imagegen import metrics
 from imagegen.errors import StoreUnavailable
-from imagegen.logs import log_loop_error
+from imagegen.logs import LoopErrors
 from imagegen.ownership import LEASE
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, answers
@@ -112,7 +112,7 @@ async def run_until_stopped(parts: Parts, grace_s: float) -> None:
     A part that ends by itself stops the others too. Raises its error if that has a sentence, or else PartEnded.
     """
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.set_exception_handler(log_loop_error)
+    loop.set_exception_handler(LoopErrors().log)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     signaled = asyncio.create_task(stopped.wait(), name="signal")

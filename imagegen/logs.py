@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from functools import partial
 from traceback import TracebackException
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, MutableMapping
+    from collections.abc import Callable, Collection, Mapping, MutableMapping
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -28,6 +29,8 @@ _LINK = re.compile(r"https?://[^\s'\"]+")  # with its query: one pass over a lin
 _KEY = re.compile(r"\bsk-[\w-]+")
 _PASSWORD = re.compile(r"(\b\w+://[^\s/@:]*:)[^\s/@]+@")  # of a database
 _DATA = re.compile(r"\bdata:[\w/.+-]+;base64,[\w+/=-]+")
+LINE_EVERY_S = 60.0  # of what may fail thousands of times a second
+MAX_KINDS = 100
 # The messages of these errors and of their kinds may quote what people wrote, as int("a prompt") does.
 QUOTING = (ValueError, LookupError)
 
@@ -84,10 +87,30 @@ def _traceback(exc_info: ExcInfo) -> str:
     return "".join(found.format()).rstrip()
 
 
-def log_loop_error(_loop: object, context: Mapping[str, Any]) -> None:
-    """Log an error that no task awaits: a handler for asyncio, whose own line quotes the error and its arguments."""
-    what = context["message"].partition("(")[0]
-    structlog.get_logger(__name__).error("loop_error", what=what, exc_info=context.get("exception"))
+class LoopErrors:
+    """Logs errors that no task awaits: a handler for asyncio, whose own lines quote each error and its arguments.
+
+    Each kind has one line a minute: an accept loop without a free descriptor fails 10,000 times a second.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._line_s: dict[tuple[str, type], float] = {}
+
+    def log(self, _loop: object, context: Mapping[str, Any]) -> None:
+        """Log what failed, and the traceback of its error."""
+        what, error = context["message"].partition("(")[0], context.get("exception")
+        if self._is_due((what, type(error))):
+            structlog.get_logger(__name__).error("loop_error", what=what, exc_info=error)
+
+    def _is_due(self, kind: tuple[str, type]) -> bool:
+        now_s = self._now_s()
+        if now_s - self._line_s.get(kind, float("-inf")) < LINE_EVERY_S:
+            return False
+        if len(self._line_s) >= MAX_KINDS:
+            self._line_s.clear()
+        self._line_s[kind] = now_s
+        return True
 
 
 def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -108,3 +108,37 @@ async def test_a_kept_answer_is_given_again() -> None:
     shared = SharedAnswer(ask, kept_s=60)
 
     assert [await shared.get() for _ in range(3)] == [0, 0, 0]
+
+
+async def test_callers_who_hang_up_do_not_make_the_bot_ask_again() -> None:
+    asked, answers = 0, asyncio.Event()
+
+    async def ask() -> str:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        return "ok"
+
+    async with SharedAnswer(ask, kept_s=60) as shared:
+        for _ in range(10):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(shared.get(), 0.01)
+        answers.set()
+
+        assert (await shared.get(), asked) == ("ok", 1)
+
+
+async def test_a_question_without_an_answer_ends_with_the_page() -> None:
+    ended = asyncio.Event()
+
+    async def ask() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with SharedAnswer(ask) as shared:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(shared.get(), 0.01)
+
+    assert ended.is_set()

@@ -1,7 +1,9 @@
 """Secrets stay out of logs."""
 
 import asyncio
+import errno
 import io
+import itertools
 import json
 import logging
 import sys
@@ -68,7 +70,7 @@ async def test_an_error_that_no_task_awaits_is_logged_without_its_message(
     lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(logs.log_loop_error)
+    loop.set_exception_handler(logs.LoopErrors().log)
 
     loop.call_soon(int, WRITTEN)
     await asyncio.sleep(0)
@@ -76,6 +78,18 @@ async def test_an_error_that_no_task_awaits_is_logged_without_its_message(
 
     (line,) = lines()
     assert (line["event"], "ValueError" in line["exception"], WRITTEN in str(line)) == ("loop_error", True, False)
+
+
+def test_an_error_of_the_loop_that_repeats_has_one_line_a_minute(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    clock = itertools.chain.from_iterable((at_s, at_s) for at_s in (0.0, 0.1, 59.0, 60.0, 61.0))
+    errors = logs.LoopErrors(clock.__next__)
+    accept, callback = "socket.accept() out of system resource", "Exception in callback"
+
+    for _ in range(5):
+        errors.log(None, {"message": accept, "exception": OSError(errno.EMFILE, "Too many open files")})
+        errors.log(None, {"message": callback, "exception": KeyError(WRITTEN)})
+
+    assert [line["what"] for line in lines()] == ["socket.accept", callback] * 2
 
 
 async def test_tasks_that_run_at_once_log_each_its_own_job(lines: Callable[[], list[dict[str, Any]]]) -> None:
