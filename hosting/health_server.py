@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hosting.health import SERVER
 from hosting.shared_answer import SharedAnswer
 from imagegen.metrics import REGISTRY
 
@@ -110,7 +111,9 @@ async def _pages(health: Health) -> AsyncIterator[Callable[[web.BaseRequest], Aw
 
     async def answer(request: web.BaseRequest) -> web.Response:
         page = pages.get(request.path) if request.method in ("GET", "HEAD") else None
-        return await page() if page else web.Response(text="not found", status=404)
+        found = await page() if page else web.Response(text="not found", status=404)
+        found.headers["Server"] = SERVER
+        return found
 
     pages = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
     async with SharedAnswer(ask) as troubles, SharedAnswer(read, NUMBERS_KEPT_S) as numbers:

@@ -7,7 +7,10 @@ import json
 import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from hosting import health
 from hosting.health_server import Health, health_server
@@ -87,6 +90,36 @@ async def test_the_health_check_fails_if_nothing_answers(unused_tcp_port: int) -
 
     assert code == 1
     assert "refused" in said
+
+
+async def _another_program(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.0 200 OK\r\nServer: Bakery\r\n\r\nok")
+    writer.close()
+
+
+async def test_another_program_on_the_port_is_no_bot_that_is_well(unused_tcp_port: int) -> None:
+    async with await asyncio.start_server(_another_program, "127.0.0.1", unused_tcp_port):
+        said = await run(command(), HEALTH_PORT=str(unused_tcp_port))
+
+    what = f"another program answers on 127.0.0.1 port {unused_tcp_port}, which HEALTH_HOST and HEALTH_PORT name"
+    assert said == (1, f"The bot is not well: {what}.\n")
+
+
+async def _drips(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with closing(writer):
+        while not writer.is_closing():
+            writer.write(b"a")
+            await asyncio.sleep(0.01)
+
+
+async def test_an_answer_that_never_ends_is_no_answer(unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "TIMEOUT_S", 0.2)
+
+    async with await asyncio.start_server(_drips, "127.0.0.1", unused_tcp_port):
+        found = await asyncio.to_thread(health.trouble, "127.0.0.1", unused_tcp_port, "/healthz")
+
+    assert found == f"no answer from 127.0.0.1 port {unused_tcp_port} (timed out)"
 
 
 async def test_a_health_page_that_is_off_is_said_to_be_off_and_fails_no_check(tmp_path: Path) -> None:
