@@ -44,17 +44,31 @@ def _prices(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _cheapest(settings: Settings) -> tuple[float, str]:
+    """Return the lowest price of an image, and its model."""
+    return min((_price_usd(settings, model), model.name) for model in settings.lineup.models)
+
+
 def _budgets(settings: Settings) -> Iterator[Finding]:
-    prices = {model.name: _price_usd(settings, model) for model in settings.lineup.models}
-    cheapest = min(prices, key=lambda name: prices[name])
+    price, model = _cheapest(settings)
     for name in BUDGETS:
         budget = getattr(settings, name.lower())
-        if budget < prices[cheapest]:
+        if budget < price:
             yield Finding(
-                f"{name} is ${budget:g}, less than one image ({cheapest}: ${prices[cheapest]:g}), so nothing would be "
+                f"{name} is ${budget:g}, less than one image ({model}: ${price:g}), so nothing would be "
                 "generated. Raise it.",
                 Exit.SETUP,
             )
+
+
+def _share(settings: Settings) -> Iterator[Finding]:
+    share, (price, model) = settings.server_usd_per_month, _cheapest(settings)
+    if share is not None and (share == 0 or share < price):
+        yield Finding(
+            f"SERVER_USD_PER_MONTH is ${share:g}, which pays for no image ({model}: ${price:g}), so the bot works only "
+            "in servers to which /operator share gives more. Raise it, or leave it empty for no share.",
+            Exit.GOOD,
+        )
 
 
 def _nested(inner: str, outer: str, settings: Settings) -> Iterator[Finding]:
@@ -85,6 +99,7 @@ def _open(settings: Settings) -> Iterator[Finding]:
 PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     (_prices, PRICED_BY),
     (_budgets, (*PRICED_BY, *BUDGETS)),
+    (_share, (*PRICED_BY, "SERVER_USD_PER_MONTH")),
     *((partial(_nested, *pair), pair) for pair in NESTED),
     (_kept, ("INPUT_RETENTION_H", "HISTORY_DAYS")),
     (_open, ("ALLOWED_SERVERS",)),

@@ -120,6 +120,8 @@ async def judged_limits(**settings: Any) -> list[tuple[Exit, str]]:
         ({"budget_usd_per_day": 60.0}, Exit.GOOD, "BUDGET_USD_PER_DAY=60 is more than BUDGET_USD_PER_MONTH=50, which"),
         ({"member_images_per_day": 50}, Exit.GOOD, "MEMBER_IMAGES_PER_DAY=50 is more than PERSON_IMAGES_PER_DAY=40"),
         ({"queued_max": 3}, Exit.GOOD, "QUEUED_PER_MEMBER=5 is more than QUEUED_MAX=3, which ends first."),
+        ({"server_usd_per_month": 0.01}, Exit.GOOD, "SERVER_USD_PER_MONTH is $0.01, which pays for no image (wan2.6-"),
+        ({"server_usd_per_month": 0.0}, Exit.GOOD, "SERVER_USD_PER_MONTH is $0, which pays for no image (wan2.6-image"),
         ({"server_usd_per_month": 80.0}, Exit.GOOD, "SERVER_USD_PER_MONTH=80 is more than BUDGET_USD_PER_MONTH=50"),
         ({"history_days": 1, "input_retention_h": 48}, Exit.GOOD, "INPUT_RETENTION_H=48 is longer than HISTORY_DAYS=1"),
         (
