@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -53,8 +52,8 @@ def restore(url: str, path: Path, *, replace: bool, now: datetime) -> Restored:
         return _restore_sqlite(target.resolve(), path, contents, now)  # the file behind a symbolic link
 
 
-def _fill(tx: Connection, path: Path, contents: Contents) -> tuple[int, tuple[str, ...]]:
-    """Fill an empty database. Return how many jobs wait, and what the audit says."""
+def _fill(tx: Connection, path: Path, contents: Contents) -> int:
+    """Fill an empty database. Return how many jobs wait."""
     upgrading.check_known(contents.revision, tx.engine)
     upgrading.run_migrations_in(tx, contents.revision)
     with backup_file.opened(path) as (source, _):
@@ -68,7 +67,7 @@ def _fill(tx: Connection, path: Path, contents: Contents) -> tuple[int, tuple[st
     upgrading.run_migrations_in(tx)
     tx.execute(delete(workers))  # no process owns anything in this database: the next start takes all jobs over at once
     waiting = select(func.count()).select_from(jobs).where(jobs.c.ended_at.is_(None))
-    return tx.execute(waiting).scalar_one(), audit(tx)
+    return int(tx.execute(waiting).scalar_one())
 
 
 @contextmanager
@@ -95,13 +94,15 @@ def _restore_sqlite(target: Path, path: Path, contents: Contents, now: datetime)
     try:
         with beside(target) as new:
             with backup_file.connected(new, write=True) as tx:
-                waiting, broken = _fill(tx, path, contents)
+                waiting = _fill(tx, path, contents)
                 tx.commit()
             _give_to_its_owner(new, target)
+            sqlite.settle(target)
             aside = _keep_aside(target, now) if _has_rows(target) else ""
             put_in_place(new, target)
             move_marker.put_aside(target, _aside_name(now))
-        return Restored(contents, aside, waiting, broken)
+        with open_to_read(f"sqlite:///{target}", lasting=True) as tx:
+            return Restored(contents, aside, waiting, audit(tx))
     except OSError as error:
         raise StoreUnavailable(f"{target} cannot be written: {error.strerror}") from error
 
@@ -115,11 +116,6 @@ def _give_to_its_owner(new: Path, target: Path) -> None:
 
 def _keep_aside(target: Path, now: datetime) -> str:
     """Give the former database a second name: at each moment, one of both databases has the first."""
-    with sqlite3.connect(target) as raw:
-        busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    raw.close()
-    if busy:
-        raise StoreUnavailable(f"another program reads {target}; close it")
     aside = target.with_name(f"{target.name}.{_aside_name(now)}")
     os.link(target, aside)
     return str(aside)
@@ -136,7 +132,7 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
             revision.wait_for_others(tx)
             tx.exec_driver_sql("SET LOCAL lock_timeout = '10s'")  # a session that reads the tables keeps them in place
             aside = _clear(tx, replace, now) if revision.stored(tx) is not None else ""
-            return Restored(contents, aside, *_fill(tx, path, contents))
+            return Restored(contents, aside, _fill(tx, path, contents), audit(tx))
     except DBAPIError as error:
         raise StoreUnavailable(words_of(error)) from None
     finally:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from imagegen.errors import StoreUnavailable, StoreUnusable
+from imagegen.store.files import sync
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,32 @@ def lock_of(path: Path) -> Path:
 
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the database file, and the files that SQLite and this module put beside it."""
-    return path, lock_of(path), *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal", ".moved"))
+    return path, lock_of(path), path.with_name(path.name + ".moved"), *_journals_of(path)
+
+
+def _journals_of(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
+
+
+def settle(path: Path) -> None:
+    """Write what the journals of *path* hold into the file, and remove them, so that another file can take its name.
+
+    The journals of a file that is gone are removed: SQLite would write them into the next file of this name.
+    https://www.sqlite.org/howtocorrupt.html#unlinking_or_renaming_a_database_file_while_in_use (2026-11-29)
+    StoreUnavailable if another program has the file open.
+    """
+    if path.exists():
+        with closing(sqlite3.connect(path)) as raw:
+            try:
+                raw.execute("PRAGMA journal_mode=DELETE")  # refused while another connection uses the log
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+                raise StoreUnavailable(
+                    f"another program has {path} open; close it" if busy else f"{path}: {error}"
+                ) from error
+    for journal in _journals_of(path):
+        journal.unlink(missing_ok=True)
+    sync(path.absolute().parent)
 
 
 def _make_private(path: Path) -> None:
