@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Address
 from typing import Annotated, Literal, Self
-from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyAddress, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, IPvAnyAddress, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imagegen.reports import WrongSetting
+from imagegen.setting_values import (
+    AnyCase,
+    Ids,
+    Images,
+    Names,
+    Positive,
+    Prices,
+    Region,
+    SandboxAddress,
+    Seconds,
+    Secret,
+    Shards,
+    Usd,
+    WanAddress,
+    Workspace,
+    Zone,
+)
 from imagegen.wan.calls import CallStyle
-from imagegen.wan.catalogue import MODELS, WAN26_IMAGE, WAN26_T2I
-from imagegen.wan.hosts import is_loopback, region_of
+from imagegen.wan.catalogue import WAN26_IMAGE, WAN26_T2I
+from imagegen.wan.hosts import region_of
 from imagegen.wan.lineup import ModelLineup, build_lineup, wrong_models
 
 
@@ -37,99 +51,6 @@ class ContradictorySettings(ValueError):
         super().__init__("; ".join(f"{wrong.name} {wrong.why}" for wrong in found))
 
 
-# Each validator raises ValueError with words that follow the setting's name. They never repeat the value: an operator
-# may have pasted a secret into the wrong line.
-
-
-def _secret(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value()
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValueError("must be copied alone: it has a space, or a character that no token and no key has")
-    return value
-
-
-def _https_unless_loopback(url: str) -> str:
-    parts = _split(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise ValueError("must begin with https:// (http:// only on this machine's loopback)")
-    if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must be https://, a host and a path, and nothing more")
-    if not parts.path.rstrip("/").endswith("/api/v1"):
-        raise ValueError("must end with /api/v1: the compatible-mode address generates no images")
-    return url.rstrip("/")
-
-
-def _loopback_only(url: str) -> str:
-    if url and not (_split(url).scheme == "http" and is_loopback(url)):
-        raise ValueError("must be an address on 127.0.0.1: it belongs to the sandbox")
-    return url.rstrip("/")
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # ValueError unless it is a number
-    except ValueError:
-        raise ValueError("must be an address") from None
-    return parts
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
-        raise ValueError("must be the name of a time zone") from None
-    return name
-
-
-def _workspace(name: str) -> str:
-    if name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):  # as the vendor's SDK checks it
-        raise ValueError("must be letters, digits, - and _, at most 64")
-    return name
-
-
-def _ids(text: object) -> object:
-    """Return the ids in a line of .env: ``1, 2`` -> (1, 2)."""
-    if not isinstance(text, str):
-        return text
-    parts = text.replace(",", " ").split()
-    if not all(part.isascii() and part.isdecimal() and len(part) < 20 for part in parts):
-        raise ValueError("must be whole numbers, separated by commas")
-    return tuple(int(part) for part in parts)
-
-
-def _names(text: object) -> object:
-    """Return the names in a line of .env: ``wan2.6-image, wan2.6-t2i`` -> a tuple."""
-    return tuple(text.replace(",", " ").split()) if isinstance(text, str) else text
-
-
-def _prices(text: object) -> object:
-    """Return the prices in a line of .env: ``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
-    if not isinstance(text, str):
-        return text
-    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
-    prices = {name.strip(): _price(price) for name, _, price in pairs}
-    if not prices.keys() <= MODELS.keys():  # the price would have no effect
-        raise ValueError(f"must name models among {', '.join(MODELS)}")
-    return prices
-
-
-def _price(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("must be model=price, with commas between several") from None
-
-
-Positive = Annotated[int, Field(ge=1, le=1_000_000)]
-Images = Annotated[int, Field(ge=1, le=100_000)]  # managers may set the same values
-Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Seconds = Annotated[int, Field(ge=1, le=3600)]
-Id = Annotated[int, Field(ge=1, lt=2**63)]
-Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
-Secret = Annotated[SecretStr, AfterValidator(_secret)]
-
-
 class Settings(BaseSettings):
     """The whole configuration. docs/settings.md prints the description of each field.
 
@@ -140,29 +61,31 @@ class Settings(BaseSettings):
 
     discord_token: Secret = Field(SecretStr(""), description="The bot's token, from Discord's developer portal.")
     dashscope_api_key: Secret = Field(SecretStr(""), description="The key of the Wan endpoint.")
-    dashscope_http_base_url: Annotated[str, AfterValidator(_https_unless_loopback)] = Field(
+    dashscope_http_base_url: WanAddress = Field(
         "https://dashscope-intl.aliyuncs.com/api/v1",
         description="Address of the Wan endpoint, with /api/v1. Its host determines the region.",
     )
-    wan_region: str = Field("", description="Region of the endpoint, if its host does not name one.")
-    wan_call: CallStyle = Field(
+    wan_region: Region = Field(
+        "", examples=["ap-southeast-1"], description="Region of the endpoint, if its host does not name one."
+    )
+    wan_call: Annotated[CallStyle, AnyCase] = Field(
         CallStyle.AUTO,
         description="auto chooses the call style by the request; sync and tasks force one for every image.",
     )
-    wan_workspace: Annotated[str, AfterValidator(_workspace)] = Field(
+    wan_workspace: Workspace = Field(
         "",
         examples=["ws-1a2b3c"],
         description="Workspace to call, if several share a host. A workspace with a host of its own needs none.",
     )
-    models: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+    models: Names = Field(
         (WAN26_IMAGE.name, WAN26_T2I.name),
         description="Models that members can use. docs/wan.md lists what each can do.",
     )
-    model_for_prompts: str = Field(
+    model_for_prompts: Annotated[str, AnyCase] = Field(
         "",
         description="Model for a prompt without images, if the member names none. Empty: the first in MODELS that can.",
     )
-    model_for_images: str = Field(
+    model_for_images: Annotated[str, AnyCase] = Field(
         "", description="Model for input images, if the member names none. Empty: the first in MODELS that can."
     )
     wan_answer_s: Seconds | None = Field(
@@ -185,7 +108,7 @@ class Settings(BaseSettings):
         description="Share of the monthly budget for each server, in US dollars, unless /operator share gives it "
         "another. Empty: no share.",
     )
-    price_usd: Annotated[Mapping[str, Usd], NoDecode, BeforeValidator(_prices)] = Field(
+    price_usd: Prices = Field(
         default_factory=dict,
         examples=["wan2.6-image=0.03, wan2.6-t2i=0.03"],
         description="Prices per image that replace those of docs/wan.md: model=usd, model=usd.",
@@ -200,10 +123,10 @@ class Settings(BaseSettings):
         examples=["123456789012345678, 234567890123456789"],
         description="Ids of the servers that may use the bot. Empty: every server.",
     )
-    quota_timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    quota_timezone: Zone = Field(
         "UTC", examples=["Europe/Berlin"], description="Time zone in which days and months begin."
     )
-    message_content: MessageContent = Field(
+    message_content: Annotated[MessageContent, AnyCase] = Field(
         MessageContent.AUTO,
         description="auto asks Discord whether the message content intent is granted; on and off force it.",
     )
@@ -228,9 +151,7 @@ class Settings(BaseSettings):
     shard_count: int | None = Field(
         None, ge=1, le=10_000, examples=["2"], description="Number of gateway shards, if there are several."
     )
-    shard_ids: Annotated[tuple[Annotated[int, Field(ge=0, lt=10_000)], ...], NoDecode, BeforeValidator(_ids)] = Field(
-        (), examples=["0, 1"], description="Shards that this process runs."
-    )
+    shard_ids: Shards = Field((), examples=["0, 1"], description="Shards that this process runs.")
     shutdown_grace_s: Seconds = Field(30, description="Seconds that running work gets to end when the bot is stopped.")
     health_host: IPvAnyAddress = Field(
         IPv4Address("127.0.0.1"),
@@ -240,10 +161,10 @@ class Settings(BaseSettings):
     health_port: int = Field(
         8080, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics. 0: they are off."
     )
-    log_format: Literal["auto", "json", "text"] = Field(
+    log_format: Annotated[Literal["auto", "json", "text"], AnyCase] = Field(
         "auto", description="json, text, or auto: text in a terminal, json otherwise."
     )
-    sandbox_cdn_url: Annotated[str, AfterValidator(_loopback_only)] = Field(
+    sandbox_cdn_url: SandboxAddress = Field(
         "", examples=[""], description="The sandbox's image host. Only the sandbox sets this."
     )
 

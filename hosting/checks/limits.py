@@ -44,6 +44,12 @@ def _prices(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _free(settings: Settings) -> Iterator[Finding]:
+    for model in settings.lineup.models:
+        if not _price_usd(settings, model):
+            yield Finding(f"PRICE_USD counts {model.name} as free, so no budget and no share limits it.", Exit.GOOD)
+
+
 def _cheapest(settings: Settings) -> tuple[float, str]:
     """Return the lowest price of an image, and its model."""
     return min((_price_usd(settings, model), model.name) for model in settings.lineup.models)
@@ -98,6 +104,7 @@ def _open(settings: Settings) -> Iterator[Finding]:
 # Each part with the settings that it judges.
 PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     (_prices, PRICED_BY),
+    (_free, PRICED_BY),
     (_budgets, (*PRICED_BY, *BUDGETS)),
     (_share, (*PRICED_BY, "SERVER_USD_PER_MONTH")),
     *((partial(_nested, *pair), pair) for pair in NESTED),

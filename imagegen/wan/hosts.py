@@ -17,6 +17,7 @@ _SHARED_HOSTS = {
     "dashscope-us.aliyuncs.com": VIRGINIA,
     "cn-hongkong.dashscope.aliyuncs.com": "cn-hongkong",
 }
+REGIONS = (*_SHARED_HOSTS.values(), FRANKFURT)
 
 
 def is_loopback(url: str) -> bool:

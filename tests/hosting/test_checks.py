@@ -128,6 +128,10 @@ async def judged_limits(**settings: Any) -> list[tuple[Exit, str]]:
             {"wan_region": "cn-beijing", "price_usd": {"wan2.6-image": 0.03}}, Exit.GOOD,
             "no price in US dollars is documented for wan2.6-t2i in cn-beijing, so the budget counts $0.03 an image.",
         ),
+        (
+            {"price_usd": {"wan2.6-t2i": 0.0}}, Exit.GOOD,
+            "PRICE_USD counts wan2.6-t2i as free, so no budget and no share limits it.",
+        ),
         ({"allowed_servers": ()}, Exit.GOOD, "every server may spend your budget. Set ALLOWED_SERVERS"),
     ],
 )  # fmt: skip

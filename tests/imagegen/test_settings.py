@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from imagegen.settings import Settings
+from imagegen.wan.catalogue import MODELS, Use
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,9 @@ def test_settings_print_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PRICE_USD", "wan2.6-imgae=0.03"),
         ("PRICE_USD", "wan2.6-image=-0.03"),
         ("PRICE_USD", "wan2.6-image=nan"),
+        ("PRICE_USD", "wan2.6-image=0.0000009"),
+        ("PRICE_USD", "wan2.6-t2i=0.03, WAN2.6-t2i=5"),
+        ("WAN_REGION", "mars"),
         ("BUDGET_USD_PER_DAY", "inf"),
         ("BUDGET_USD_PER_MONTH", "1e9"),
         ("HISTORY_DAYS", "999999"),
@@ -98,7 +102,42 @@ def test_shard_ids_outside_the_shard_count_stop_the_start(monkeypatch: pytest.Mo
         Settings()
 
 
-def test_a_region_without_documentation_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shard_that_is_named_twice_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHARD_COUNT", "2")
+    monkeypatch.setenv("SHARD_IDS", "0, 1, 0")
+
+    with pytest.raises(ValidationError, match="must name each shard once"):
+        Settings()
+
+
+def test_capitals_make_no_setting_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = {
+        "LOG_FORMAT": "TEXT", "MESSAGE_CONTENT": "On", "WAN_CALL": "Tasks", "WAN_REGION": "CN-Beijing",
+        "MODELS": "Wan2.7-Image, wan2.6-T2I", "MODEL_FOR_PROMPTS": "Wan2.6-T2I", "MODEL_FOR_IMAGES": "WAN2.7-image",
+        "PRICE_USD": "Wan2.7-Image=0.04",
+    }  # fmt: skip
+    for name, value in written.items():
+        monkeypatch.setenv(name, value)
+
+    settings = Settings()
+
+    assert {name: str(getattr(settings, name.lower())) for name in ("LOG_FORMAT", "MESSAGE_CONTENT", "WAN_CALL")} == {
+        "LOG_FORMAT": "text", "MESSAGE_CONTENT": "on", "WAN_CALL": "tasks",
+    }  # fmt: skip
+    assert settings.region == "cn-beijing"
+    assert settings.models == ("wan2.7-image", "wan2.6-t2i")
+    assert settings.lineup.defaults[Use.TEXT_TO_IMAGE].name == "wan2.6-t2i"
+    assert settings.price_usd == {"wan2.7-image": 0.04}
+
+
+@pytest.mark.parametrize("region", ["", *sorted({region for model in MODELS.values() for region in model.regions})])
+def test_a_proxy_can_serve_every_region_that_has_a_model(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAN_REGION", region)
+
+    assert Settings().region == region or not region
+
+
+def test_a_host_of_a_region_without_documentation_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", "https://ws1.ap-northeast-1.maas.aliyuncs.com/api/v1")
     monkeypatch.setenv("MODELS", "wan2.7-image")
 
