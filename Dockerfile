@@ -18,8 +18,9 @@ COPY imagegen imagegen
 COPY cogs cogs
 COPY hosting hosting
 COPY locales locales
+# Under umask 077, only their owner can read the files of a checkout.
 # Compile the modules here: the user below cannot write into this folder, and would compile them at each start.
-RUN /venv/bin/python -m compileall -q imagegen cogs hosting
+RUN chmod -R a+rX . && /venv/bin/python -m compileall -q imagegen cogs hosting
 # A number: a cluster that requires a non-root user cannot check a name.
 USER 10001
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

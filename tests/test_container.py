@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,12 @@ async def test_the_image_edits_an_image_without_rights_on_a_read_only_file_syste
     assert re.search(r"decoder_isolation.*seccomp=True", log)
     assert await backup.wait() == 0
     assert {"wanvas.db", "backup.db"} <= {path.name for path in (tmp_path / "data").iterdir()}
+
+
+def test_the_images_user_can_read_all_of_a_checkout_under_umask_077(image: Path) -> None:
+    open_to_all = {path: path.stat().st_mode & stat.S_IRWXO for path in [image, *image.rglob("*")]}
+
+    assert [path for path, mode in open_to_all.items() if mode != (stat.S_IROTH | stat.S_IXOTH * path.is_dir())] == []
 
 
 def test_the_image_runs_as_a_user_by_number() -> None:
