@@ -122,7 +122,7 @@ def _keep_aside(target: Path, now: datetime) -> str:
 
 
 def _aside_name(now: datetime) -> str:
-    return f"before_restore_{now:%Y%m%dt%H%M%Sz}"
+    return f"before_restore_{now:%Y%m%dt%H%M%S%fz}"
 
 
 def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool, now: datetime) -> Restored:
