@@ -14,7 +14,10 @@ import click
 @click.option("--report", default=".", metavar="FOLDER", type=click.Path(file_okay=False, exists=True, writable=True),
               help="Where to write the report. Default: the current folder.")  # fmt: skip
 def verify(channel: str | None, yes: bool, free: bool, late: bool, only: tuple[str, ...], report: str) -> None:
-    """Verify live what the sandbox only imitates. Stop the bot first; a person acts in the named channel."""
+    """Verify live what the sandbox only imitates. Stop the bot first; a person acts in the named channel.
+
+    Ends with 0 only if no item failed and none was stopped, skipped by the person or not done in time.
+    """
     from hosting.verify.command import main  # noqa: PLC0415  # the bot's start does not load what only this needs
 
     main(channel, yes=yes, free=free, late=late, only=only, report=report)

@@ -64,6 +64,13 @@ class Board:
         outcomes = {**self.checklist.outcomes, item.key: outcome}
         self._show(outcomes=outcomes, running=None, todo="", buttons=())
 
+    def leave(self, items: Sequence[Item], outcome: Outcome) -> None:
+        """Show that *items* ended without having begun."""
+        if items:
+            plural = "s" * (len(items) > 1)
+            click.echo(f"\n{MARKS[outcome.verdict]} {len(items)} more item{plural} {outcome.verdict}: {outcome.seen}")
+            self._show(outcomes={**self.checklist.outcomes, **{item.key: outcome for item in items}})
+
     def close(self) -> None:
         """Show that the run is over."""
         self._show(over=True)

@@ -12,6 +12,7 @@ import click
 
 from hosting import health
 from hosting.configuration import complete_settings
+from hosting.problems import Exit
 from hosting.verify import cost
 from hosting.verify.items import Item, Verdict
 from hosting.verify.report import Report, as_json, as_markdown, write
@@ -32,7 +33,7 @@ ASK_CHANNEL = "Channel for the checklist (id or link; right-click the channel, C
 
 
 def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[str, ...], report: str) -> None:
-    """Ask what is missing, verify, and exit with 0 only if no item failed."""
+    """Ask what is missing, verify, and exit with 0 only if the run proves something and leaves nothing open."""
     settings = complete_settings()
     _log_defects_only(settings)
     items = _chosen(only, settings)
@@ -46,7 +47,18 @@ def main(channel: str | None, *, yes: bool, free: bool, late: bool, only: tuple[
     found = Report(datetime.now(UTC), settings, entries)
     click.echo("\n" + ", ".join(f"{count} {verdict}" for verdict, count in found.summary.items()) + ".")
     _write(found, Path(report))
-    sys.exit(found.summary[Verdict.FAILED] > 0)
+    if left := _left(found):
+        click.echo(left, err=True)
+    sys.exit(Exit.RUN if left or found.summary[Verdict.FAILED] else Exit.GOOD)
+
+
+def _left(report: Report) -> str:
+    """Return in a sentence what the run leaves open; empty if nothing. A script must not take it for a proof."""
+    if count := sum(outcome.not_done for _, outcome in report.entries):
+        verb = "was" if count == 1 else "were"
+        return f"Not everything was verified: {count} of {len(report.entries)} items {verb} not done."
+    summary = report.summary
+    return "" if summary[Verdict.PASSED] or summary[Verdict.FAILED] else "Nothing was verified."
 
 
 def _write(report: Report, folder: Path) -> None:

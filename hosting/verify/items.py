@@ -37,6 +37,7 @@ class Outcome:
     verdict: Verdict
     seen: str  # one sentence: what Discord or Wan answered
     facts: Mapping[str, str | int | float] = field(default_factory=dict)  # numbers and names, with their units
+    not_done: bool = False  # skipped without a reason in the setup: the operator stopped, skipped, or did nothing
 
 
 def passed(seen: str, **facts: str | int | float) -> Outcome:
@@ -52,6 +53,11 @@ def failed(seen: str, **facts: str | int | float) -> Outcome:
 def skipped(why: str) -> Outcome:
     """Return that nothing was seen, and why."""
     return Outcome(Verdict.SKIPPED, why)
+
+
+def not_done(why: str) -> Outcome:
+    """Return that nothing was seen because the operator did not do the item, and in which way."""
+    return Outcome(Verdict.SKIPPED, why, not_done=True)
 
 
 @dataclass(frozen=True)

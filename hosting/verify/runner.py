@@ -12,12 +12,12 @@ import structlog
 from hosting.verify import card
 from hosting.verify.arrivals import Inbox, custom_id_of
 from hosting.verify.board import Board
-from hosting.verify.items import Check, Item, Outcome, failed, skipped
+from hosting.verify.items import Check, Item, Outcome, failed, not_done
 
 log = structlog.get_logger(__name__)
 
-STOPPED = skipped("The run was stopped.")
-SKIPPED = skipped("The operator skipped it.")
+STOPPED = not_done("The run was stopped.")
+SKIPPED = not_done("The operator skipped it.")
 LOST = failed("The connection to Discord's gateway ended. Run `python bot.py check`, and verify again.")
 REPORTED = failed("The operator reports that it does not work: nothing of it reached the bot.")
 PRESSED = {card.SKIP: SKIPPED, card.BROKEN: REPORTED, card.STOP: STOPPED}
@@ -40,12 +40,15 @@ class Runner:
         """Return the outcome of each item, in order."""
         entries: Entries = []
         for check in checks:
-            if not self._stopped.is_set():
-                self._board.begin(check.item)
-            outcome = STOPPED if self._stopped.is_set() else await self._ended(check)
+            if self._stopped.is_set():
+                break
+            self._board.begin(check.item)
+            outcome = await self._ended(check)
             self._board.end(check.item, outcome)
             entries.append((check.item, outcome))
-        return entries
+        rest = [check.item for check in checks[len(entries) :]]
+        self._board.leave(rest, STOPPED)
+        return [*entries, *((item, STOPPED) for item in rest)]
 
     async def _ended(self, check: Check) -> Outcome:
         """Return how an item ended: by itself, a button, a signal, a lost connection, or its time limit."""
@@ -70,7 +73,7 @@ class Runner:
 
     def _too_late(self, item: Item) -> Outcome:
         if self._board.checklist.todo:
-            return skipped(f"Nobody did it within {item.limit_s:.0f} s.")
+            return not_done(f"Nobody did it within {item.limit_s:.0f} s.")
         return failed(f"It did not end within {item.limit_s:.0f} s.")
 
     async def _pressed(self) -> Outcome:

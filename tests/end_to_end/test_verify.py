@@ -139,7 +139,8 @@ async def test_while_the_token_works_nothing_is_claimed_of_dead_tokens(tmp_path:
         code = await run.play("--only", "discord.dead_token")
 
         verdict, seen = run.verdict("discord.dead_token")
-        assert (verdict, code) == ("skipped", 0)
+        assert (verdict, code) == ("skipped", 1)
+        assert run.output.endswith("Nothing was verified.\n")
         assert seen == "The interaction's token still works. --late waits until it is dead, about 15 minutes."
 
 

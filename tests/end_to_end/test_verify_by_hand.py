@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hosting.problems import Exit
 from sandbox.people import private_answer, text_of
 from tests.end_to_end.conftest import house_in
 from tests.end_to_end.verification import CHANNEL, Verification, verification
@@ -16,12 +17,13 @@ TWO = ("--only", "discord.form", "--only", "discord.nonce")
 FORM = "Press Open form"
 
 
-async def test_skip_leaves_an_item_out_and_goes_on(tmp_path: Path) -> None:
+async def test_skip_leaves_an_item_out_and_the_run_is_no_proof(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
         code = await run.play(*TWO, instead={FORM: lambda run: run.press("Skip")})
 
         assert run.verdict("discord.form") == ("skipped", "The operator skipped it.")
-        assert (run.verdict("discord.nonce")[0], code) == ("passed", 0)
+        assert (run.verdict("discord.nonce")[0], code) == ("passed", 1)
+        assert run.output.endswith("Not everything was verified: 1 of 2 items was not done.\n")
 
 
 async def test_stop_ends_the_run_and_the_report_says_what_was_left(tmp_path: Path) -> None:
@@ -31,7 +33,12 @@ async def test_stop_ends_the_run_and_the_report_says_what_was_left(tmp_path: Pat
         })  # fmt: skip
 
         assert run.verdicts() == {"discord.menu": "skipped", "discord.form": "skipped"}
-        assert code == 0
+        assert [line for line in run.output.splitlines() if "The run was stopped." in line] == [
+            "  – skipped: The run was stopped.",
+            "– 1 more item skipped: The run was stopped.",
+        ]
+        assert "Not everything was verified: 2 of 2 items were not done." in run.output
+        assert code == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -45,7 +52,7 @@ async def test_a_signal_ends_the_run_and_the_report_is_written(tmp_path: Path, n
 
         assert run.verdict("discord.form") == ("skipped", "The run was stopped.")
         assert "Done" in text_of(await run.card())
-        assert (code, "Traceback" in run.output) == (0, False)
+        assert (code, "Traceback" in run.output) == (1, False)
 
 
 async def test_only_an_operator_counts_and_others_are_told_to_come_back(tmp_path: Path) -> None:
@@ -86,7 +93,7 @@ async def test_without_a_yes_nothing_is_spent(tmp_path: Path) -> None:
 
 async def test_a_wrong_token_is_told_in_a_sentence(tmp_path: Path) -> None:
     async with verification(tmp_path, DISCORD_TOKEN="sandbox-wrong") as run:
-        assert await run.play("--only", "discord.sync") == 1
+        assert await run.play("--only", "discord.sync") == Exit.SETUP
 
         assert run.output.splitlines()[-1].startswith("Discord refuses DISCORD_TOKEN.")
 
