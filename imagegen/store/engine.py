@@ -126,9 +126,18 @@ class Store:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Return the file of the database at *url* (empty: data/wanvas.db). None if the database is no file."""
-    parsed = _parsed(url or DEFAULT_URL)
-    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+    """Return the file of the database at *url* (empty: data/wanvas.db). None if the database is no file.
+
+    A symbolic link is resolved: SQLite puts its log beside the real file, so the lock and all other files belong there.
+    """
+    return _file_of(_parsed(url or DEFAULT_URL))
+
+
+def _file_of(parsed: URL) -> Path | None:
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    path = Path(parsed.database or "")
+    return path.resolve() if path.is_symlink() else path
 
 
 def answers(tx: Connection) -> None:
@@ -146,9 +155,8 @@ async def open_store(url: str) -> Store:
 
 def _open(url: str) -> Store:
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(Path(parsed.database or ""))
-    return _open_postgresql(parsed)
+    path = _file_of(parsed)
+    return _open_postgresql(parsed) if path is None else _open_sqlite(path)
 
 
 def _parsed(url: str) -> URL:
@@ -219,8 +227,8 @@ def open_to_read(url: str, *, lasting: bool = False) -> Iterator[Connection]:
 
 def _engine_to_read(url: str, lasting: bool) -> Engine:
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return sqlite.engine_to_read(Path(parsed.database or ""), lasting)
+    if (path := _file_of(parsed)) is not None:
+        return sqlite.engine_to_read(path, lasting)
     return postgresql.reader_of(postgresql.postgresql_engine(parsed))
 
 

@@ -49,7 +49,7 @@ def restore(url: str, path: Path, *, replace: bool, now: datetime) -> Restored:
     if target is None:
         return _restore_postgresql(url, path, contents, replace, now)
     with sqlite_ready(target, replace):
-        return _restore_sqlite(target.resolve(), path, contents, now)  # the file behind a symbolic link
+        return _restore_sqlite(target, path, contents, now)
 
 
 def _fill(tx: Connection, path: Path, contents: Contents) -> int:
