@@ -24,7 +24,7 @@ from hosting import cli, installs
 from hosting.connect import application_when_allowed, grants_message_content, wan_client
 from hosting.gateway_watch import GatewayWatch
 from hosting.health_server import Health, health_server
-from hosting.running import Parts, run_until_stopped
+from hosting.running import Parts, canceled_by_signal, run_until_stopped
 from hosting.scrape import refresh
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.service import Service, limits_from, utc_now
@@ -101,7 +101,7 @@ async def serve(settings: Settings) -> None:
         log.warning("allowed_everywhere", hint="set ALLOWED_SERVERS to limit who can spend the budget")
     health = Health()
     async with health_server(str(settings.health_host), settings.health_port, health):
-        await _serve(settings, health)
+        await canceled_by_signal(_serve(settings, health))
 
 
 async def _serve(settings: Settings, health: Health) -> None:

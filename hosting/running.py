@@ -30,6 +30,7 @@ MAX_SILENT_S = LEASE.total_seconds()  # the worker writes a heartbeat every 5 s
 DATABASE_ANSWERS_S = 2.0
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes (2026-11-29)
 TOKEN_REFUSED = 4004
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,21 @@ def freeze_garbage() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+async def canceled_by_signal(serving: Coroutine[Any, Any, None]) -> None:
+    """Run *serving* to its end. SIGTERM and SIGINT cancel it, until ``run_until_stopped`` takes them over.
+
+    A start may wait for an hour until Discord ends a ban, and a container's first process ignores SIGTERM by default.
+    """
+    task = asyncio.create_task(serving, name="serving")
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
+    if task.cancelled():
+        log.info("bot_stopping", because="signal")
+    else:
+        task.result()
+
+
 async def run_until_stopped(parts: Parts, grace_s: float) -> None:
     """Run until SIGTERM or SIGINT; then claim no more jobs, give running work *grace_s* to end, and disconnect.
 
@@ -113,7 +129,7 @@ async def run_until_stopped(parts: Parts, grace_s: float) -> None:
     """
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.set_exception_handler(LoopErrors().log)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         loop.add_signal_handler(number, stopped.set)
     signaled = asyncio.create_task(stopped.wait(), name="signal")
     tasks = {name: asyncio.create_task(part, name=name) for name, part in parts.running().items()}

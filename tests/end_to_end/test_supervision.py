@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from sandbox.bot_process import BotProcess
+from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in
 from tests.end_to_end.test_hosting import said
 from tests.end_to_end.test_metrics import becomes as metrics_become
+from tests.warm_bot import WarmBot
 
 
 async def health(house: House, port: int, page: str = "/readyz") -> tuple[int, str]:
@@ -22,8 +27,13 @@ async def health(house: House, port: int, page: str = "/readyz") -> tuple[int, s
 
 async def logged(house: House, event: str) -> None:
     """Return as soon as the bot has logged *event*."""
+    await logged_by(house.bot, event)
+
+
+async def logged_by(bot: BotProcess, event: str) -> None:
+    """Return as soon as *bot* has logged *event*."""
     async with asyncio.timeout(45):
-        while event not in house.bot.log.read_text():  # noqa: ASYNC110 - another process has no event to wait for
+        while event not in bot.log.read_text():  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.05)
 
 
@@ -132,6 +142,20 @@ async def test_a_stop_on_purpose_is_no_early_death(tmp_path: Path) -> None:
         await house.bot.start()
 
         assert "identify_delayed" not in house.bot.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_stop_while_the_start_waits_for_the_end_of_a_ban(tmp_path: Path, number: signal.Signals) -> None:
+    async with described_sandbox() as box:
+        box.faults.arm("server_error_before", match="/users/@me", status=403)
+        bot = WarmBot(box, tmp_path, LOG_FORMAT="json")
+        process = await bot.spawn()
+        await logged_by(bot, "discord_banned_address")
+
+        process.send_signal(number)
+
+        assert await process.wait() == 0
+        assert json.loads(bot.log.read_text().splitlines()[-1])["event"] == "bot_stopping"
 
 
 async def test_check_changes_nothing_and_runs_beside_the_bot(tmp_path: Path) -> None:
