@@ -92,7 +92,7 @@ async def test_without_a_yes_nothing_is_spent(tmp_path: Path) -> None:
 
 
 async def test_a_wrong_token_is_told_in_a_sentence(tmp_path: Path) -> None:
-    async with verification(tmp_path, DISCORD_TOKEN="sandbox-wrong") as run:
+    async with verification(tmp_path, DISCORD_TOKEN="sandbox.wrong.token") as run:
         assert await run.play("--only", "discord.sync") == Exit.SETUP
 
         assert run.output.splitlines()[-1].startswith("Discord refuses DISCORD_TOKEN.")
