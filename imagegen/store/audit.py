@@ -154,7 +154,7 @@ def audited(url: str) -> AuditReport:
 
     StoreUnavailable if the database cannot be read, or has the schema of another version.
     """
-    with open_to_read(url) as tx:
+    with open_to_read(url, lasting=True) as tx:
         check_schema(tx)
         counts = [tx.execute(select(func.count()).select_from(table)).scalar_one() for table in (jobs, ledger)]
         return AuditReport(audit(tx), *counts)

@@ -206,7 +206,7 @@ def engine_to_read(path: Path, lasting: bool) -> Engine:
         # Without a write-ahead log there is no writer. "immutable" keeps SQLite from making a log, and from noticing
         # a writer that comes later. https://www.sqlite.org/wal.html#read_only_databases (2026-11-25)
         mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
-        if lasting and os.access(path, os.W_OK):
+        if lasting and os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK):
             mode = "rw"
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
 

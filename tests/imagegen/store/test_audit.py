@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.store import admission, jobs, queue
-from imagegen.store.audit import ACCOUNTING, INVARIANTS
+from imagegen.store.audit import ACCOUNTING, INVARIANTS, audited
 from imagegen.store.engine import Store, open_store
 from tests.imagegen.store.books import IMAGE, Books, made
+from tests.imagegen.store.full_books import put_full
 from tests.warm_bot import forked
 
 ASKS = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
@@ -120,3 +123,22 @@ async def test_each_accounting_invariant_can_be_found_broken(running: Store) -> 
         assert any(sentence in rule for rule in await running.write(found, tampering)), sentence
 
     assert all(any(sentence in rule for sentence in BROKEN.values()) for rule in ACCOUNTING)
+
+
+def test_an_audit_during_which_a_bot_starts_and_writes_reads_one_snapshot(tmp_path: Path) -> None:
+    path = tmp_path / "wanvas.db"
+    put_full(f"sqlite:///{path}")
+    writes: list[int] = []
+
+    def write(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if "ledger" in statement and not writes:
+            with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+                writes.append(raw.execute("DELETE FROM counters").rowcount)
+                raw.execute("PRAGMA wal_checkpoint")
+
+    event.listen(Engine, "before_cursor_execute", write)
+    found = audited(f"sqlite:///{path}")
+    event.remove(Engine, "before_cursor_execute", write)
+
+    assert (found.broken, writes[0] > 0) == ((), True)
+    assert audited(f"sqlite:///{path}").broken != ()
