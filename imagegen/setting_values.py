@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -54,11 +54,20 @@ def _split(url: str) -> SplitResult:
 
 
 def _known_zone(name: str) -> str:
+    if _is_zone(name):
+        return name
+    for zone in available_timezones():  # reads many folders, so only for a name in other capitals
+        if zone.lower() == name.lower():
+            return zone
+    raise ValueError("must be the name of a time zone")
+
+
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
-        raise ValueError("must be the name of a time zone") from None
-    return name
+        return False
+    return True
 
 
 def _workspace(name: str) -> str:

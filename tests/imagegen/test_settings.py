@@ -114,7 +114,7 @@ def test_capitals_make_no_setting_wrong(monkeypatch: pytest.MonkeyPatch) -> None
     written = {
         "LOG_FORMAT": "TEXT", "MESSAGE_CONTENT": "On", "WAN_CALL": "Tasks", "WAN_REGION": "CN-Beijing",
         "MODELS": "Wan2.7-Image, wan2.6-T2I", "MODEL_FOR_PROMPTS": "Wan2.6-T2I", "MODEL_FOR_IMAGES": "WAN2.7-image",
-        "PRICE_USD": "Wan2.7-Image=0.04",
+        "PRICE_USD": "Wan2.7-Image=0.04", "QUOTA_TIMEZONE": "europe/berlin",
     }  # fmt: skip
     for name, value in written.items():
         monkeypatch.setenv(name, value)
@@ -125,6 +125,7 @@ def test_capitals_make_no_setting_wrong(monkeypatch: pytest.MonkeyPatch) -> None
         "LOG_FORMAT": "text", "MESSAGE_CONTENT": "on", "WAN_CALL": "tasks",
     }  # fmt: skip
     assert settings.region == "cn-beijing"
+    assert settings.zone.key == "Europe/Berlin"
     assert settings.models == ("wan2.7-image", "wan2.6-t2i")
     assert settings.lineup.defaults[Use.TEXT_TO_IMAGE].name == "wan2.6-t2i"
     assert settings.price_usd == {"wan2.7-image": 0.04}
