@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from random import Random
-from typing import TypeVar
 
 import structlog
 
@@ -14,7 +13,6 @@ from imagegen import metrics
 from imagegen.errors import (
     ImageRefused,
     Reason,
-    StoreUnavailable,
     WanError,
     WanNotSent,
     WanRefused,
@@ -27,20 +25,19 @@ from imagegen.reports import Alert, SendingPause
 from imagegen.states import State
 from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
-from imagegen.wakeup import Wake, WakeSignal
+from imagegen.wakeup import WakeSignal
 from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
 from imagegen.wan.tasks import CANCELED, PENDING
 from imagegen.worker.generation import generation_of
+from imagegen.worker.outcomes import Outcomes, is_kept
 from imagegen.worker.pausing import Pausing
 from imagegen.worker.story import StoryRunner, limit_story
 
-T = TypeVar("T")
 Keep = Callable[[], bool]  # asked when a result is stored: whether this task delivers it now
 
 log = structlog.get_logger(__name__)
 
-STORE_PAUSE_S = 2.0  # between two attempts to store an outcome that must not be lost
 # The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may send 20 queries a second. All models and
 # processes together have at most 20 tasks in flight, so polling needs no rate limit of its own.
 # https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
@@ -77,9 +74,10 @@ class JobRunner:
         other_call: Callable[[Job], Call | None] = lambda _: None,
     ) -> None:
         """*other_call* returns another call style for a job, for when Wan refuses the job's own; None where none is."""
-        self._store, self._wan, self._wake_signal, self._watermark = store, wan, wake_signal, watermark
+        self._store, self._wan, self._watermark = store, wan, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
+        self._commit = Outcomes(store, wake_signal).commit
         self._story_runner = StoryRunner(store, wan, clock=clock)
         self.pausing = Pausing(wan, self._commit, alarm, clock)
 
@@ -218,7 +216,7 @@ class JobRunner:
         metrics.BILLED.labels(model=job.model).inc(billed)
         metrics.observe(metrics.GENERATION_S.labels(model=job.model), job.submitting_at, self._clock())
         self._log_generated(job, made, billed)
-        return after if after is not None and _is_kept(after) else None
+        return after if after is not None and is_kept(after) else None
 
     def _log_generated(self, job: Job, made: Made, billed: int) -> None:
         took_s = (self._clock() - (job.submitting_at or job.requested_at)).total_seconds()
@@ -275,32 +273,3 @@ class JobRunner:
         if may_have_been_paid:
             metrics.IN_DOUBT.inc()
         log.warning("job_failed", may_have_been_paid=may_have_been_paid, why=str(error))
-
-    async def _commit(self, transaction: Callable[..., T], *args: object, **more: object) -> T:
-        """Store an outcome: retry while the database is away, and finish even if this task is canceled."""
-        is_first = True
-        while True:
-            try:
-                result = await asyncio.shield(self._store.write(transaction, *args, **more))
-            except StoreUnavailable as error:
-                if is_first:
-                    log.error("outcome_not_stored", transaction=transaction.__name__, why=str(error), hint="retried")
-                is_first = False
-                await asyncio.sleep(STORE_PAUSE_S)
-            else:
-                self._wake(result)
-                return result
-
-    def _wake(self, result: object) -> None:
-        """Wake who has work after a transaction: by the job's new state, or because a pause may have ended."""
-        if not isinstance(result, Job):
-            self._wake_signal.send(Wake.GENERATE)
-        elif _is_kept(result):
-            self._wake_signal.send(Wake.ROOM)
-        else:
-            self._wake_signal.send_for(result.state)
-
-
-def _is_kept(job: Job) -> bool:
-    """Return whether the task that generated *job* delivers it too."""
-    return job.state is State.GENERATED and job.owner is not None
