@@ -13,6 +13,7 @@ from imagegen.errors import StoreUnavailable
 from imagegen.store.backup import write_backup
 
 WRITTEN = "Backed up {jobs:,} requests ({rows:,} rows of {tables} tables, {size:.1f} MB) to {path}, and read it again."
+LEFT_OUT = "Left out the tables of another program: {names}."
 
 
 @click.command()
@@ -31,3 +32,5 @@ def backup(path: Path, force: bool) -> None:
     found = made.contents
     facts = {"rows": found.rows, "tables": len(found.tallies), "size": made.file_bytes / 1e6, "path": path}
     click.echo(WRITTEN.format(jobs=found.tallies["jobs"].rows, **facts))
+    if made.left_out:
+        click.echo(LEFT_OUT.format(names=", ".join(made.left_out)))

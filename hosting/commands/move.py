@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hosting.commands.backup import LEFT_OUT
 from hosting.configuration import read_settings
 from hosting.problems import end_without
 from imagegen.errors import StoreUnavailable, StoreUnusable
@@ -48,6 +49,8 @@ def move(target: str | None) -> None:
 def _say(moved: Moved) -> None:
     jobs, rows = moved.rows["jobs"], sum(moved.rows.values())
     click.echo(f"Moved {jobs:,} requests ({rows:,} rows of {len(moved.rows)} tables) to {moved.to}.")
+    if moved.left_out:
+        click.echo(LEFT_OUT.format(names=", ".join(moved.left_out)))
     for sentence in moved.broken:
         click.echo(f"{sentence}, in both databases" if sentence in moved.broken_before else sentence)
     if not moved.broken:

@@ -17,10 +17,11 @@ from imagegen.store.sqlite import files_of
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that was written and read again."""
+    """A backup that was written and read again, without the tables *left_out* of another program."""
 
     contents: Contents
     file_bytes: int
+    left_out: list[str]
 
 
 def write_backup(url: str, path: Path, *, replace: bool, now: datetime) -> Backup:
@@ -32,11 +33,11 @@ def write_backup(url: str, path: Path, *, replace: bool, now: datetime) -> Backu
     _check_free(path, url, replace)
     try:
         with beside(path) as unfinished:
-            _fill(unfinished, url, now)
+            left_out = _fill(unfinished, url, now)
             contents = backup_file.verify(unfinished)
             _check_free(path, url, replace)
             put_in_place(unfinished, path)
-        return Backup(contents, path.stat().st_size)
+        return Backup(contents, path.stat().st_size, left_out)
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be written: {error.strerror}") from error
 
@@ -53,13 +54,15 @@ def _check_free(path: Path, url: str, replace: bool) -> None:
         pass
 
 
-def _fill(path: Path, url: str, now: datetime) -> None:
+def _fill(path: Path, url: str, now: datetime) -> list[str]:
+    """Write everything. Return the names of the tables that are not of Wanvas."""
     with open_to_read(url, lasting=True) as source, backup_file.connected(path, write=True) as target:
         if (found := revision.look(source)) is None:
             raise StoreUnusable("it holds nothing yet")
-        tables = copying.tables_in(source)
+        tables = copying.tables_in(source, found.revision)
         backup_file.make_tables(target, tables)
         ids = last_ids(source)
         tallies = {table.name: copying.copy(source, target, table) for table in tables}
         backup_file.write_contents(target, Contents(now, found.revision, found.older, ids, tallies))
         target.commit()
+        return copying.strange_names(source, found.revision)

@@ -117,7 +117,7 @@ def _read(facts: dict[str, Any], path: Path) -> Contents:
 
 def tables_of(tx: Connection, contents: Contents) -> list[FoundTable]:
     """Return the tables of a backup, in the order in which they can be written."""
-    found = {table.name: table for table in tables_in(tx)}
+    found = {table.name: table for table in tables_in(tx, contents.revision)}
     return [found[name] for name in contents.tallies if name in found]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Inspector, Integer, String, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from imagegen.errors import StoreUnusable
-from imagegen.store.revision import OURS_ALONE
+from imagegen.store.revision import OURS_ALONE, is_ours
 
 Rows = Sequence[Sequence[Any]]
 
@@ -52,14 +52,14 @@ class Tally:
         return Tally(self.rows + len(rows), (self.checksum + more) % 2**128)
 
 
-def tables_in(tx: Connection) -> list[FoundTable]:
-    """Return the tables of a database of ours, in an order in which no row comes before the row that it points to.
+def tables_in(tx: Connection, revision: str) -> list[FoundTable]:
+    """Return the tables of Wanvas in a database of *revision*: no row comes before the row that it points to.
 
     StoreUnavailable if one of them cannot be copied.
     """
     found = inspect(tx)
-    names = [name for name, _ in found.get_sorted_table_and_fkc_names() if name is not None and name not in OURS_ALONE]
-    return [_table(found, name) for name in names]
+    names = [name for name, _ in found.get_sorted_table_and_fkc_names() if name is not None]
+    return [_table(found, name) for name in names if name not in OURS_ALONE and is_ours(name, revision)]
 
 
 def _table(found: Inspector, name: str) -> FoundTable:
@@ -122,20 +122,31 @@ def copy(source: Connection, target: Connection, table: FoundTable) -> Tally:
     return read
 
 
-def has_rows(tx: Connection) -> bool:
-    """Return whether a database of ours holds more than the marks of a process that was started and stopped."""
-    tables = [table.name for table in tables_in(tx) if table.name not in PROCESSES]
+def has_rows(tx: Connection, revision: str) -> bool:
+    """Return whether the tables of Wanvas hold more than the marks of a process that was started and stopped."""
+    tables = [table.name for table in tables_in(tx, revision) if table.name not in PROCESSES]
     return any(tx.scalar(text(f"SELECT 1 FROM {_names([name])} LIMIT 1")) for name in tables)  # noqa: S608
 
 
-def every_name(tx: Connection) -> list[str]:
-    """Return the name of each table, as SQL."""
-    return [_names([name]) for name in inspect(tx).get_table_names()]
+def strange_names(tx: Connection, revision: str) -> list[str]:
+    """Return the names of the tables that are not of Wanvas. They are never copied, moved or dropped."""
+    return [name for name in inspect(tx).get_table_names() if not is_ours(name, revision)]
 
 
-def drop_tables(tx: Connection) -> None:
-    """Drop every table of a PostgreSQL database of ours."""
-    tx.exec_driver_sql(f"DROP TABLE {', '.join(every_name(tx))}")
+def drop_tables(tx: Connection, revision: str) -> None:
+    """Drop the tables of Wanvas in a PostgreSQL database."""
+    tx.exec_driver_sql(f"DROP TABLE {', '.join(_every_name(tx, revision))}")
+
+
+def move_tables(tx: Connection, revision: str, schema: str) -> None:
+    """Move the tables of Wanvas in a PostgreSQL database into a new *schema*."""
+    tx.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    for table in _every_name(tx, revision):
+        tx.exec_driver_sql(f"ALTER TABLE {table} SET SCHEMA {schema}")
+
+
+def _every_name(tx: Connection, revision: str) -> list[str]:
+    return [_names([name]) for name in inspect(tx).get_table_names() if is_ours(name, revision)]
 
 
 def _names(names: Sequence[str] | dict[str, str]) -> str:

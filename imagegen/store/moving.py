@@ -34,10 +34,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Moved:
-    """What a move did: where to, the rows of each table, and what the audits of both databases say."""
+    """What a move did: where to, the rows of each table, and what the audits of both databases say.
+
+    *left_out* are the tables of another program in the source.
+    """
 
     to: str
     rows: dict[str, int]
+    left_out: list[str]
     broken_before: tuple[str, ...]
     broken: tuple[str, ...]
 
@@ -58,7 +62,7 @@ def move(source: Path, target_url: str, *, now: datetime, say: Say) -> Moved:
             if revision.stored(reader) != revision.NEWEST:
                 raise StoreUnusable(revision.NEWER)
             mark = _begin(source, target, writer, now)
-            tables = copying.tables_in(reader)
+            tables = copying.tables_in(reader, revision.NEWEST)
             for table in tables:
                 say(f"{table.name}: {_copy(reader, writer, table):,} rows")
             return _end(source, mark, reader, writer, tables)
@@ -122,14 +126,14 @@ def _token(writer: Connection) -> str | None:
 
 def _clear(writer: Connection, now: datetime) -> None:
     try:
-        if revision.stored(writer) is None:
+        if (found := revision.stored(writer)) is None:
             return
     except StoreUnavailable as error:
         raise StoreUnusable(f"the target cannot be used: {error.facts['cause']}") from None
     refuse_running(writer, now)
-    if copying.has_rows(writer):
+    if copying.has_rows(writer, found):
         raise StoreUnusable("the target holds requests or settings already; a move needs an empty database")
-    copying.drop_tables(writer)
+    copying.drop_tables(writer, found)
 
 
 def _copy(reader: Connection, writer: Connection, table: FoundTable) -> int:
@@ -150,7 +154,7 @@ def _end(source: Path, mark: MoveMark, reader: Connection, writer: Connection, t
             writer.exec_driver_sql(f"SET LOCAL {timeout} = 0")
         rows = {table.name: _compared(reader, writer, table, source) for table in tables}
         give_out_none_again(writer, last_ids(reader))
-        moved = Moved(mark.to, rows, audit(reader), audit(writer))
+        moved = Moved(mark.to, rows, copying.strange_names(reader, revision.NEWEST), audit(reader), audit(writer))
     move_marker.write(source, replace(mark, is_finished=True))
     with writer.begin():
         writer.exec_driver_sql(f"DROP TABLE {revision.MOVE}")

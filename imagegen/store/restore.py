@@ -87,7 +87,8 @@ def _has_rows(path: Path) -> bool:
     if not path.exists() or not path.stat().st_size:
         return False
     with open_to_read(f"sqlite:///{path}") as tx:
-        return revision.stored(tx) is not None and copying.has_rows(tx)
+        found = revision.stored(tx)
+        return found is not None and bool(copying.has_rows(tx, found) or copying.strange_names(tx, found))
 
 
 def _restore_sqlite(target: Path, path: Path, contents: Contents, now: datetime) -> Restored:
@@ -131,7 +132,8 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
         with engine.begin() as tx:
             revision.wait_for_others(tx)
             tx.exec_driver_sql("SET LOCAL lock_timeout = '10s'")  # a session that reads the tables keeps them in place
-            aside = _clear(tx, replace, now) if revision.stored(tx) is not None else ""
+            found = revision.stored(tx)
+            aside = "" if found is None else _clear(tx, found, replace, now)
             return Restored(contents, aside, _fill(tx, path, contents), audit(tx))
     except DBAPIError as error:
         raise StoreUnavailable(words_of(error)) from None
@@ -139,18 +141,16 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
         engine.dispose()
 
 
-def _clear(tx: Connection, replace: bool, now: datetime) -> str:
-    """Move the tables of a database into a schema of their own and return its name; drop tables without rows."""
+def _clear(tx: Connection, found: str, replace: bool, now: datetime) -> str:
+    """Move our tables into a schema of their own and return its name; drop tables without rows."""
     refuse_running(tx, now)
-    if not copying.has_rows(tx):
-        copying.drop_tables(tx)
+    if not copying.has_rows(tx, found):
+        copying.drop_tables(tx, found)
         return ""
     if not replace:
         raise StoreUnusable(HOLDS_ROWS)
     schema = _aside_name(now)
-    tx.exec_driver_sql(f"CREATE SCHEMA {schema}")
-    for table in copying.every_name(tx):
-        tx.exec_driver_sql(f"ALTER TABLE {table} SET SCHEMA {schema}")
+    copying.move_tables(tx, found, schema)
     return f"the schema {schema}"
 
 

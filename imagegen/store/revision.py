@@ -77,6 +77,11 @@ def stored(tx: Connection) -> str | None:
     return None if found is None else found.revision
 
 
+def is_ours(table: str, found: str) -> bool:
+    """Return whether *table* of a database of the revision *found* is of Wanvas. In a newer revision, any may be."""
+    return table in SCHEMA.tables or table in OURS_ALONE or found > NEWEST
+
+
 def _check_ours(names: Collection[str]) -> None:
     if BACKUP in names:
         raise StoreUnusable("it is a backup: `python bot.py restore FILE` makes a database of it")

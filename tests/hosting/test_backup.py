@@ -145,3 +145,13 @@ def running_as(url: str) -> str:
     if (file := sqlite_path(url)) is not None:
         return f"another process is using {file}; stop it, or give this one its own"
     return "a bot runs on it; stop the bot, or wait 30 s if it was killed"
+
+
+async def test_a_backup_names_the_tables_that_it_leaves_out(url: str, tmp_path: Path) -> None:
+    fill(url).engine.dispose()
+    with opened_as_it_is(url) as tx:
+        tx.exec_driver_sql("CREATE TABLE recipes (grams REAL)")
+
+    code, words = await bot(tmp_path, "backup", "new.backup", DATABASE_URL=url)
+
+    assert (code, words.splitlines()[1:]) == (0, ["Left out the tables of another program: recipes."])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagegen.store import copying
+from imagegen.store.revision import NEWEST
 from tests.imagegen.store.books import Books
 
 
@@ -14,7 +15,7 @@ def test_rows_come_in_batches(books: Books, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(copying, "BATCH_ROWS", 10)
 
     with books.engine.begin() as tx:
-        tables = {table.name: table for table in copying.tables_in(tx)}
+        tables = {table.name: table for table in copying.tables_in(tx, NEWEST)}
         ledger, inputs = tables["ledger"], tables["inputs"]
         sizes = [len(rows) for rows in copying.batches(tx, ledger)]
         rest = [len(rows) for rows in copying.batches(tx, ledger, skip=15)]
