@@ -41,7 +41,7 @@ pin-images:  ## write the newest digest of each container image; needs Docker an
 	    sed -i "s|$$image|$${image%@*}@$$digest|" Dockerfile compose.yaml; \
 	done
 
-audit: .venv/dev  ## ask the index for known holes in the locked packages
+audit: .venv/dev  ## ask the index for known vulnerabilities in the locked packages
 	$(BIN)/python .ci/audit.py
 
 SBOM ?= sbom.json

@@ -1,7 +1,8 @@
-"""Ask the index for known holes in every locked package. requirements-dev.txt holds the packages of all three locks.
+"""Ask the index for known vulnerabilities in every locked package.
 
-Exit 0 if there is none, 1 if there is one that accepted-holes.txt does not accept today, and 75 if at least one package
-could not be audited and the others have none. ``python .ci/audit.py [PROGRAM]``: pip-audit, beside this Python.
+requirements-dev.txt holds the packages of all three locks. Exit 0 if there is none, 1 if there is one that
+accepted-vulnerabilities.txt does not accept today, and 75 if at least one package could not be audited and the others
+have none. ``python .ci/audit.py [PROGRAM]``: pip-audit, beside this Python.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LOCK = HERE.parent / "requirements-dev.txt"
-ACCEPTED = HERE / "accepted-holes.txt"
-HOLES, NOT_AUDITED = 1, 75  # 75: EX_TEMPFAIL of sysexits.h
+ACCEPTED = HERE / "accepted-vulnerabilities.txt"
+VULNERABILITIES, NOT_AUDITED = 1, 75  # 75: EX_TEMPFAIL of sysexits.h
 MAX_S = 300
 MARKER = re.compile(r" ; [^\\\n]+")  # of a package for another platform or Python: audit it too
 
@@ -49,30 +50,31 @@ def audit(program: str) -> list[dict[str, Any]]:
 
 
 def accepted(text: str, today: date) -> set[str]:
-    """Return the ids of the holes that *text* accepts today. A line is an id, the last day, and the reason."""
+    """Return the ids that *text* accepts today. A line is an id, its last day, and the reason."""
     lines = [line.split(maxsplit=2) for line in text.splitlines() if line and not line.startswith("#")]
-    return {hole for hole, last_day, _reason in lines if today <= date.fromisoformat(last_day)}
+    return {accepted_id for accepted_id, last_day, _reason in lines if today <= date.fromisoformat(last_day)}
 
 
-def holes_of(package: dict[str, Any], allowed: set[str]) -> list[str]:
-    """Return a line for each hole of *package* whose id, or another name of it, is not in *allowed*."""
+def vulnerabilities_of(package: dict[str, Any], allowed: set[str]) -> list[str]:
+    """Return a line for each vulnerability of *package* whose id, or another name of it, is not in *allowed*."""
+    what = f"{package['name']} {package['version']}"
     return [
-        f"{package['name']} {package['version']}: {hole['id']}, fixed in {' or '.join(hole['fix_versions']) or 'none'}"
-        for hole in package.get("vulns", [])
-        if not allowed & {hole["id"], *hole.get("aliases", [])}
+        f"{what}: {found['id']}, fixed in {' or '.join(found['fix_versions']) or 'none'}"
+        for found in package.get("vulns", [])
+        if not allowed & {found["id"], *found.get("aliases", [])}
     ]
 
 
 def main() -> int:
-    """Print each hole, or how many packages have none. Return the exit code."""
+    """Print each vulnerability, or how many packages have none. Return the exit code."""
     allowed = accepted(ACCEPTED.read_text(encoding="utf-8"), datetime.now(UTC).date())
     packages = audit(sys.argv[1] if len(sys.argv) > 1 else str(Path(sys.executable).with_name("pip-audit")))
-    holes = [line for package in packages for line in holes_of(package, allowed)]
+    vulnerabilities = [line for package in packages for line in vulnerabilities_of(package, allowed)]
     audited = sum("vulns" in package for package in packages)
-    print(f"Audited {audited} of {len(packages) or 'all'} packages.", *holes, sep="\n")
-    if holes:
-        print("Upgrade with `make lock UPGRADE=name`, or accept the hole in .ci/accepted-holes.txt until a day.")
-        return HOLES
+    print(f"Audited {audited} of {len(packages) or 'all'} packages.", *vulnerabilities, sep="\n")
+    if vulnerabilities:
+        print("Upgrade with `make lock UPGRADE=name`, or accept it until a day in .ci/accepted-vulnerabilities.txt.")
+        return VULNERABILITIES
     return 0 if packages and audited == len(packages) else NOT_AUDITED
 
 

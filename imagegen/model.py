@@ -10,6 +10,7 @@ from enum import StrEnum
 from imagegen.address import Address
 from imagegen.states import State
 
+MICRO_USD = 1_000_000  # micro-dollars in a US dollar: money is counted in whole ones
 Facts = Mapping[str, str | int]
 Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 

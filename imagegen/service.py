@@ -24,7 +24,7 @@ from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
-from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
+from imagegen.model import MICRO_USD, Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits, percent_used
 from imagegen.policy.validation import edit_request, repeat_request, validate_request
@@ -64,14 +64,14 @@ def limits_from(settings: Settings) -> Limits:
         member_images_per_day=settings.member_images_per_day,
         person_images_per_day=settings.person_images_per_day,
         server_images_per_month=settings.server_images_per_month,
-        budget_microusd_per_day=round(settings.budget_usd_per_day * 1_000_000),
-        budget_microusd_per_month=round(settings.budget_usd_per_month * 1_000_000),
+        budget_microusd_per_day=round(settings.budget_usd_per_day * MICRO_USD),
+        budget_microusd_per_month=round(settings.budget_usd_per_month * MICRO_USD),
         attempts_per_day=settings.attempts_per_day,
         queued_per_member=settings.queued_per_member,
         queued_max=settings.queued_max,
         input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
         input_bytes=settings.input_mb * 1024 * 1024,
-        share_microusd_per_month=None if share is None else round(share * 1_000_000),
+        share_microusd_per_month=None if share is None else round(share * MICRO_USD),
         image_microusd=max(1, min(prices)),
     )
 

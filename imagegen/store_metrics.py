@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from imagegen.model import MICRO_USD
 from imagegen.reports import StoreNumbers
 from imagegen.states import State
 
 OPEN = tuple(state.value for state in State if state is not State.DONE)
 WINDOWS = {"budget_day": "day", "budget_month": "month"}
-USD = 1_000_000  # micro-dollars
 
 
 class StoreCollector(Collector):
@@ -54,7 +54,7 @@ def _jobs(numbers: StoreNumbers) -> Iterator[GaugeMetricFamily]:
 
 def _budgets(numbers: StoreNumbers) -> Iterator[GaugeMetricFamily]:
     for kind, about in (("used", "Spent"), ("reserved", "Reserved for open jobs"), ("limit", "The most to spend")):
-        values = {WINDOWS[one.name]: getattr(one, kind) / USD for one in numbers.spending}
+        values = {WINDOWS[one.name]: getattr(one, kind) / MICRO_USD for one in numbers.spending}
         yield _labeled(f"budget_{kind}_usd", f"{about}, in US dollars, this day and this month.", "window", values)
 
 

@@ -1,4 +1,4 @@
-"""The audit of the packages: a known hole fails it, and no answer is never taken for "no hole"."""
+"""The audit of the packages: a known vulnerability fails it, and no answer is never taken for "no vulnerability"."""
 
 from __future__ import annotations
 
@@ -17,15 +17,20 @@ from tests.test_readme import ROOT
 AUDIT = ROOT / ".ci" / "audit.py"
 CLEAN = {"name": "idna", "version": "3.20", "vulns": []}
 SKIPPED = {"name": "attrs", "skip_reason": "Dependency not found on PyPI and could not be audited: attrs (26.1.0)"}
-HOLE = {"id": "PYSEC-2026-7", "aliases": ["GHSA-aaaa-bbbb-cccc"], "fix_versions": ["13.0.1"], "description": "…"}
-WITH_HOLE = {"name": "pillow", "version": "13.0.0", "vulns": [HOLE]}
+VULNERABILITY = {
+    "id": "PYSEC-2026-7",
+    "aliases": ["GHSA-aaaa-bbbb-cccc"],
+    "fix_versions": ["13.0.1"],
+    "description": "…",
+}
+VULNERABLE = {"name": "pillow", "version": "13.0.0", "vulns": [VULNERABILITY]}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout with the audit, its list of accepted holes, and a lock with a package for another platform."""
+    """A checkout with the audit, its list of exceptions, and a lock with a package for another platform."""
     (tmp_path / ".ci").mkdir()
-    for file in (AUDIT, AUDIT.with_name("accepted-holes.txt")):
+    for file in (AUDIT, AUDIT.with_name("accepted-vulnerabilities.txt")):
         (tmp_path / ".ci" / file.name).write_bytes(file.read_bytes())
     lock = "idna==3.20 \\\n    --hash=sha256:00\ncolorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=sha256:01\n"
     (tmp_path / "requirements-dev.txt").write_text(lock, encoding="utf-8")
@@ -37,7 +42,7 @@ def run(folder: Path, *packages: dict[str, Any]) -> tuple[int, str]:
     answer = folder / "answer.json"
     answer.write_text(json.dumps({"dependencies": packages, "fixes": []}) if packages else "", encoding="utf-8")
     program = folder / "pip-audit"
-    code = int(WITH_HOLE in packages or not packages)
+    code = int(VULNERABLE in packages or not packages)
     program.write_text(
         f"#!/bin/sh\neval cp \\${{$#}} {folder}/asked.txt\ncat {answer}\nexit {code}\n", encoding="utf-8"
     )
@@ -49,9 +54,9 @@ def run(folder: Path, *packages: dict[str, Any]) -> tuple[int, str]:
 
 
 def accept(folder: Path, last_day: date) -> None:
-    """Accept the hole until *last_day*."""
+    """Accept the vulnerability until *last_day*."""
     line = f"GHSA-aaaa-bbbb-cccc {last_day} only in the TIFF writer\n"
-    (folder / ".ci" / "accepted-holes.txt").write_text(f"# as above\n\n{line}", encoding="utf-8")
+    (folder / ".ci" / "accepted-vulnerabilities.txt").write_text(f"# as above\n\n{line}", encoding="utf-8")
 
 
 def test_packages_without_holes_pass(folder: Path) -> None:
@@ -59,7 +64,7 @@ def test_packages_without_holes_pass(folder: Path) -> None:
 
 
 def test_a_hole_fails_and_says_which_version_mends_it(folder: Path) -> None:
-    code, said = run(folder, CLEAN, WITH_HOLE, SKIPPED)
+    code, said = run(folder, CLEAN, VULNERABLE, SKIPPED)
 
     assert code == 1
     assert "pillow 13.0.0: PYSEC-2026-7, fixed in 13.0.1\n" in said
@@ -77,9 +82,9 @@ def test_a_hole_is_accepted_until_its_day(folder: Path) -> None:
     today = date.today()
 
     accept(folder, today + timedelta(days=2))
-    accepted = run(folder, WITH_HOLE)
+    accepted = run(folder, VULNERABLE)
     accept(folder, today - timedelta(days=2))
-    expired = run(folder, WITH_HOLE)
+    expired = run(folder, VULNERABLE)
 
     assert (accepted[0], expired[0]) == (0, 1)
 
@@ -93,6 +98,6 @@ def test_packages_for_other_platforms_are_audited_too(folder: Path) -> None:
 
 
 def test_each_accepted_hole_of_ours_has_a_day_and_a_reason() -> None:
-    lines = AUDIT.with_name("accepted-holes.txt").read_text(encoding="utf-8").splitlines()
+    lines = AUDIT.with_name("accepted-vulnerabilities.txt").read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if not re.fullmatch(r"#.*|\S+ \d{4}-\d{2}-\d{2} \S.{10,}", line)] == []

@@ -67,7 +67,7 @@ def test_with_the_description_nothing_is_left_out(strangers_clone: Path) -> None
 def test_packages_that_could_not_be_audited_are_told_in_the_last_lines(strangers_clone: Path) -> None:
     said = run(strangers_clone, DISCORD_OPENAPI="/somewhere/openapi.json", python_exits="75")
 
-    assert "NOT AUDITED: the index did not say whether the packages have known holes." in said[-4:]
+    assert "NOT AUDITED: the index did not say whether the packages have known vulnerabilities." in said[-4:]
 
 
 def test_audited_packages_are_not_told_to_be_unaudited(strangers_clone: Path) -> None:

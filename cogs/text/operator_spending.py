@@ -10,6 +10,7 @@ from babel.dates import format_skeleton
 
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import plain_within
+from cogs.text.money import dollars
 from cogs.text.server_settings import image_count
 from imagegen.model import INSTALL, Scope
 from imagegen.reports import (
@@ -25,7 +26,6 @@ from imagegen.reports import (
 
 Names = Mapping[Scope, str]  # of the servers that this process knows
 NAME_CHARS = 40  # of a server's name: ten servers fit into a card
-MICRO = 1_000_000
 
 HEAD = "Spending in {month}"
 NONE_YET = "No server has spent anything this month."
@@ -73,11 +73,6 @@ def who(scope: Scope, names: Names, translate: Translator = ENGLISH) -> str:
         return translate(INSTALLS if scope == INSTALL else DIRECT_MESSAGES)
     name = plain_within(names.get(scope, ""), NAME_CHARS)
     return translate(SERVER if name else SERVER_BY_ID, name=name, number=scope.server_id)
-
-
-def dollars(microusd: int) -> str:
-    """Return micro-dollars as dollars and cents."""
-    return f"{microusd / MICRO:.2f}"
 
 
 def month_name(day: date, translate: Translator = ENGLISH) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cogs.text import operator_alerts
 from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.money import dollars
 from imagegen.reports import BlockKind, BotStatus, BudgetAlert, QuotaStatus
 
 BUDGET_USED = "{percent}% of the budget is used: {money}. At 100%, the bot sends no more requests."
@@ -23,8 +24,8 @@ def budget_alert(alert: BudgetAlert, translate: Translator = ENGLISH) -> str:
 
 
 def _money(ceiling: QuotaStatus, translate: Translator) -> str:
-    gone, limit = ((amount / 1_000_000) for amount in (ceiling.used + ceiling.reserved, ceiling.limit))
-    return translate(MONEY, gone=f"{gone:.2f}", limit=f"{limit:.2f}", when=translate(WHEN[ceiling.name]))
+    gone, limit = dollars(ceiling.used + ceiling.reserved), dollars(ceiling.limit)
+    return translate(MONEY, gone=gone, limit=limit, when=translate(WHEN[ceiling.name]))
 
 
 def _whom(kind: BlockKind, its_id: int, translate: Translator) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from hosting.problems import Exit, Finding
+from imagegen.model import MICRO_USD
 from imagegen.settings import Settings
 from imagegen.wan.catalogue import Model, price_microusd
 
@@ -30,7 +31,7 @@ async def found(part: Part, settings: Settings) -> Sequence[Finding]:
 
 
 def _price_usd(settings: Settings, model: Model) -> float:
-    return price_microusd(model, settings.region, settings.price_usd) / 1_000_000
+    return price_microusd(model, settings.region, settings.price_usd) / MICRO_USD
 
 
 def _prices(settings: Settings) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from cogs.text.money import dollars
 from hosting.verify.items import Item
 from imagegen.settings import Settings
 from imagegen.wan.catalogue import MODELS, price_microusd
@@ -32,13 +33,13 @@ def sentence(items: Sequence[Item], settings: Settings) -> str:
     if not images:
         return FREE
     parts = ", ".join(f"{count} with {model} at {_each(model, settings)}" for model, count in images.items())
-    total, cost = images.total(), _usd(most_microusd(items, settings))
-    return f"Wan bills at most {total} image{'s' * (total > 1)}, {cost} in all: {parts}."
+    total, cost = images.total(), dollars(most_microusd(items, settings))
+    return f"Wan bills at most {total} image{'s' * (total > 1)}, US${cost} in all: {parts}."
 
 
 def _each(model: str, settings: Settings) -> str:
     """Return the price of one image, and whether it is an assumption."""
-    price, region = f"{_usd(_price(model, settings))} each", settings.region
+    price, region = f"US${dollars(_price(model, settings))} each", settings.region
     if model in settings.price_usd or region in MODELS[model].price_usd:
         return price
     return f"{price} (its highest known price: none in dollars is documented for {region})"
@@ -46,8 +47,3 @@ def _each(model: str, settings: Settings) -> str:
 
 def _price(model: str, settings: Settings) -> int:
     return price_microusd(MODELS[model], settings.region, settings.price_usd)
-
-
-def _usd(microusd: int) -> str:
-    """Return an amount with two decimals, or with three where two would round it."""
-    return f"US${microusd / 1_000_000:.{2 if microusd % 10_000 == 0 else 3}f}"

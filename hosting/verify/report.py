@@ -14,9 +14,7 @@ The JSON is one object. A later version may add names, and changes *format* if a
 from __future__ import annotations
 
 import json
-import os
 import platform
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +27,7 @@ from hosting.verify.items import MARKS, Item, Outcome, Verdict
 from hosting.verify.redaction import Redaction
 from imagegen import VERSION
 from imagegen.settings import Settings
+from imagegen.store.files import beside, put_in_place
 from imagegen.wan.hosts import public_host
 
 FORMAT = 1
@@ -54,8 +53,10 @@ def write(report: Report, folder: Path) -> tuple[Path, Path]:
     name = f"wanvas-verify-{report.made_at:%Y%m%d-%H%M%S}"
     found = as_json(report)
     page, data = folder / f"{name}.md", folder / f"{name}.json"
-    _write_whole(page, as_markdown(found))
-    _write_whole(data, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    for path, text in ((page, as_markdown(found)), (data, json.dumps(found, ensure_ascii=False, indent=2) + "\n")):
+        with beside(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+            put_in_place(unfinished, path)
     return page, data
 
 
@@ -127,15 +128,3 @@ def _row(*cells: str) -> str:
     """Return a row of a table. An answer from outside cannot end a cell, become HTML or mention a person at GitHub."""
     escaped = (cell.replace("|", "\\|").replace("<", "&lt;").replace("@", "@\u200b") for cell in cells)
     return f"| {' | '.join(escaped)} |"
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write *text* beside *path*, then rename it, so that nobody reads half a file."""
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

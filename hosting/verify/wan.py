@@ -6,7 +6,7 @@ The first items call Wan. The others judge what came back, and cost nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from hosting.verify import wan_links, wan_requests, wan_results
@@ -14,6 +14,7 @@ from hosting.verify.items import Check, Item, Outcome
 from hosting.verify.wan_calls import Waits, WanCalls
 from hosting.verify.wan_results import Files
 from imagegen.imaging.images import Decoder
+from imagegen.service import utc_now
 from imagegen.settings import Settings
 from imagegen.wan.client import WanClient
 
@@ -28,13 +29,8 @@ TIMES = Item("wan.times", "Answers come well in time")
 
 def items(settings: Settings) -> list[Item]:
     """Return the items of Wan. Those that this set-up cannot have cost nothing and are skipped."""
-    asked = (wan_requests.refusable(settings), *wan_requests.billed(settings))
-    return [KEY, *(each.item for each in asked), LINKS, LIFETIME, DOWNLOAD, SIZE, BILL, TIMES]
-
-
-def now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
+    trials = (wan_requests.refusable(settings), *wan_requests.billed(settings))
+    return [KEY, *(each.item for each in trials), LINKS, LIFETIME, DOWNLOAD, SIZE, BILL, TIMES]
 
 
 def checks(
@@ -43,7 +39,7 @@ def checks(
     decoder: Decoder,
     *,
     waits: Waits | None = None,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] = utc_now,
 ) -> list[Check]:
     """Return the checks of the same items. Run them in this order: the last ones judge what the first ones brought."""
     calls = WanCalls(settings, client, decoder, waits or Waits(), clock)
@@ -53,7 +49,7 @@ def checks(
     return [
         Check(KEY, calls.check_key),
         Check(refusable.item, partial(calls.refuse, refusable)),
-        *(Check(asked.item, partial(calls.generate, asked)) for asked in wan_requests.billed(settings)),
+        *(Check(trial.item, partial(calls.generate, trial)) for trial in wan_requests.billed(settings)),
         _judging(LINKS, lambda: wan_links.scheme_and_host(answers, client, base_url)),
         _judging(LIFETIME, lambda: wan_links.lifetime(answers)),
         Check(DOWNLOAD, files.download),

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from hosting.verify.items import Outcome, failed, passed, skipped
 from hosting.verify.wan_errors import Refusals, error_facts, failure
-from hosting.verify.wan_requests import Asked
+from hosting.verify.wan_requests import Trial
 from imagegen.errors import ImageRefused, Reason, WanError, WanNotSent, WanUnanswered
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
@@ -57,7 +57,7 @@ class Received:
 class Answer:
     """A request that Wan answered. *size* was requested, a keyword or ``W*H``; a keyword keeps *ratio*."""
 
-    asked: Asked
+    trial: Trial
     received: Received
     size: str
     ratio: float
@@ -66,7 +66,7 @@ class Answer:
     @property
     def key(self) -> str:
         """The key of its item."""
-        return self.asked.item.key
+        return self.trial.item.key
 
     @property
     def made(self) -> Made:
@@ -76,7 +76,7 @@ class Answer:
     @property
     def links(self) -> tuple[str, ...]:
         """The links to look at: no more than were requested."""
-        return self.made.links[: self.asked.request.count]
+        return self.made.links[: self.trial.request.count]
 
 
 @dataclass
@@ -101,54 +101,54 @@ class WanCalls:
             return failure(error)
         return passed("Wan accepts the key.", answer_s=time.monotonic() - began_s)
 
-    async def refuse(self, asked: Asked) -> Outcome:
+    async def refuse(self, trial: Trial) -> Outcome:
         """Verify that Wan refuses an unreadable image with a code of its own. No refused request is billed."""
-        if (outcome := self._why_not(asked)) is not None:
+        if (outcome := self._why_not(trial)) is not None:
             return outcome
         try:
-            await self._send(asked, [UNREADABLE])
+            await self._send(trial, [UNREADABLE])
         except WanError as error:
             if error.reason in REFUSED:
                 return passed(f"Wan refused it: {error.code} (HTTP {error.status}).", **error_facts(error))
-            self._refusals.note(error, asked)
-            return failure(error, asked.call)
+            self._refusals.note(error, trial)
+            return failure(error, trial.call)
         return failed("Wan generated an image from it instead, which is billed.")
 
-    async def generate(self, asked: Asked) -> Outcome:
+    async def generate(self, trial: Trial) -> Outcome:
         """Send a request, and verify that the images come that it asks for."""
-        if (outcome := self._why_not(asked)) is not None:
+        if (outcome := self._why_not(trial)) is not None:
             return outcome
         try:
-            answer = await self._answer(asked)
+            answer = await self._answer(trial)
         except WanError as error:
-            self._refusals.note(error, asked)
-            return failure(error, asked.call)
+            self._refusals.note(error, trial)
+            return failure(error, trial.call)
         except ImageRefused as error:
             return failed(f"This machine cannot prepare an input image: {error.reason}.")
         self.answers.append(answer)
         return _judge(answer)
 
-    def _why_not(self, asked: Asked) -> Outcome | None:
-        return skipped(asked.why_not) if asked.why_not else self._refusals.outcome(asked)
+    def _why_not(self, trial: Trial) -> Outcome | None:
+        return skipped(trial.why_not) if trial.why_not else self._refusals.outcome(trial)
 
-    async def _answer(self, asked: Asked) -> Answer:
-        images = [await self._input_image()] if asked.use is Use.IMAGE_EDITING else []
-        size, received = await self._send(asked, images)
+    async def _answer(self, trial: Trial) -> Answer:
+        images = [await self._input_image()] if trial.use is Use.IMAGE_EDITING else []
+        size, received = await self._send(trial, images)
         ratio = images[0].width_px / images[0].height_px if images else 1.0
-        return Answer(asked, received, size, ratio, self.clock())
+        return Answer(trial, received, size, ratio, self.clock())
 
     async def _input_image(self) -> InputImage:
         """Return an image of our own, in Wan's format."""
         with memory_file(await self.decoder.chart(INPUT)) as file:
             return await self.decoder.normalize(file, 1)
 
-    async def _send(self, asked: Asked, images: Sequence[InputImage]) -> tuple[str, Received]:
+    async def _send(self, trial: Trial, images: Sequence[InputImage]) -> tuple[str, Received]:
         """Send a request as the bot does. Return the size that it asks for, and what came back."""
-        generation = generation_for(asked.request, asked.model, images, watermark=self.settings.watermark)
+        generation = generation_for(trial.request, trial.model, images, watermark=self.settings.watermark)
         send: Mapping[Call, Callable[[Generation], Awaitable[Received]]] = {
             Call.SYNC: self._synchronous, Call.TASK: self._task, Call.STREAM: self._stream,
         }  # fmt: skip
-        return generation.size, await send[asked.call](generation)
+        return generation.size, await send[trial.call](generation)
 
     async def _synchronous(self, generation: Generation) -> Received:
         began_s = time.monotonic()
@@ -211,14 +211,14 @@ def _story(received: Sequence[StoryPart | StoryEnd], times_s: Sequence[float]) -
 
 def _judge(answer: Answer) -> Outcome:
     """Return whether the images came that were requested; of a story, at least one, and text."""
-    request, made, came = answer.asked.request, answer.made, len(answer.made.links)
+    request, made, came = answer.trial.request, answer.made, len(answer.made.links)
     facts: dict[str, str | int | float] = {**answer.received.facts, "images": came, "request_id": made.request_id}
     has_text = any(isinstance(part, StoryText) for part in made.parts)
     if request.story and not (came and has_text):
         return failed(f"The story has {'images' if came else 'text'} only.", **facts)
     if not request.story and came != request.count:
         return failed(f"{_images(came)} came of {request.count} that were requested.", **facts)
-    return passed(f"{answer.asked.model} answered with {_images(came)}.", **facts)
+    return passed(f"{answer.trial.model} answered with {_images(came)}.", **facts)
 
 
 def _images(count: int) -> str:

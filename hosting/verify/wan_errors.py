@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cogs.text import operator_alerts
 from hosting.verify.items import Outcome, failed, skipped
-from hosting.verify.wan_requests import Asked
+from hosting.verify.wan_requests import Trial
 from imagegen.errors import Reason, WanError, WanNotSent
 from imagegen.policy import retry
 
@@ -55,26 +55,26 @@ def error_facts(error: WanError) -> dict[str, str | int | float]:
 class Refusals:
     """What Wan refuses to this account. Nothing of that kind is sent again: it would be refused again."""
 
-    _noted: list[tuple[retry.PauseSending, Asked | None]] = field(default_factory=list)
+    _noted: list[tuple[retry.PauseSending, Trial | None]] = field(default_factory=list)
 
-    def note(self, error: WanError, asked: Asked | None = None) -> None:
-        """Remember what *error* means for later items. *asked* None: the check of the key."""
+    def note(self, error: WanError, trial: Trial | None = None) -> None:
+        """Remember what *error* means for later items. *trial* None: the check of the key."""
         if (pause := retry.shared_pause(error)) is not None:
-            self._noted.append((pause, asked))
+            self._noted.append((pause, trial))
 
-    def outcome(self, asked: Asked) -> Outcome | None:
-        """Return why *asked* is not sent; None if no refusal concerns it."""
+    def outcome(self, trial: Trial) -> Outcome | None:
+        """Return why *trial* is not sent; None if no refusal concerns it."""
         for pause, refused in self._noted:
-            if _concerns(pause.reach, refused, asked):
+            if _concerns(pause.reach, refused, trial):
                 return skipped(
-                    f"Not sent, because of an earlier item: {operator_alerts.why(pause.reason, asked.call)}."
+                    f"Not sent, because of an earlier item: {operator_alerts.why(pause.reason, trial.call)}."
                 )
         return None
 
 
-def _concerns(reach: retry.Reach, refused: Asked | None, asked: Asked) -> bool:
+def _concerns(reach: retry.Reach, refused: Trial | None, trial: Trial) -> bool:
     """Return whether the refusal of one request means the refusal of another."""
     if refused is None or reach is retry.Reach.ACCOUNT:
         return True
-    is_same_call = reach is retry.Reach.MODEL or refused.call is asked.call
-    return refused.model == asked.model and is_same_call
+    is_same_call = reach is retry.Reach.MODEL or refused.call is trial.call
+    return refused.model == trial.model and is_same_call

@@ -27,7 +27,7 @@ SQUARE, WIDE, TALL, SAME = AspectRatio.SQUARE, AspectRatio.WIDE, AspectRatio.TAL
 
 
 @dataclass(frozen=True)
-class Asked:
+class Trial:
     """One request to *model*, by *call*. *why_not*: why this set-up cannot send it; "" if it can."""
 
     item: Item
@@ -38,37 +38,37 @@ class Asked:
     why_not: str = ""
 
 
-def refusable(settings: Settings) -> Asked:
+def refusable(settings: Settings) -> Trial:
     """Return the request to send with an unreadable image. Wan refuses it, and bills no refused request."""
-    return _asked(
+    return _trial(
         settings, "wan.refusal", "Wan refuses an unreadable image, at no cost", Use.IMAGE_EDITING, bills=False
     )
 
 
-def billed(settings: Settings) -> list[Asked]:
+def billed(settings: Settings) -> list[Trial]:
     """Return the requests that generate images: each call style, use, number of images and size, and each model."""
     lineup, region = settings.lineup, settings.region
     basic = Use.TEXT_TO_IMAGE if Use.TEXT_TO_IMAGE in lineup.defaults else Use.IMAGE_EDITING
     tasks_only = f"{region} has tasks only." if region in TASK_ONLY_REGIONS else ""
-    ask: Callable[..., Asked] = partial(_asked, settings)
-    asked = [
-        ask("wan.sync", "A synchronous call brings an image", basic, Call.SYNC, why_not=tasks_only),
-        ask("wan.task", "A task brings an image", basic, Call.TASK, ratio=WIDE),
-        ask("wan.two", "One request brings two images", basic, count=2, ratio=TALL),
-        ask("wan.high", "High quality brings a larger image", basic, quality=Quality.HIGH),
-        ask("wan.story", "A story is streamed", Use.STORY, Call.STREAM, count=2, why_not=tasks_only),
-        ask("wan.edit", "An image sent as a data URI is edited", Use.IMAGE_EDITING, ratio=SAME),
-        ask("wan.high_edit", "An edit in high quality keeps the aspect ratio", Use.IMAGE_EDITING, ratio=SAME,
+    trial: Callable[..., Trial] = partial(_trial, settings)
+    trials = [
+        trial("wan.sync", "A synchronous call brings an image", basic, Call.SYNC, why_not=tasks_only),
+        trial("wan.task", "A task brings an image", basic, Call.TASK, ratio=WIDE),
+        trial("wan.two", "One request brings two images", basic, count=2, ratio=TALL),
+        trial("wan.high", "High quality brings a larger image", basic, quality=Quality.HIGH),
+        trial("wan.story", "A story is streamed", Use.STORY, Call.STREAM, count=2, why_not=tasks_only),
+        trial("wan.edit", "An image sent as a data URI is edited", Use.IMAGE_EDITING, ratio=SAME),
+        trial("wan.high_edit", "An edit in high quality keeps the aspect ratio", Use.IMAGE_EDITING, ratio=SAME,
             quality=Quality.HIGH),
     ]  # fmt: skip
-    covered = {each.model for each in asked}
+    covered = {each.model for each in trials}
     others = [model for model in lineup.models if model.name not in covered]
-    return asked + [
-        ask(f"wan.{model.name}", f"{model.name} answers", next(iter(model.modes)), model=model) for model in others
+    return trials + [
+        trial(f"wan.{model.name}", f"{model.name} answers", next(iter(model.modes)), model=model) for model in others
     ]
 
 
-def _asked(
+def _trial(
     settings: Settings,
     key: str,
     title: str,
@@ -81,15 +81,15 @@ def _asked(
     model: Model | None = None,
     bills: bool = True,
     why_not: str = "",
-) -> Asked:
+) -> Trial:
     """Return one request. *call* None: the call that the bot would use. *model* None: the default for *use*."""
     request = ImageRequest(
         PROMPTS[use], aspect_ratio=ratio, quality=quality, count=count, seed=SEED, story=use is Use.STORY
     )
     model = model or settings.lineup.defaults.get(use)
     if model is None or why_not:
-        return Asked(Item(key, title), use, request, "", call or Call.TASK, why_not or NOT_OFFERED[use])
+        return Trial(Item(key, title), use, request, "", call or Call.TASK, why_not or NOT_OFFERED[use])
     style, mode = settings.wan_call, model.modes[use]
     usual = call_for(mode, settings.region, count, quality, style, enhance=request.enhance)
     item = Item(key, title, images=count, model=model.name) if bills else Item(key, title)
-    return Asked(item, use, request, model.name, call or usual)
+    return Trial(item, use, request, model.name, call or usual)

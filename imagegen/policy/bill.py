@@ -6,8 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 
-from imagegen.model import Scope
-from imagegen.policy.spending import MICRO
+from imagegen.model import MICRO_USD, Scope
 from imagegen.reports import Bill, Billed, BillLine
 
 HEAD = ("month", "server_id", "server_name", "model", "images_billed", "images_shown", "usd")
@@ -61,4 +60,4 @@ def _text(text: str) -> str:
 
 def usd(amount: Billed) -> str:
     """Return the exact amount in US dollars, such as 0.030000."""
-    return f"{amount.microusd // MICRO}.{amount.microusd % MICRO:06d}"
+    return f"{amount.microusd // MICRO_USD}.{amount.microusd % MICRO_USD:06d}"

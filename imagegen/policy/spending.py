@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason, Refused
+from imagegen.model import MICRO_USD
 from imagegen.policy.quota import Window, month_window
 
 MAX_USD = 1_000_000  # as in settings.py
-MICRO = 1_000_000
 RECENT_DAYS = 7
 ENOUGH = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -63,9 +63,9 @@ def microusd(usd: float) -> int:
 
     Discord enforces a command's ranges only in its own clients. An amount that rounds to 0 would stop a server.
     """
-    if not math.isfinite(usd) or not 0 <= usd <= MAX_USD or 0 < usd < 1 / MICRO:
+    if not math.isfinite(usd) or not 0 <= usd <= MAX_USD or 0 < usd < 1 / MICRO_USD:
         raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_USD)
-    return round(usd * MICRO)
+    return round(usd * MICRO_USD)
 
 
 def month_named(text: str, now: datetime, zone: ZoneInfo) -> Window:

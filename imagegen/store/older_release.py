@@ -1,8 +1,8 @@
 """Roll a release back: it runs on the schema of the release after it, and that one catches up later.
 
 A release changes the schema by one revision that only adds (docs/decisions/0038-roll-back-one-release.md), so the
-release before it can use the schema, and leaves what it does not know as it is. What it writes lacks the additions, so
-it leaves its revision in the table ``wanvas_older``. The next start of the newer release runs its migration again.
+release before it can use the schema, and keeps what it does not know. What it writes lacks the additions, so
+it records its revision in the table ``wanvas_older``. The next start of the newer release runs its migration again.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def fits(tx: Connection, schema: MetaData) -> bool:
     return True
 
 
-def leave_word(tx: Connection, newest: str, found: str) -> None:
-    """Leave the revision *newest* of this release for the newer release whose schema this is."""
+def record_older(tx: Connection, newest: str, found: str) -> None:
+    """Record the revision *newest* of this release, for the newer release whose schema this is."""
     log.warning("schema_is_newer", found=found, ours=newest)
     if not inspect(tx).has_table(OLDER):
         tx.exec_driver_sql(f"CREATE TABLE {OLDER} (revision TEXT)")
         tx.exec_driver_sql(f"INSERT INTO {OLDER} VALUES ('{newest}')")  # noqa: S608  # our own revision
 
 
-def word_left(tx: Connection, tables: Collection[str]) -> str | None:
+def recorded_older(tx: Connection, tables: Collection[str]) -> str | None:
     """Return the revision of the older release that ran on the database; None if none did since the last start."""
     if OLDER not in tables:
         return None
@@ -49,6 +49,6 @@ def word_left(tx: Connection, tables: Collection[str]) -> str | None:
     return found
 
 
-def take_word(tx: Connection) -> None:
-    """Delete the word that was left."""
+def forget_older(tx: Connection) -> None:
+    """Delete the record."""
     tx.exec_driver_sql(f"DROP TABLE {OLDER}")

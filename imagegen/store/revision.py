@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from imagegen.errors import StoreUnusable
 from imagegen.store.columns import set_postgresql_conditions
-from imagegen.store.older_release import OLDER, fits, is_following, leave_word, take_word, word_left
+from imagegen.store.older_release import OLDER, fits, forget_older, is_following, record_older, recorded_older
 from imagegen.store.tables import SCHEMA
 
 NEWEST = "0002"  # of the last file in migrations/versions
@@ -68,7 +68,7 @@ def look(tx: Connection) -> Found | None:
         return None
     _check_ours(names)
     found: str | None = tx.execute(select(_versions.c.version_num)).scalar_one_or_none()
-    return Found(found or _refuse_strangers(names), word_left(tx, names))
+    return Found(found or _refuse_strangers(names), recorded_older(tx, names))
 
 
 def stored(tx: Connection) -> str | None:
@@ -117,10 +117,10 @@ def is_usable(tx: Connection) -> bool:
     elif found.is_of_next_release:
         if not fits(tx, SCHEMA):
             raise StoreUnusable(NEWER)
-        leave_word(tx, NEWEST, found.revision)
+        record_older(tx, NEWEST, found.revision)
     elif found.older is not None:
         set_revision(tx, found.older)
-        take_word(tx)
+        forget_older(tx)
         return False
     else:
         return found.is_newest

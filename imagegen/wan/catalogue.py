@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from imagegen.model import Call, Quality
+from imagegen.model import MICRO_USD, Call, Quality
 from imagegen.reports import RequestLimits
 from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
 
@@ -241,4 +241,4 @@ def price_microusd(model: Model, region: str, overrides: Mapping[str, float]) ->
     So ¥0.20 counts as $0.03, which is enough at any rate above ¥6.67 a dollar.
     """
     price = overrides.get(model.name, model.price_usd.get(region, max(model.price_usd.values())))
-    return round(price * 1_000_000)
+    return round(price * MICRO_USD)

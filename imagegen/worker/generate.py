@@ -19,7 +19,7 @@ from imagegen.errors import (
     WanUnanswered,
     WanvasError,
 )
-from imagegen.model import Call, Failure, InputImage, Job, Made
+from imagegen.model import MICRO_USD, Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
 from imagegen.reports import Alert, SendingPause
 from imagegen.states import State
@@ -220,7 +220,7 @@ class JobRunner:
 
     def _log_generated(self, job: Job, made: Made, billed: int) -> None:
         took_s = (self._clock() - (job.submitting_at or job.requested_at)).total_seconds()
-        usd = job.price_microusd * billed / 1_000_000
+        usd = job.price_microusd * billed / MICRO_USD
         facts = {"images": len(made.links), "billed": billed, "usd": usd, "took_s": round(took_s, 2)}
         log.info("job_generated", **facts, size=made.size, request_id=made.request_id)
 

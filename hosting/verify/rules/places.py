@@ -13,6 +13,8 @@ from hosting.verify.items import Item, Outcome, failed, passed, skipped
 from hosting.verify.stage import Answered, Interaction, Stage
 from imagegen.model import INSTALL
 
+NOT_SHOWN = "Discord accepted the answer to the interaction, but does not show its image."
+
 
 async def no_send(stage: Stage) -> Outcome:
     """Answer and post in a channel where the bot may not send messages."""
@@ -38,7 +40,7 @@ async def _closed_channel(stage: Stage, ask: str, wanted: Callable[[Interaction]
     used = await stage.command(ask, "imagine", lambda found: found.guild_id is not None and wanted(found))
     answered = await stage.answer_with_image(used)
     if not await stage.answer_shows_image(answered):
-        return failed("Discord accepted the answer to the interaction, but does not show its image.")
+        return failed(NOT_SHOWN)
     status, code = await _refusal_of_post(stage, answered)
     if code != 50013:
         return failed(f"Where the bot may not {may_not}, its own post gets status {status}, code {code}, not 50013.")
@@ -73,7 +75,7 @@ async def user_install(stage: Stage) -> Outcome:
     if scope_of(used) != INSTALL or not used.is_user_integration():
         return failed(f"In a {context} without the bot, the interaction does not say that a user install brought it.")
     if not await stage.answer_shows_image(answered):
-        return failed("Discord accepted the answer to the interaction, but does not show its image.")
+        return failed(NOT_SHOWN)
     return passed(f"In a {context} without the bot, a user install is named, and the answer shows an image.")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hosting.verify.items import Item
 from hosting.verify.wan_calls import Answer, Received
-from hosting.verify.wan_requests import Asked
+from hosting.verify.wan_requests import Trial
 from imagegen.model import Call, ImageRequest, Made
 from imagegen.wan.catalogue import Use
 
@@ -24,6 +24,6 @@ def answer(
     """Return the answer to a request of *size*; a keyword keeps *ratio*. It *says* a size.
 
     The bot would wait 100 s for it."""
-    asked = Asked(Item("wan.sync", ""), Use.TEXT_TO_IMAGE, ImageRequest("a bay"), "wan2.6-t2i", Call.SYNC)
+    trial = Trial(Item("wan.sync", ""), Use.TEXT_TO_IMAGE, ImageRequest("a bay"), "wan2.6-t2i", Call.SYNC)
     received = Received(Made(links, billed, says or size, "7"), took_s, 100.0, {})
-    return Answer(asked, received, size, ratio, RECEIVED_AT)
+    return Answer(trial, received, size, ratio, RECEIVED_AT)
