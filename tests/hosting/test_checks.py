@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -223,8 +224,13 @@ async def test_an_address_of_another_machine_is_told() -> None:
     assert "192.0.2.1 port 8080: Cannot assign requested address." in sentence
 
 
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with closing(writer):
+        await reader.read()  # until the caller hangs up
+
+
 async def test_a_check_without_an_answer_ends_and_the_others_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", 0) as silent:
+    async with await asyncio.start_server(_silent, "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
         monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", f"http://127.0.0.1:{port}/api/v1")
         monkeypatch.setenv("DASHSCOPE_API_KEY", "sandbox-x")
