@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import aiohttp
@@ -29,8 +30,8 @@ async def _answered(_session: object, _context: object, ended: aiohttp.TraceRequ
 
 
 async def _unanswered(_session: object, _context: object, failed: aiohttp.TraceRequestExceptionParams) -> None:
-    """Count a call without an answer. Our own exceptions about an answer come here too."""
-    if isinstance(failed.exception, aiohttp.ClientError | OSError):
+    """Count a call without an answer, also one that was given up. Our own exceptions about an answer come here too."""
+    if isinstance(failed.exception, aiohttp.ClientError | OSError | asyncio.CancelledError):
         metrics.DISCORD_RESPONSES.labels(status="none").inc()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 from imagegen.model import MICRO_USD, Scope
@@ -16,6 +17,8 @@ THE_REST, DELETED = "all further lines", "deleted before bills were kept"
 # A spreadsheet would read a cell that begins so as a formula.
 # https://owasp.org/www-community/attacks/CSV_Injection (2026-11-29)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+_SEPARATORS = re.compile(r"[;\t\r\n]")
 
 
 def bill_csv(bill: Bill, names: Mapping[Scope, str]) -> bytes:
@@ -54,8 +57,9 @@ def _bounded(lines: tuple[BillLine, ...]) -> tuple[BillLine, ...]:
 
 
 def _text(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Return a cell that no spreadsheet takes for a formula, or splits where it separates cells by ; or tab."""
+    safe = f"'{text}" if text.startswith(_FORMULA) else text
+    return _SEPARATORS.sub(" ", safe)
 
 
 def usd(amount: Billed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -70,6 +71,18 @@ async def test_a_call_without_an_answer_is_counted_too(session: aiohttp.ClientSe
 
     with suppress(aiohttp.ClientConnectorError):
         await session.get(f"http://127.0.0.1:{unused_tcp_port}/")
+
+    assert answers("none") == before + 1
+
+
+async def test_a_call_that_is_given_up_is_counted_as_unanswered(session: aiohttp.ClientSession) -> None:
+    before = answers("none")
+    silent = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+
+    async with silent:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await session.get(f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/")
 
     assert answers("none") == before + 1
 
