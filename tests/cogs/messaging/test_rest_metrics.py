@@ -76,10 +76,13 @@ async def test_a_call_without_an_answer_is_counted_too(session: aiohttp.ClientSe
 
 
 async def test_a_call_that_is_given_up_is_counted_as_unanswered(session: aiohttp.ClientSession) -> None:
-    before = answers("none")
-    silent = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    async def read_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
 
-    async with silent:
+    before = answers("none")
+
+    async with await asyncio.start_server(read_only, "127.0.0.1", 0) as silent:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.1):
                 await session.get(f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/")
