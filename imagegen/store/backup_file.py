@@ -26,6 +26,7 @@ from imagegen.store.runs import words_of
 from imagegen.store.sqlite import with_begin
 
 FORMAT = 1
+DAMAGED = "{path} is not a backup of Wanvas, or it is damaged"
 # auto_vacuum: a database that a restore makes in this way gives free pages back, as sqlite.make_shrinkable provides.
 UNGUARDED = ("PRAGMA synchronous=OFF", "PRAGMA journal_mode=OFF", "PRAGMA auto_vacuum=INCREMENTAL")
 
@@ -94,8 +95,10 @@ def opened(path: Path) -> Iterator[tuple[Connection, Contents]]:
 
     StoreUnavailable if it cannot be read, is not a backup, or was written in a format that this version does not know.
     """
-    if not (path.is_file() and os.access(path, os.R_OK)):
-        raise StoreUnusable(f"{path} " + ("cannot be read" if path.exists() else "does not exist"))
+    if not path.is_file():  # SQLite would wait for ever for a pipe
+        raise StoreUnusable(f"{path} " + ("is not a file" if path.exists() else "does not exist"))
+    if not os.access(path, os.R_OK):
+        raise StoreUnusable(f"{path} cannot be read")
     with connected(path) as tx:
         yield tx, _contents(tx, path)
 
@@ -105,7 +108,7 @@ def _contents(tx: Connection, path: Path) -> Contents:
         said = tx.exec_driver_sql(f"SELECT contents FROM {BACKUP}").scalar_one()  # noqa: S608
         return _read(json.loads(said), path)
     except (SQLAlchemyError, LookupError, TypeError, ValueError, AttributeError):
-        raise StoreUnusable(f"{path} is not a backup of Wanvas, or it is damaged") from None
+        raise StoreUnusable(DAMAGED.format(path=path)) from None
 
 
 def _read(facts: dict[str, Any], path: Path) -> Contents:
@@ -122,10 +125,17 @@ def tables_of(tx: Connection, contents: Contents) -> list[FoundTable]:
 
 
 def verify(path: Path) -> Contents:
-    """Read the whole backup, and return what it holds. StoreUnavailable if it is damaged."""
+    """Read the whole backup, and return what it holds. StoreUnusable if it is damaged."""
     with opened(path) as (tx, contents):
-        faults = tx.exec_driver_sql("PRAGMA integrity_check(1)").scalars().all()
-        found = {table.name: tally(tx, table) for table in tables_of(tx, contents)}
-        if faults != ["ok"] or found != contents.tallies:
-            raise StoreUnusable(f"{path} is damaged: its rows are not those that were backed up")
+        if not _is_whole(tx, contents):
+            raise StoreUnusable(DAMAGED.format(path=path))
         return contents
+
+
+def _is_whole(tx: Connection, contents: Contents) -> bool:
+    try:
+        found = {table.name: tally(tx, table) for table in tables_of(tx, contents)}
+        faults = tx.exec_driver_sql("PRAGMA integrity_check(1)").scalars().all()
+    except (SQLAlchemyError, StoreUnusable):  # a table or a column is not what it was
+        return False
+    return faults == ["ok"] and found == contents.tallies

@@ -56,8 +56,11 @@ def _fill(tx: Connection, path: Path, contents: Contents) -> int:
     """Fill an empty database. Return how many jobs wait."""
     upgrading.check_known(contents.revision, tx.engine)
     upgrading.run_migrations_in(tx, contents.revision)
+    columns = {table.name: table.columns for table in copying.tables_in(tx, contents.revision)}
     with backup_file.opened(path) as (source, _):
         for table in backup_file.tables_of(source, contents):
+            if table.columns != columns.get(table.name):
+                raise StoreUnusable(backup_file.DAMAGED.format(path=path))
             copying.copy(source, tx, table)
             if copying.tally(tx, table) != contents.tallies[table.name]:
                 raise StoreUnavailable(f"the table {table.name} did not arrive as it was backed up")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
-import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,11 +35,6 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         empty: str = request.getfixturevalue("postgresql").database()
         return empty
     return f"sqlite:///{tmp_path}/other/wanvas.db"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "wanvas.backup"
 
 
 def without_processes(found: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
@@ -87,21 +79,6 @@ def test_a_backup_is_its_owners_alone_and_leaves_nothing_beside_it(url: str, tmp
 
     assert [path.name for path in folder.iterdir()] == ["one"]
     assert stat.S_IMODE((folder / "one").stat().st_mode) == 0o600
-
-
-@pytest.fixture(scope="module")
-def _taken_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("taken")
-    put_full(f"sqlite:///{folder}/wanvas.db")
-    write_backup(f"sqlite:///{folder}/wanvas.db", folder / "taken", replace=False, now=NOW)
-    return folder / "taken"
-
-
-@pytest.fixture
-def taken(_taken_once: Path, file: Path) -> Path:
-    """Return a backup of a full database."""
-    shutil.copy(_taken_once, file)
-    return file
 
 
 def test_a_second_backup_replaces_the_first_only_on_request(url: str, taken: Path) -> None:
@@ -173,63 +150,6 @@ def test_a_database_that_is_not_there_is_not_backed_up(url: str, tmp_path: Path)
         write_backup(url, tmp_path / "one", replace=False, now=NOW)
 
     assert list(tmp_path.iterdir()) == []
-
-
-def swap(file: Path, old: bytes, new: bytes) -> None:
-    content = file.read_bytes()
-    assert old in content
-    file.write_bytes(content.replace(old, new))
-
-
-def as_sql(file: Path, statement: str) -> None:
-    with closing(sqlite3.connect(file)) as raw, raw:
-        raw.execute(statement)
-
-
-def pipe(file: Path) -> None:
-    file.unlink()
-    os.mkfifo(file)
-
-
-# How a file can be wrong, and what the sentence says.
-DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "one letter": (lambda file: swap(file, b"a lighthouse", b"a lightroute"), "damaged"),
-    "one number": (lambda file: as_sql(file, "UPDATE ledger SET amount = amount + 1 WHERE id = 30"), "damaged"),
-    "a row less": (lambda file: as_sql(file, "DELETE FROM grants WHERE id = 2"), "damaged"),
-    "a row twice": (lambda file: as_sql(file, "INSERT INTO turns SELECT * FROM turns LIMIT 1"), "damaged"),
-    "a table less": (lambda file: as_sql(file, "DROP TABLE turns"), "damaged"),
-    "half": (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "malformed|not a backup"),
-    "not ended": (lambda file: as_sql(file, "DELETE FROM wanvas_backup"), "not a backup"),
-    "other words": (lambda file: as_sql(file, "UPDATE wanvas_backup SET contents = '{}'"), "not a backup"),
-    "no JSON": (lambda file: as_sql(file, "UPDATE wanvas_backup SET contents = 'x'"), "not a backup"),
-    "text": (lambda file: file.write_text("hello" * 1000), "not a backup"),
-    "empty": (lambda file: file.write_bytes(b""), "not a backup"),
-    "a pipe": (pipe, "cannot be read"),
-    "not there": (lambda file: file.unlink(), "does not exist"),
-    "another database": (lambda file: as_sql(file, "DROP TABLE wanvas_backup"), "not a backup"),
-    "a newer format": (
-        lambda file: as_sql(
-            file, "UPDATE wanvas_backup SET contents = replace(contents, '\"format\": 1', '\"format\": 2')"
-        ),
-        "newer version",
-    ),
-    "a newer schema": (
-        lambda file: as_sql(file, "UPDATE wanvas_backup SET contents = replace(contents, '\"000', '\"900')"),
-        "newer version",
-    ),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_backup_makes_no_database(tmp_path: Path, taken: Path, damage: str) -> None:
-    break_it, words = DAMAGED[damage]
-    break_it(taken)
-    (tmp_path / "new").mkdir()
-
-    with pytest.raises(StoreUnavailable, match=words):
-        restore(f"sqlite:///{tmp_path}/new/wanvas.db", taken, replace=False, now=NOW)
-
-    assert [path.name for path in (tmp_path / "new").iterdir() if path.suffix != ".lock"] == []
 
 
 def test_a_restore_over_requests_needs_a_word_and_keeps_the_former_database(url: str, taken: Path) -> None:

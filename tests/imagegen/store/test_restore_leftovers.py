@@ -13,20 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store.backup import write_backup
 from imagegen.store.restore import restore
 from imagegen.store.tables import SCHEMA, workers
 from tests.imagegen.store.full_books import opened, put_full, rows
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def taken(tmp_path: Path) -> Path:
-    """Return a backup of a full database."""
-    put_full(f"sqlite:///{tmp_path}/source/wanvas.db")
-    write_backup(f"sqlite:///{tmp_path}/source/wanvas.db", tmp_path / "taken", replace=False, now=NOW)
-    return tmp_path / "taken"
 
 
 @pytest.fixture
@@ -79,7 +70,12 @@ def test_a_restored_database_is_not_changed_by_the_log_of_the_former_one(
 
     assert {path.name for path in folder.iterdir()} == {"wanvas.db", "wanvas.db.lock"}
     assert done.broken == ()
-    assert held(folder / "wanvas.db") == held(taken.parent / "source/wanvas.db") | {workers.name: []}
+    assert held(folder / "wanvas.db") == full(folder) | {workers.name: []}
+
+
+def full(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    put_full(f"sqlite:///{folder}/full/wanvas.db")
+    return held(folder / "full/wanvas.db")
 
 
 def held(path: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -39,14 +39,6 @@ def recipes(url: str) -> list[tuple[int, float]]:
     return found
 
 
-@pytest.fixture
-def taken(tmp_path: Path) -> Path:
-    """Return a backup of a full database."""
-    put_full(f"sqlite:///{tmp_path}/source/wanvas.db")
-    write_backup(f"sqlite:///{tmp_path}/source/wanvas.db", tmp_path / "taken", replace=False, now=NOW)
-    return tmp_path / "taken"
-
-
 def test_a_backup_leaves_them_out_says_so_and_can_be_restored(url: str, tmp_path: Path) -> None:
     fill(url).engine.dispose()
     add_recipes(url)
