@@ -91,6 +91,10 @@ def _names(text: object) -> object:
     return tuple(text.lower().replace(",", " ").split()) if isinstance(text, str) else text
 
 
+def _without_repeats(ids: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(ids))  # an operator who is named twice would get each alert twice
+
+
 def _each_once(ids: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(ids)) < len(ids):
         raise ValueError("must name each shard once")
@@ -136,7 +140,7 @@ Images = Annotated[int, Field(ge=1, le=100_000)]  # managers may set the same va
 Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
-Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
+Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids), AfterValidator(_without_repeats)]
 Shard = Annotated[int, Field(ge=0, lt=10_000)]
 Shards = Annotated[tuple[Shard, ...], NoDecode, BeforeValidator(_ids), AfterValidator(_each_once)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]

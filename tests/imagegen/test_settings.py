@@ -110,6 +110,15 @@ def test_a_shard_that_is_named_twice_stops_the_start(monkeypatch: pytest.MonkeyP
         Settings()
 
 
+def test_a_person_or_server_that_is_named_twice_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPERATOR_IDS", "7, 8, 7")
+    monkeypatch.setenv("ALLOWED_SERVERS", "2, 1, 1")
+
+    settings = Settings()
+
+    assert (settings.operator_ids, settings.allowed_servers) == ((7, 8), (2, 1))
+
+
 def test_capitals_make_no_setting_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     written = {
         "LOG_FORMAT": "TEXT", "MESSAGE_CONTENT": "On", "WAN_CALL": "Tasks", "WAN_REGION": "CN-Beijing",
