@@ -36,7 +36,7 @@ class Configuration:
 
     @property
     def stopping(self) -> list[Finding]:
-        """Return what no command can run with."""
+        """Return what is wrong with .env and the settings. No command runs before it is mended."""
         trouble = [self.env_file.trouble] if self.env_file.trouble else []
         wrong = sorted(self.reading.wrong, key=lambda found: self._line(found.name))
         return [Finding(text, Exit.SETUP) for text in (*trouble, *map(self._sentence, wrong))]

@@ -1,4 +1,4 @@
-"""Names that set nothing: misspelled, renamed, or standing in a line that does not count.
+"""Find names that set nothing: misspelled names, renamed settings, and lines that a later line overrides.
 
 Each name in .env must be a setting, or begin with one of OTHERS. The environment has names of a whole machine, so only
 those are reported that are nearly a setting's.

@@ -23,7 +23,7 @@ TEST_EVERY_S = (5.0, 60.0)  # the first wait between two tests, doubled after ea
 
 
 class DiscordAway:
-    """Counts calls without an answer. What nobody waits for at this moment calls ``check`` first."""
+    """Counts calls to Discord that got no answer. Work that can wait calls ``check`` before it calls Discord."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s

@@ -22,7 +22,7 @@ ANYWAY = "{said}. To use {path} anyway, delete {mark}"
 
 @dataclass(frozen=True)
 class MoveMark:
-    """Where the rows go (never the password), since when, and the word by which the target knows this move."""
+    """Where the rows go, without a password, and since when. *token* names the move, in the target too."""
 
     token: str
     to: str

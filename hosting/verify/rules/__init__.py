@@ -32,7 +32,7 @@ THEN: Mapping[RefusalAction, str] = {
 
 Rule = tuple[Item, Callable[[Stage], Awaitable[Outcome]]]
 
-# What needs nobody comes first; then what one action after another shows, so that each uses what is there already.
+# First the rules that need no person. The others follow in an order in which each can use what the one before left.
 RULES: tuple[Rule, ...] = (
     *commands.RULES, *timing.RULES, *messages.ALONE, *messages.WITH_OPERATOR, *private.RULES, *content.RULES,
     *forms.RULES, *places.RULES,
