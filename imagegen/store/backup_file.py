@@ -19,10 +19,10 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from imagegen.errors import StoreUnavailable, StoreUnusable
+from imagegen.errors import StoreUnusable
 from imagegen.store.copying import FoundTable, Tally, tables_in, tally
 from imagegen.store.revision import BACKUP
-from imagegen.store.runs import words_of
+from imagegen.store.runs import unavailable
 from imagegen.store.sqlite import with_begin
 
 FORMAT = 1
@@ -70,7 +70,7 @@ def connected(path: Path, *, write: bool = False) -> Iterator[Connection]:
         with with_begin(engine).connect() as tx:
             yield tx
     except DBAPIError as error:
-        raise StoreUnavailable(words_of(error)) from None
+        raise unavailable(error) from None
 
 
 def make_tables(tx: Connection, tables: list[FoundTable]) -> None:

@@ -39,6 +39,10 @@ T = TypeVar("T")
 
 TOGETHER = 16  # transactions with one commit: none waits long for the others
 DEFAULT_URL = "sqlite:///data/wanvas.db"
+UNREADABLE = (
+    "DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db or "
+    "postgresql://user:…@host/name, with %40 for an @ in the password and %2F for a /"
+)
 
 
 class Store:
@@ -130,7 +134,7 @@ def sqlite_path(url: str) -> Path | None:
 
     A symbolic link is resolved: SQLite puts its log beside the real file, so the lock and all other files belong there.
     """
-    return _file_of(_parsed(url or DEFAULT_URL))
+    return _file_of(parsed_url(url or DEFAULT_URL))
 
 
 def _file_of(parsed: URL) -> Path | None:
@@ -154,24 +158,25 @@ async def open_store(url: str) -> Store:
 
 
 def _open(url: str) -> Store:
-    parsed = _parsed(url)
+    parsed = parsed_url(url)
     path = _file_of(parsed)
     return _open_postgresql(parsed) if path is None else _open_sqlite(path)
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """Return the parts of a database's address. StoreUnusable, which quotes none of them, if it cannot be read."""
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # ValueError: the port is no number
-        raise StoreUnusable(
-            "DATABASE_URL cannot be read; it looks like sqlite:///data/wanvas.db or "
-            "postgresql://user:…@host/name, with %40 for an @ in the password and %2F for a /"
-        ) from None  # the error may quote the password
+        (parsed.host or "").encode("idna")  # as each connect does
+    except (ArgumentError, ValueError):  # ValueError: the port is no number, or the host no name
+        raise StoreUnusable(UNREADABLE) from None  # the error may quote the password
     kind = parsed.get_backend_name()
     if kind == "sqlite" and parsed.database not in (None, "", ":memory:"):
         sqlite.check_path(Path(str(parsed.database)))
     elif kind != "postgresql":
         raise StoreUnusable("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://")
+    elif url.count("@") > 1:  # the rest of the password would be read, and shown, as the host
+        raise StoreUnusable(UNREADABLE)
     return parsed
 
 
@@ -226,7 +231,7 @@ def open_to_read(url: str, *, lasting: bool = False) -> Iterator[Connection]:
 
 
 def _engine_to_read(url: str, lasting: bool) -> Engine:
-    parsed = _parsed(url)
+    parsed = parsed_url(url)
     if (path := _file_of(parsed)) is not None:
         return sqlite.engine_to_read(path, lasting)
     return postgresql.reader_of(postgresql.postgresql_engine(parsed))

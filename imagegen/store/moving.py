@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.store import copying, move_marker, revision, sqlite
 from imagegen.store.audit import audit, check_schema
 from imagegen.store.copying import FoundTable
-from imagegen.store.engine import open_to_read, refuse_strangers
+from imagegen.store.engine import open_to_read, parsed_url, refuse_strangers
 from imagegen.store.last_ids import give_out_none_again, last_ids
 from imagegen.store.move_marker import MoveMark
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.restore import refuse_running
-from imagegen.store.runs import words_of
+from imagegen.store.runs import unavailable
 
 Say = Callable[[str], None]
 
@@ -67,19 +66,18 @@ def move(source: Path, target_url: str, *, now: datetime, say: Say) -> Moved:
                 say(f"{table.name}: {_copy(reader, writer, table):,} rows")
             return _end(source, mark, reader, writer, tables)
     except DBAPIError as error:
-        raise StoreUnavailable(words_of(error)) from None
+        raise unavailable(error) from None
     finally:
         lock.close()
 
 
 def _postgresql(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() != "postgresql":
-        raise StoreUnusable("the target must be an address like postgresql://user:password@host/name")
-    return parsed
+    with suppress(StoreUnusable):
+        if (parsed := parsed_url(url)).get_backend_name() == "postgresql":
+            return parsed
+    raise StoreUnusable(
+        "the target must be an address like postgresql://user:password@host/name, with %40 for an @ in the password"
+    )
 
 
 @contextmanager

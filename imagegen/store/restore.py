@@ -22,7 +22,7 @@ from imagegen.store.engine import open_to_read, refuse_strangers, sqlite_path
 from imagegen.store.files import beside, put_in_place
 from imagegen.store.last_ids import give_out_none_again
 from imagegen.store.postgresql import postgresql_engine
-from imagegen.store.runs import words_of
+from imagegen.store.runs import unavailable
 from imagegen.store.tables import workers
 from imagegen.store.tables_jobs import jobs
 
@@ -139,7 +139,7 @@ def _restore_postgresql(url: str, path: Path, contents: Contents, replace: bool,
             aside = "" if found is None else _clear(tx, found, replace, now)
             return Restored(contents, aside, _fill(tx, path, contents), audit(tx))
     except DBAPIError as error:
-        raise StoreUnavailable(words_of(error)) from None
+        raise unavailable(error) from None
     finally:
         engine.dispose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from imagegen import metrics
-from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable
+from imagegen.errors import InvariantBroken, StoreInDoubt, StoreUnavailable, StoreUnusable
 
 T = TypeVar("T")
 
@@ -23,6 +24,13 @@ AGAIN_S = 0.05  # the longest wait, times the tries: rivals must not retry toget
 # Serialization failure, deadlock, and a key that another transaction has just written.
 # https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-24)
 RETRYABLE = ("40001", "40P01", "23505")
+# What no restart mends. libpq reports no SQLSTATE for a connection that the server or the library itself refuses.
+# https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-29), classes 28 and 3D
+REFUSED = re.compile(
+    r"authentication failed|no password supplied|pg_hba\.conf|(role|database) \".*\" does not exist"
+    r"|not permitted to log in|permission denied for database|unrecognized configuration parameter"
+    r"|invalid (port|connection option|\S+ value)"
+)
 RNG = SystemRandom()
 NOBODY_WAITS = "the caller no longer waited"
 
@@ -146,8 +154,15 @@ def words_of(error: DBAPIError) -> str:
     return " ".join(str(getattr(diagnosis, "message_primary", None) or error.orig).split())
 
 
+def unavailable(error: DBAPIError) -> StoreUnavailable:
+    """Return the error of a database that failed: StoreUnusable if its address, or a right, must be changed first."""
+    said = words_of(error)
+    refused = getattr(error.orig, "sqlstate", None) is None and REFUSED.search(said)
+    return StoreUnusable(f"{said}; check its address") if refused else StoreUnavailable(said)
+
+
 def in_our_words(error: DBAPIError, *, committing: bool = False) -> InvariantBroken | StoreUnavailable:
     if isinstance(error, IntegrityError):
         return InvariantBroken(words_of(error))
     in_doubt = committing and error.connection_invalidated
-    return StoreInDoubt(words_of(error)) if in_doubt else StoreUnavailable(words_of(error))
+    return StoreInDoubt(words_of(error)) if in_doubt else unavailable(error)

@@ -200,12 +200,18 @@ UNREADABLE = (
         ("sqlite:///{folder}/other.db/below/wanvas.db", 1, "wanvas.db cannot be written: "),
         ("mysql://x/y", 2, "DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://"),
         ("postgresql://wanvas:s3cret@host:port/name", 2, UNREADABLE),
+        ("postgresql://wanvas:p/s3cret@s3cret@host/name", 2, UNREADABLE),
+        ("postgresql://wanvas:p@s3cret/s3cret@host/name", 2, UNREADABLE),
+        ("postgresql://wanvas:s3cret@host..example/name", 2, UNREADABLE),
         ("nothing", 2, UNREADABLE),
         ("sqlite:///:memory:", 2, "DATABASE_URL must begin with sqlite:/// and a path"),
         ("sqlite:///{folder}/", 2, " is a folder or a device; DATABASE_URL must name a file in it"),
         ("sqlite:///" + 300 * "x", 2, "xxx cannot be used: File name too long"),
         ("postgresql+asyncpg://wanvas@host/name", 2, "PostgreSQL is reached with psycopg 3"),
         ("postgresql://wanvas:s3cret@127.0.0.1:1/wanvas", 1, "Connection refused"),
+        ("postgresql://wanvas:s3cret@127.0.0.1:99999/x", 2, 'invalid port number: "99999"; check its address'),
+        ("postgresql://wanvas:s3cret@127.0.0.1:1/x?sslmode=bogus", 2, 'invalid sslmode value: "bogus"; check its '),
+        ("postgresql://wanvas:s3cret@127.0.0.1:1/x?foo=bar", 2, 'invalid connection option "foo"; check its address'),
     ],
 )
 async def test_a_database_that_cannot_be_used(rig: Rig, tmp_path: Path, url: str, code: int, why: str) -> None:
@@ -225,14 +231,17 @@ async def test_a_database_that_cannot_be_used(rig: Rig, tmp_path: Path, url: str
         assert "s3cret" not in lines[0]
 
 
-async def test_a_password_that_postgresql_refuses(rig: Rig, postgresql: Cluster) -> None:
-    url = postgresql.url("postgres").replace("wanvas", "stranger")
+async def test_a_role_or_a_database_that_postgresql_does_not_know(rig: Rig, postgresql: Cluster) -> None:
+    role = postgresql.url("postgres").replace("wanvas", "stranger", 1)
+    database = postgresql.url("nowhere")
 
-    for command in (START, CHECK, AUDIT):
-        code, lines = await rig.ended(command, DATABASE_URL=url)
+    for url, why in ((role, 'role "stranger" does not exist'), (database, 'database "nowhere" does not exist')):
+        for command in (START, CHECK, AUDIT):
+            code, lines = await rig.ended(command, DATABASE_URL=url)
 
-        assert code == 1
-        assert lines[0].startswith("The database cannot be used: ")
+            assert code == 2
+            assert lines[0].startswith("The database cannot be used: ")
+            assert f"{why}; check its address." in lines[0]
 
 
 async def test_a_database_that_another_process_uses(rig: Rig, tmp_path: Path) -> None:

@@ -55,6 +55,6 @@ async def test_no_sentence_of_a_move_holds_the_password(tmp_path: Path, postgres
 
     said = [await bot(tmp_path, "move", "--to", target, DATABASE_URL="sqlite:///wanvas.db") for target in targets]
 
-    assert [code for code, _ in said] == [0, 1, 1, 2, 1]
+    assert [code for code, _ in said] == [0, 2, 1, 2, 1]
     assert all(words.splitlines()[-1].startswith("The move stopped: ") for code, words in said if code)
     assert "hunter2" not in str(said)

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 
-from imagegen.errors import InvariantBroken, Reason, Refused, StoreUnavailable
+from imagegen.errors import InvariantBroken, Reason, Refused, StoreUnavailable, StoreUnusable
 from imagegen.store.engine import Store, open_store
+from imagegen.store.runs import unavailable
 
 
 def write_row(tx: Connection, name: str) -> str:
@@ -136,3 +139,23 @@ async def test_one_that_is_given_up_while_it_runs_beside_others_writes_nothing(s
     await asyncio.gather(first, other)
 
     assert await store.read(names) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ('FATAL: password authentication failed for user "wanvas"', StoreUnusable),
+        ("fe_sendauth: no password supplied", StoreUnusable),
+        ('FATAL: no pg_hba.conf entry for host "1.2.3.4", user "wanvas"', StoreUnusable),
+        ('FATAL: role "wanvas" is not permitted to log in', StoreUnusable),
+        ('FATAL: permission denied for database "wanvas"', StoreUnusable),
+        ("FATAL: sorry, too many clients already", StoreUnavailable),
+        ("FATAL: the database system is starting up", StoreUnavailable),
+        ("connection timeout expired", StoreUnavailable),
+    ],
+)
+def test_a_connection_that_no_restart_mends_is_told_from_one_that_it_may(said: str, kind: type) -> None:
+    found = unavailable(OperationalError("", None, psycopg.OperationalError(f"connection failed: {said}")))
+
+    assert type(found) is kind
+    assert said in str(found.facts["cause"])
