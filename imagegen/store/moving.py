@@ -51,8 +51,7 @@ def move(source: Path, target_url: str, *, now: datetime, say: Say) -> Moved:
     StoreUnavailable if a bot runs, the target is not empty or another program's, or a database fails.
     """
     target = _postgresql(target_url)
-    if not source.exists():
-        raise StoreUnusable(f"{source} does not exist")
+    sqlite.check_there(source)
     refuse_strangers(source)
     lock = sqlite.locked(source)
     try:

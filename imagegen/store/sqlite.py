@@ -65,6 +65,12 @@ def check_path(path: Path) -> None:
         raise StoreUnusable(f"{path} is a folder or a device; DATABASE_URL must name a file in it")
 
 
+def check_there(path: Path) -> None:
+    """Raise StoreUnusable if there is no database at *path*."""
+    if not path.exists():
+        raise StoreUnusable(f"{path.absolute()} does not exist. Check DATABASE_URL, and that this is the bot's folder")
+
+
 def lock_of(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
@@ -199,8 +205,9 @@ def shrink(tx: Connection, *, limit: int) -> int:
 def engine_to_read(path: Path, lasting: bool) -> Engine:
     """Return an engine that reads one snapshot while another process writes. It makes and changes no file.
 
-    *lasting*: it may make a write-ahead log, so that a process may begin to write.
+    *lasting*: it may make a write-ahead log, so that a process may begin to write. StoreUnusable if there is no file.
     """
+    check_there(path)
 
     def connect() -> sqlite3.Connection:
         # Without a write-ahead log there is no writer. "immutable" keeps SQLite from making a log, and from noticing

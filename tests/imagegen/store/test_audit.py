@@ -76,7 +76,8 @@ async def test_an_audit_names_a_broken_invariant_and_its_rows(running: Store, ur
 async def test_an_audit_makes_no_database(tmp_path: Path) -> None:
     code, said = await audit(f"sqlite:///{tmp_path}/none.db", tmp_path)
 
-    assert (code, said) == (1, "The database cannot be used: unable to open database file.\n")
+    why = f"{tmp_path}/none.db does not exist. Check DATABASE_URL, and that this is the bot's folder"
+    assert (code, said) == (2, f"The database cannot be used: {why}.\n")
     assert os.listdir(tmp_path) == []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from imagegen.errors import StoreUnavailable
+from imagegen.errors import StoreUnavailable, StoreUnusable
 from imagegen.store.backup import write_backup
 from imagegen.store.backup_file import opened as opened_backup
 from imagegen.store.engine import open_store, open_to_read, sqlite_path
@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_not_there_is_not_backed_up(url: str, tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"unable to open database file|it holds nothing yet"):
+    with pytest.raises(StoreUnusable, match=r"/wanvas\.db does not exist\. Check DATABASE_URL|it holds nothing yet"):
         write_backup(url, tmp_path / "one", replace=False, now=NOW)
 
     assert list(tmp_path.iterdir()) == []
