@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -38,6 +39,8 @@ def main(context: click.Context) -> None:
     hide_this_process()
     if context.invoked_subcommand is None:
         _run_bot(context.obj)
+    else:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a command ends as with Ctrl-C, and cleans up
 
 
 def _run_bot(serve: Serve) -> None:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+UNFINISHED = ".unfinished"
+
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """Yield an empty file in the folder of *path* that only this user can read; remove it if it is still there."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".unfinished", dir=path.absolute().parent)
-    os.close(handle)
+    """Yield an empty file in the folder of *path* that only this user can read; remove it if it is still there.
+
+    Remove such files for *path* that a killed process left, first.
+    """
+    folder, prefix = path.absolute().parent, f".{path.name}."
+    for left in folder.iterdir():
+        if left.name.startswith(prefix) and left.name.endswith(UNFINISHED):
+            _remove_abandoned(left)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=UNFINISHED, dir=folder)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # ends with the process, also in a kill
         yield Path(name)
     finally:
+        os.close(handle)
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _remove_abandoned(left: Path) -> None:
+    with suppress(OSError), left.open("rb") as file:  # BlockingIOError: another process is writing the file
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        left.unlink()
 
 
 def sync(path: Path) -> None:

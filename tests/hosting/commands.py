@@ -18,8 +18,13 @@ async def bot(folder: Path, *arguments: str, launcher: str = "bot", **settings: 
         return code, said.read().decode()
 
 
+async def stopped(folder: Path, step: int, number: int, *arguments: str, **settings: str) -> tuple[int, str]:
+    """Run ``python bot.py``, which gets the signal *number* at a step, as dying_command.py counts."""
+    return await bot(folder, str(step), str(number), *arguments, launcher="tests.hosting.dying_command", **settings)
+
+
 async def killed(folder: Path, step: int, *arguments: str, **settings: str) -> bool:
-    """Run ``python bot.py`` and kill it at a step, as dying_command.py counts. Return False if it ended before."""
-    code, said = await bot(folder, str(step), *arguments, launcher="tests.hosting.dying_command", **settings)
+    """Run ``python bot.py`` and kill it at a step. Return False if it ended before."""
+    code, said = await stopped(folder, step, signal.SIGKILL, *arguments, **settings)
     assert code in (0, -signal.SIGKILL), said
     return code != 0
