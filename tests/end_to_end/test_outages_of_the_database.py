@@ -1,4 +1,4 @@
-"""The database is gone for an hour, or its disk is full: members are told, and what was paid is delivered once."""
+"""The database is gone for a while, or its disk is full: members are told, and what was paid is delivered once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import pytest
 
 from sandbox.people import EPHEMERAL, text_of
 from tests.end_to_end.conftest import says
-from tests.end_to_end.outages import HOUR_S, Outage, most_in_a_second, outage_in, shown
+from tests.end_to_end.outages import Outage, most_in_a_second, outage_in, shown
 from tests.postgres import cluster
 
-MOST_LINES = 150  # of the log in the hour: one a minute says that the database is away
+AWAY_S = 1200.0
+MOST_LINES = 50  # of the log meanwhile: one a minute says that the database is away
 ROOM_BYTES = 64 * 1024  # that are left for the log on the full disk
 
 
 async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend: Callable[[], Awaitable[None]]) -> None:
-    """Take the database away for an hour while an image is generated, and check all that must hold."""
+    """Take the database away while an image is generated, and check all that must hold."""
     ana, channel = await house.new_person(), await house.channel()
     await house.hold_images()
     await ana.slash(channel, "imagine", prompt="generated meanwhile")
@@ -31,7 +32,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
     await house.finish_images()
     await house.logged("outcome_not_stored")
     lines, cut_s = house.lines(), house.now_s()
-    await house.passes(HOUR_S)
+    await house.passes(AWAY_S)
     lived, (status, text) = await house.lives(), await house.ready()
     lines, back_s = house.lines() - lines, house.now_s()
     await mend()
@@ -48,7 +49,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
     assert "It didn't use your quota" in text_of(sentence)
     assert (await refused.fetch())["acknowledged_ms"] < 3000
     assert lines <= MOST_LINES
-    assert house.count("database_away") >= 30
+    assert house.count("database_away") >= 10
     assert len([s for s in calls if cut_s + 60 <= s < back_s]) <= 10
     assert most_in_a_second([s for s in calls if s >= back_s]) <= 12
     assert waited_s < 60
@@ -56,7 +57,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
 
 
 @pytest.mark.long
-async def test_the_disk_is_full_for_an_hour(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_the_disk_is_full_for_twenty_minutes(tmp_path: Path, unused_tcp_port: int) -> None:
     async with outage_in(tmp_path, unused_tcp_port) as house:
         assert house.bot.process is not None
         pid = house.bot.process.pid
@@ -72,7 +73,7 @@ async def test_the_disk_is_full_for_an_hour(tmp_path: Path, unused_tcp_port: int
 
 
 @pytest.mark.long
-async def test_the_database_server_is_stopped_for_an_hour(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_the_database_server_is_stopped_for_twenty_minutes(tmp_path: Path, unused_tcp_port: int) -> None:
     with cluster() as server:
         async with outage_in(tmp_path, unused_tcp_port, DATABASE_URL=server.database()) as house:
 

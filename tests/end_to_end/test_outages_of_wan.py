@@ -1,4 +1,4 @@
-"""Wan is away for an hour, or the whole network: members are told in time, nothing is lost, and no call repeats on."""
+"""Wan or the whole network is away: members are told in time, nothing is lost, and no call repeats on."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_tasks_are_queried_seldom_while_wan_is_away_and_delivered_afterwar
 
 
 @pytest.mark.long
-async def test_the_network_is_cut_for_an_hour(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_the_network_is_cut_for_twenty_minutes(tmp_path: Path, unused_tcp_port: int) -> None:
     async with outage_in(tmp_path, unused_tcp_port) as house:
         ana, channel = await house.new_person(), await house.channel()
         await house.hold_images()
@@ -79,7 +79,7 @@ async def test_the_network_is_cut_for_an_hour(tmp_path: Path, unused_tcp_port: i
         await house.discord.cut(State.SILENT)
         await house.wan.cut(State.SILENT)
         cut_s = house.now_s()
-        await house.passes(HOUR_S)
+        await house.passes(AWAY_MIN * 60)
         lived, (status, text) = await house.lives(), await house.ready()
         back_s = house.now_s()
         await house.finish_images()
@@ -92,7 +92,7 @@ async def test_the_network_is_cut_for_an_hour(tmp_path: Path, unused_tcp_port: i
         after = [s for s in house.calls_to_discord() if s >= back_s]
         assert lived
         assert (status, "gateway: shard 0 was last heard" in text) == (503, True)
-        assert len([s for s in calls if cut_s <= s < back_s]) <= 450
+        assert len([s for s in calls if cut_s <= s < back_s]) <= 150
         assert most_in_a_second(after) <= 12
         assert (
             sum("It didn't use your quota" in str(call.get("body")) for call in house.sandbox.record.part("discord"))
