@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import ArgumentError
 
 from imagegen.errors import StoreUnusable
 
@@ -26,7 +27,7 @@ CONNECT = {
 def postgresql_engine(url: URL) -> Engine:
     """Return an engine in READ COMMITTED: each statement sees what was committed before it, and the row it waited for.
 
-    StoreUnusable for a driver other than psycopg 3, or if that is not installed.
+    StoreUnusable for a driver other than psycopg 3, if that is not installed, or if the address has no sense.
     """
     if url.drivername not in DRIVERS:
         raise StoreUnusable("PostgreSQL is reached with psycopg 3: DATABASE_URL=postgresql://user:password@host/name")
@@ -42,6 +43,8 @@ def postgresql_engine(url: URL) -> Engine:
         )
     except ImportError as error:
         raise StoreUnusable("PostgreSQL needs its driver: pip install -r requirements-postgres.txt") from error
+    except ArgumentError as error:
+        raise StoreUnusable(f"{error}; check its address") from None
 
 
 def reader_of(engine: Engine) -> Engine:

@@ -29,7 +29,7 @@ RETRYABLE = ("40001", "40P01", "23505")
 REFUSED = re.compile(
     r"authentication failed|no password supplied|pg_hba\.conf|(role|database) \".*\" does not exist"
     r"|not permitted to log in|permission denied for database|unrecognized configuration parameter"
-    r"|invalid (port|connection option|\S+ value)"
+    r"|invalid (port|connection option|\S+ value)|file is not a database"
 )
 RNG = SystemRandom()
 NOBODY_WAITS = "the caller no longer waited"

@@ -211,6 +211,7 @@ UNREADABLE = (
         ("postgresql://wanvas:s3cret@127.0.0.1:1/wanvas", 1, "Connection refused"),
         ("postgresql://wanvas:s3cret@127.0.0.1:99999/x", 2, 'invalid port number: "99999"; check its address'),
         ("postgresql://wanvas:s3cret@127.0.0.1:1/x?sslmode=bogus", 2, 'invalid sslmode value: "bogus"; check its '),
+        ("postgresql://wanvas:s3cret@/x?port=abc", 2, "non-integer port arguments: ('abc',); check its address"),
         ("postgresql://wanvas:s3cret@127.0.0.1:1/x?foo=bar", 2, 'invalid connection option "foo"; check its address'),
     ],
 )

@@ -113,7 +113,8 @@ async def test_a_file_that_is_no_database_is_named_and_never_altered(tmp_path: P
 
     said = {command: await bot(tmp_path, *command.split(), DATABASE_URL=url) for command in commands_on(url)}
 
-    assert said == {command: (1, f"{begins}file is not a database.\n") for command, begins in commands_on(url).items()}
+    why = "file is not a database; check its address.\n"
+    assert said == {command: (2, begins + why) for command, begins in commands_on(url).items()}
     assert everything(url) == before
 
 

@@ -51,10 +51,12 @@ async def test_no_sentence_of_a_move_holds_the_password(tmp_path: Path, postgres
         "postgresql://u:hunter2@127.0.0.1:1/none",
         "mysql://u:hunter2@x/y",
         "postgresql://u:hunter2@[broken/y",
+        "postgresql://u:p@hunter2/hunter2@host/y",
+        "postgresql://u:hunter2@host:hunter2/y",
     ]
 
     said = [await bot(tmp_path, "move", "--to", target, DATABASE_URL="sqlite:///wanvas.db") for target in targets]
 
-    assert [code for code, _ in said] == [0, 2, 1, 2, 1]
+    assert [code for code, _ in said] == [0, 2, 1, 2, 1, 2, 2]
     assert all(words.splitlines()[-1].startswith("The move stopped: ") for code, words in said if code)
     assert "hunter2" not in str(said)
