@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -41,6 +42,7 @@ def main(context: click.Context) -> None:
         _run_bot(context.obj)
     else:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a command ends as with Ctrl-C, and cleans up
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # says that a stop closed a cursor early
 
 
 def _run_bot(serve: Serve) -> None:
