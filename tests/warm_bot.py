@@ -26,8 +26,10 @@ class WarmProcess:
         self._exit = asyncio.create_task(self._read_exit(status))
 
     async def _read_exit(self, status: asyncio.StreamReader) -> int:
-        line = await status.readline()
-        self._transport.close()
+        try:
+            line = await status.readline()
+        finally:  # also of a process that the tests leave running at their end
+            self._transport.close()
         self.returncode = int(line) if line else -signal.SIGKILL  # without a line, the server and its forks are gone
         return self.returncode
 

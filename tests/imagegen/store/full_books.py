@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, make_url, select, text
+import psycopg
+from sqlalchemy import URL, Connection, Engine, delete, make_url, select, text
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, StoryImage, StoryText
@@ -60,7 +62,50 @@ def sqlite_file(url: str) -> Path:
 
 
 def fill(url: str) -> Books:
-    """Fill the database at *url* and return its books."""
+    """Make the empty database of *url* a full one, and return its books."""
+    return replace(_put_copy(url), engine=opened(url))
+
+
+def put_full(url: str) -> None:
+    """Make the empty database of *url* a full one."""
+    _put_copy(url)
+
+
+def _put_copy(url: str) -> Books:
+    """Copy the full database, which is filled once on each server for all tests, and return the books of that."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        full = parsed.set(database="full_books")
+        books, name = _full_on_postgresql(full), parsed.database
+        create = f"CREATE DATABASE {name} OWNER {parsed.username} TEMPLATE {full.database}"
+        _as_superuser(parsed, f"DROP DATABASE {name}", create)
+    else:
+        books, content = _full()
+        sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
+        sqlite_file(url).write_bytes(content)
+    return books
+
+
+@cache
+def _full() -> tuple[Books, bytes]:
+    with TemporaryDirectory() as folder:
+        books = _filled(f"sqlite:///{folder}/full.db")
+        return books, (Path(folder) / "full.db").read_bytes()
+
+
+@cache
+def _full_on_postgresql(full: URL) -> Books:
+    _as_superuser(full, f"CREATE DATABASE {full.database} OWNER {full.username}")
+    return _filled(full.render_as_string())
+
+
+def _as_superuser(parsed: URL, *statements: str) -> None:
+    with psycopg.connect(f"host={parsed.query['host']} user=postgres", autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _filled(url: str) -> Books:
     books = Books(opened(url), model_queues=[ModelQueue(MODEL_QUEUE.model, 100, 1e9)])
     books.limit(member_images_per_day=1000, person_images_per_day=1000)
     _end_some(books)
@@ -68,20 +113,8 @@ def fill(url: str) -> Books:
     _decide(books)
     assert {job.state for job in all_jobs(books)} == set(State)
     assert [name for name, found in rows(books.engine).items() if not found] == []  # a new table needs a row here
+    books.engine.dispose()
     return books
-
-
-def put_full(url: str) -> None:
-    """Make the SQLite database of *url* a full one. It is filled once for all tests."""
-    sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
-    sqlite_file(url).write_bytes(_full())
-
-
-@cache
-def _full() -> bytes:
-    with TemporaryDirectory() as folder:
-        fill(f"sqlite:///{folder}/full.db").engine.dispose()
-        return (Path(folder) / "full.db").read_bytes()
 
 
 def _end_some(books: Books) -> None:
