@@ -57,12 +57,15 @@ def accepted(text: str, today: date) -> set[str]:
 
 def vulnerabilities_of(package: dict[str, Any], allowed: set[str]) -> list[str]:
     """Return a line for each vulnerability of *package* whose id, or another name of it, is not in *allowed*."""
-    what = f"{package['name']} {package['version']}"
     return [
-        f"{what}: {found['id']}, fixed in {' or '.join(found['fix_versions']) or 'none'}"
+        f"{package['name']} {package['version']}: {found['id']}, fixed in {_or(found['fix_versions'])}"
         for found in package.get("vulns", [])
         if not allowed & {found["id"], *found.get("aliases", [])}
     ]
+
+
+def _or(versions: list[str]) -> str:
+    return " or ".join(versions) or "none"
 
 
 def main() -> int:

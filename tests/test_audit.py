@@ -59,11 +59,11 @@ def accept(folder: Path, last_day: date) -> None:
     (folder / ".ci" / "accepted-vulnerabilities.txt").write_text(f"# as above\n\n{line}", encoding="utf-8")
 
 
-def test_packages_without_holes_pass(folder: Path) -> None:
+def test_packages_without_vulnerabilities_pass(folder: Path) -> None:
     assert run(folder, CLEAN) == (0, "Audited 1 of 1 packages.\n")
 
 
-def test_a_hole_fails_and_says_which_version_mends_it(folder: Path) -> None:
+def test_a_vulnerability_fails_and_says_which_version_mends_it(folder: Path) -> None:
     code, said = run(folder, CLEAN, VULNERABLE, SKIPPED)
 
     assert code == 1
@@ -78,7 +78,7 @@ def test_no_answer_is_not_audited(folder: Path) -> None:
     assert run(folder) == (75, "Audited 0 of all packages.\n")
 
 
-def test_a_hole_is_accepted_until_its_day(folder: Path) -> None:
+def test_a_vulnerability_is_accepted_until_its_day(folder: Path) -> None:
     today = date.today()
 
     accept(folder, today + timedelta(days=2))
@@ -97,7 +97,7 @@ def test_packages_for_other_platforms_are_audited_too(folder: Path) -> None:
     assert "win32" not in asked
 
 
-def test_each_accepted_hole_of_ours_has_a_day_and_a_reason() -> None:
+def test_each_accepted_vulnerability_of_ours_has_a_day_and_a_reason() -> None:
     lines = AUDIT.with_name("accepted-vulnerabilities.txt").read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if not re.fullmatch(r"#.*|\S+ \d{4}-\d{2}-\d{2} \S.{10,}", line)] == []
