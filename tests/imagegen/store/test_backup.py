@@ -222,7 +222,7 @@ def test_a_bot_that_starts_during_a_backup_changes_nothing_that_the_backup_reads
         starting = opened(url)
         with starting.begin() as writer:
             writer.execute(text("DELETE FROM grants"))
-        with closing(sqlite3.connect(tmp_path / "wanvas.db")) as raw:
+        with closing(sqlite3.connect(tmp_path / "wanvas.db", timeout=0)) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
         assert len(tx.execute(text("SELECT * FROM grants")).all()) == before
