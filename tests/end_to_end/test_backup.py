@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sandbox.people import Json
 from tests.end_to_end.conftest import house_in, is_result, says
+from tests.end_to_end.test_supervision import logged
 from tests.hosting.commands import bot
 
 BEFORE, DURING = 5, 5  # requests that wait when the backup begins, and that come while it is taken
@@ -27,6 +28,7 @@ async def test_a_backup_under_load_is_restored_elsewhere_and_delivers_what_waite
         await ana.see(channel, is_result, "the first image")
         await house.hold_images()
         await asyncio.gather(*(ana.slash(channel, "imagine", prompt=f"waited {n}") for n in range(BEFORE)))
+        await logged(house, "job_accepted", 1 + BEFORE)
 
         here = house.bot.environment()["DATABASE_URL"]
         _, taken = await asyncio.gather(

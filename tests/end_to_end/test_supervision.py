@@ -25,15 +25,15 @@ async def health(house: House, port: int, page: str = "/readyz") -> tuple[int, s
         return answer.status, await answer.text()
 
 
-async def logged(house: House, event: str) -> None:
-    """Return as soon as the bot has logged *event*."""
-    await logged_by(house.bot, event)
+async def logged(house: House, event: str, times: int = 1) -> None:
+    """Return as soon as the bot has logged *event* so often."""
+    await logged_by(house.bot, event, times)
 
 
-async def logged_by(bot: BotProcess, event: str) -> None:
-    """Return as soon as *bot* has logged *event*."""
+async def logged_by(bot: BotProcess, event: str, times: int = 1) -> None:
+    """Return as soon as *bot* has logged *event* so often."""
     async with asyncio.timeout(45):
-        while event not in bot.log.read_text():  # noqa: ASYNC110 - another process has no event to wait for
+        while bot.log.read_text().count(event) < times:  # noqa: ASYNC110 - another process has no event to wait for
             await asyncio.sleep(0.05)
 
 
