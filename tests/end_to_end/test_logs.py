@@ -90,8 +90,9 @@ async def use(run: Run) -> None:
     shown = await requests(run, ana, channel)
     await refusals(run, ana, boss, channel)
     await trouble(run, ana, channel)
+    await result(run, ana, channel, "a prompt in a delivery")  # tried again after 15 s: before links expire for all
+    await lose_images(run, ana, channel)
     await quoted(run, ana, channel)
-    await result(run, ana, channel, "a prompt in a delivery")  # it is tried again after a while
     await afterwards(run, ana, shown, channel)
 
 
@@ -148,6 +149,10 @@ async def trouble(run: Run, ana: Person, channel: str) -> None:
         await run.house.control.arm(name, **arguments)
     await asyncio.gather(*(ana.slash(channel, "imagine", prompt=prompt) for prompt in prompts.values()))
     await asyncio.gather(*(result(run, ana, channel, f"a prompt in trouble: {name}") for name in prompts))
+
+
+async def lose_images(run: Run, ana: Person, channel: str) -> None:
+    """Request an image whose links have expired each time."""
     await run.house.control.arm("expired_link", times=100)
     await private_answer(ana, await ana.slash(channel, "imagine", prompt=run.words("a lost image")))
     run.house.sandbox.faults.disarm()
