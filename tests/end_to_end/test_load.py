@@ -52,7 +52,10 @@ async def frugal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
 
 
 def outcome(house: House, interaction: Interaction) -> str:
-    """Return what a command led to: "shown", "refused", or "" so far."""
+    """Return what a command led to: "shown", "refused", "late" if not acknowledged in time, or "" so far."""
+    age_s = house.sandbox.world.clock.elapsed_s() - interaction.created_s
+    if interaction.acknowledged_ms is None and age_s > ACKNOWLEDGE_DEADLINE_S:
+        return "late"  # Discord takes no answer any more: nothing else will come of it
     known = [house.sandbox.world.messages.get(name) for name in (interaction.original_id or "", *interaction.followups)]
     messages = [message for message in known if message is not None]
     if any(images_of(message.body) for message in messages):
