@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hosting.verify.cost import most_images
-from hosting.verify.items import Verdict
+from hosting.verify.items import Outcome, Verdict
 from hosting.verify.wan import items
 from imagegen.imaging.images import Decoder
 from imagegen.settings import Settings
@@ -29,8 +29,17 @@ async def wan(decoder: Decoder) -> AsyncIterator[Verification]:
         yield found
 
 
-async def test_every_item_passes_and_bills_no_more_than_was_said(wan: Verification) -> None:
-    outcomes = await wan.run()
+@pytest.fixture(scope="module")
+async def whole_run(decoder: Decoder) -> AsyncIterator[tuple[Verification, dict[str, Outcome]]]:
+    """Run every check, once for all tests that look at the outcomes."""
+    async with verification(decoder) as wan:
+        yield wan, await wan.run()
+
+
+async def test_every_item_passes_and_bills_no_more_than_was_said(
+    whole_run: tuple[Verification, dict[str, Outcome]],
+) -> None:
+    wan, outcomes = whole_run
 
     assert {key: found.seen for key, found in outcomes.items() if found.verdict is not PASSED} == {}
     assert list(outcomes) == [
@@ -237,8 +246,8 @@ async def test_what_is_verified_follows_the_offered_models(
     assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == images
 
 
-async def test_outcomes_hold_no_key_and_no_link(wan: Verification) -> None:
-    outcomes = await wan.run()
+async def test_outcomes_hold_no_key_and_no_link(whole_run: tuple[Verification, dict[str, Outcome]]) -> None:
+    _, outcomes = whole_run
 
     said = repr(outcomes)
     assert not [secret for secret in (KEY, "http://", "Signature", "data:") if secret in said]
