@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hosting import health
 from sandbox.run import Sandbox
 from tests.described import described_sandbox
 from tests.postgres import Cluster
@@ -46,6 +47,7 @@ class Operator:
 
     folder: Path
     env: dict[str, str]
+    health_port: int
     bot: asyncio.subprocess.Process | None = None
     said: list[str] = field(default_factory=list)
 
@@ -63,14 +65,14 @@ class Operator:
             assert done.returncode == 0, f"{block.commands}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
     async def start(self, commands: str) -> None:
-        """Start the bot, and wait until its health command says that all is well."""
+        """Start the bot, and wait until its health page says that all is well."""
         with (self.folder / "bot.log").open("ab") as log:
             line = ["/bin/bash", "-euc", LAUNCHED + commands]
             self.bot = await asyncio.create_subprocess_exec(
                 *line, cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
         async with asyncio.timeout(READY_S):
-            while b"bot_started" not in (self.folder / "bot.log").read_bytes():
+            while await asyncio.to_thread(health.trouble, health.DEFAULT_HOST, self.health_port, "/readyz"):
                 assert self.bot.returncode is None, (self.folder / "bot.log").read_text()
                 await asyncio.sleep(0.05)
 
@@ -99,7 +101,7 @@ async def test_an_operator_gets_from_a_checkout_to_a_bot_on_postgresql(
     async with described_sandbox() as box:
         target = postgresql.database()
         env = environment(tmp_path, MOVE_TO=target, **addresses(box), **of_this_machine())
-        operator = Operator(clone(tmp_path), env)
+        operator = Operator(clone(tmp_path), env, unused_tcp_port)
         secrets = {"DISCORD_TOKEN": box.token, "DASHSCOPE_API_KEY": box.key, "DASHSCOPE_HTTP_BASE_URL": box.wan}
         try:
             for block in blocks(PAGE):
