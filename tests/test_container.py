@@ -31,12 +31,12 @@ async def test_the_image_edits_an_image_without_rights_on_a_read_only_file_syste
     async with contained(image, tmp_path) as (bot, control):
         await edits_an_image(control)
         code = await bot.stop()
-        backup = await bot.spawn("backup", "data/backup.db")
+        backed_up = await (await bot.spawn("backup", "data/backup.db")).wait()
 
     log = bot.log.read_text(encoding="utf-8")
     assert code == 0, log[-2000:]
     assert re.search(r"decoder_isolation.*seccomp=True", log)
-    assert await backup.wait() == 0
+    assert backed_up == 0
     assert {"wanvas.db", "backup.db"} <= {path.name for path in (tmp_path / "data").iterdir()}
 
 
