@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -28,6 +30,25 @@ RICH = {
 }
 
 
+@contextmanager
+def ahead_of_other_tests(*pids: int) -> Iterator[None]:
+    """Give processes the cores first: what is measured is this bot, and not the tests that run beside it.
+
+    Only root may do that; others need a machine with cores to spare.
+    """
+    with suppress(PermissionError):
+        _set_priority(pids, -15)
+    yield
+    with suppress(OSError):  # the bot may be gone
+        _set_priority(pids, 0)
+
+
+def _set_priority(pids: Iterable[int], priority: int) -> None:
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), priority)
+
+
 async def quick_house(folder: Path, images_per_day: int) -> AsyncIterator[House]:
     per_day = str(images_per_day)
     async with house_in(folder, launcher=quick_launch.__name__, MEMBER_IMAGES_PER_DAY=per_day, **RICH) as found:
@@ -41,7 +62,9 @@ async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     the check would delay the sandbox."""
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     async for found in quick_house(tmp_path, EACH_MAY):
-        yield found
+        assert found.bot.process is not None
+        with ahead_of_other_tests(os.getpid(), found.bot.process.pid):
+            yield found
 
 
 @pytest.fixture(scope="module")
