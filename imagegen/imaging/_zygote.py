@@ -138,6 +138,7 @@ def _run(request: bytes, source: int, answer: int, max_memory_bytes: int) -> NoR
     """Run one task in this new process, with no other open files than its own, and end the process."""
     code = 1
     try:
+        signal.set_wakeup_fd(-1)  # its number may soon be another file's, such as the answer's
         os.dup2(source, 0)  # closes the bot's socket in this process
         os.dup2(answer, 1)
         os.closerange(3, MAX_DESCRIPTORS)

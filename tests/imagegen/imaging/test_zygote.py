@@ -84,6 +84,10 @@ async def test_after_a_crash_the_same_zygote_forks_children_with_other_addresses
     assert after["address"] != before["address"]
 
 
+async def test_a_signal_writes_nothing_into_a_file_of_a_child(decoder: Decoder) -> None:
+    assert (await surroundings(decoder))["wakeup_file"] == -1
+
+
 async def test_the_end_of_each_child_is_counted(decoder: Decoder) -> None:
     before = {end: ends(end) for end in ("ok", "crashed")}
 
@@ -91,7 +95,9 @@ async def test_the_end_of_each_child_is_counted(decoder: Decoder) -> None:
     await answer_of(decoder, "crash")
 
     assert (ends("ok"), ends("crashed")) == (before["ok"] + 1, before["crashed"] + 1)
-    assert metrics.REGISTRY.get_sample_value("wanvas_decoder_children") == 0
+    async with asyncio.timeout(10):  # a new zygote's first child, which says how it is isolated, may still run
+        while metrics.REGISTRY.get_sample_value("wanvas_decoder_children"):  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0.01)
 
 
 def ends(result: str) -> float:
