@@ -52,12 +52,6 @@ async def settled(host: Person, channel: str) -> None:
     raise AssertionError("a job is still open")
 
 
-async def watch(house: House) -> None:
-    """Start the bot again: it looks at budgets and shares at its start, and then every ten seconds."""
-    await house.bot.stop()
-    await house.bot.start()
-
-
 async def the_bill(house: House, host: Person, channel: str, **options: str) -> tuple[str, list[dict[str, str]]]:
     """Return what the bot says to /operator bill, and the rows of the file."""
     said = await private_answer(host, await host.slash(channel, "operator bill", **options))
@@ -65,6 +59,7 @@ async def the_bill(house: House, host: Person, channel: str, **options: str) -> 
     return text_of(said), [row for file in files for row in csv.DictReader(io.StringIO(file.decode("utf-8-sig")))]
 
 
+@pytest.mark.long
 async def test_a_share_that_is_used_up_refuses_kindly_and_other_servers_go_on(hosted: tuple[House, Person]) -> None:
     house, host = hosted
     at_home = await house.channel()
@@ -75,12 +70,10 @@ async def test_a_share_that_is_used_up_refuses_kindly_and_other_servers_go_on(ho
 
     given = await operator(host, at_home, "share", server=server, usd=0.1)
     await imagine(boss, channel, count=2)
-    await watch(house)
     half = text_of(await host.see("dm", says("50% of the share of Small"), "the alert"))
     too_many = text_of(await private_answer(boss, await boss.slash(channel, "imagine", prompt="a boat", count=2)))
     await boss.slash(channel, "imagine", prompt="a second lighthouse")
     await settled(host, at_home)
-    await watch(house)
     full = text_of(await host.see("dm", says("100% of the share of Small"), "the second alert"))
     refused = text_of(await private_answer(boss, await boss.slash(channel, "imagine", prompt="a boat")))
     logged = [text_of(await boss.see(log, says(words), "the log")) for words in ("used 50% of", "can't accept new")]
