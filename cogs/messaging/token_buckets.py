@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 
+ROUNDING_S = 1e-3  # (now + every) - now is not always exactly every
+
 
 class TokenBuckets:
     """Each key may take *most* tokens at once, and one more every *every_s* seconds.
@@ -23,7 +25,7 @@ class TokenBuckets:
         """Take *cost* tokens and return 0; with fewer left, take none and return the seconds until there are enough."""
         now_s = self._clock_s()
         full_at_s = max(now_s, self._full_at_s.get(key, now_s)) + cost * self._every_s
-        if (wait_s := full_at_s - now_s - self._most_s) > 0:
+        if (wait_s := full_at_s - now_s - self._most_s) > ROUNDING_S:
             return wait_s
         self._full_at_s.pop(key, None)
         self._full_at_s[key] = full_at_s

@@ -54,3 +54,11 @@ def test_only_keys_with_a_bucket_that_is_not_full_are_kept(takes: list[tuple[int
             times[key] = clock.now_s
 
     assert len(buckets) <= sum(clock.now_s - taken_s <= 6.0 for taken_s in times.values())
+
+
+@given(st.floats(0, 1e9), st.integers(1, 20), st.sampled_from([0.1, 0.3, 7.0, 300.0, 600.0, 1e5]))
+def test_a_full_bucket_gives_every_token_whatever_the_clock_shows(now_s: float, most: int, every_s: float) -> None:
+    buckets = TokenBuckets(most, every_s, lambda: now_s)
+
+    assert [buckets.take("Ana") for _ in range(most)] == [0.0] * most
+    assert buckets.take("Ana") > every_s / 2
