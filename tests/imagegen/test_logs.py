@@ -59,7 +59,7 @@ def test_a_traceback_does_not_quote_what_a_person_wrote(lines: Callable[[], list
         except ValueError as error:
             raise ExceptionGroup("both", [KeyError(WRITTEN), RuntimeError("a defect of ours")]) from error
     except ExceptionGroup:
-        logging.getLogger("a.library").exception("It failed: %s", "https://example.org/?sig=heronry")
+        logging.getLogger("some.package").exception("It failed: %s", "https://example.org/?sig=heronry")
 
     (line,) = lines()
     assert WRITTEN not in str(line)
@@ -95,14 +95,14 @@ def test_an_error_of_the_loop_that_repeats_has_one_line_a_minute(lines: Callable
 async def test_tasks_that_run_at_once_log_each_its_own_job(lines: Callable[[], list[dict[str, Any]]]) -> None:
     async def deliver() -> None:
         await asyncio.sleep(0)
-        logging.getLogger("a.library").warning("rate limited")
+        logging.getLogger("some.package").warning("rate limited")
 
     async def work(job_id: int) -> None:
         with logs.about_job(job_id):
             logs.now_about_job(job_id + 10)
             async with asyncio.TaskGroup() as group:
                 group.create_task(deliver())
-        logging.getLogger("a.library").warning("the next job")
+        logging.getLogger("some.package").warning("the next job")
 
     await asyncio.gather(*map(work, range(3)))
 

@@ -6,18 +6,7 @@ import pytest
 
 from cogs.messaging.discord_away import FAILURES, DiscordAway
 from imagegen.errors import DeliverLater
-
-
-class Clock:
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from tests.cogs.messaging.conftest import Clock
 
 
 @pytest.fixture

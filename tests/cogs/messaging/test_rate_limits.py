@@ -15,23 +15,12 @@ from cogs.messaging.rate_limits import MAX_INVALID, CallHeldBack, RateLimitGate
 from imagegen.errors import DeliverLater
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_deliver import generated_job
+from tests.cogs.messaging.conftest import Clock
 
 PAGE, GLOBAL = b"error code: 1015", json.dumps({"message": "slow down", "retry_after": 30.0, "global": True}).encode()
 OTHER = json.dumps({"message": "slow down", "retry_after": 30.0, "global": False}).encode()
 MISSING = json.dumps({"message": "Missing Permissions", "code": 50013}).encode()
 BOT = {"Authorization": "Bot x"}
-
-
-class Clock:
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An outage of the database is a line a minute in the log, whoever notices it, and a line at its end."""
+"""An outage of the database is one line a minute in the log, for all parts together, and one line at its end."""
 
 from __future__ import annotations
 
