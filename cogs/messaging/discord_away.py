@@ -18,6 +18,8 @@ from imagegen.errors import DeliverLater
 log = structlog.get_logger(__name__)
 
 SWITCHING_PROTOCOLS = 101
+# How a call without an answer ends. A time limit of ours cancels a call that is silent.
+UNANSWERED = (aiohttp.ClientError, OSError, asyncio.CancelledError)
 FAILURES = 5  # in a row, of any calls: fewer may be the trouble of one call
 TEST_EVERY_S = (5.0, 60.0)  # the first wait between two tests, doubled after each; and the longest
 
@@ -72,6 +74,5 @@ class DiscordAway:
             self.answered()
 
     async def _instead(self, _session: object, _context: object, ended: aiohttp.TraceRequestExceptionParams) -> None:
-        """Count a call without an answer. A time limit of ours cancels a call that is silent."""
-        if isinstance(ended.exception, aiohttp.ClientError | OSError | asyncio.CancelledError):
+        if isinstance(ended.exception, UNANSWERED):
             self.failed()

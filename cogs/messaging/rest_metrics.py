@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import aiohttp
 import discord
 
+from cogs.messaging.discord_away import SWITCHING_PROTOCOLS, UNANSWERED
 from imagegen import metrics
 
 # https://discord.com/developers/docs/interactions/receiving-and-responding#create-interaction-response (2026-11-29)
@@ -22,7 +22,7 @@ def count(trace: aiohttp.TraceConfig) -> None:
 
 async def _answered(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
     status = ended.response.status
-    if status == 101:  # the gateway's connection is no REST call
+    if status == SWITCHING_PROTOCOLS:  # the gateway's connection is no REST call
         return
     metrics.DISCORD_RESPONSES.labels(status=status_class(status)).inc()
     if found := _ACKNOWLEDGEMENT.search(ended.url.path):
@@ -31,7 +31,7 @@ async def _answered(_session: object, _context: object, ended: aiohttp.TraceRequ
 
 async def _unanswered(_session: object, _context: object, failed: aiohttp.TraceRequestExceptionParams) -> None:
     """Count a call without an answer, also one that was given up. Our own exceptions about an answer come here too."""
-    if isinstance(failed.exception, aiohttp.ClientError | OSError | asyncio.CancelledError):
+    if isinstance(failed.exception, UNANSWERED):
         metrics.DISCORD_RESPONSES.labels(status="none").inc()
 
 
