@@ -59,7 +59,7 @@ class Control:
         app.router.add_get("/files/{file_id}", self._file)
         app.router.add_get("/record", self._record_entries)
         app.router.add_get("/people", self._get_handler(lambda: views.people(self._world)))
-        app.router.add_get("/wan/bill", self._get_handler(self._wan.bill))
+        app.router.add_get("/wan/bill", self._get_handler(self._bill))
         app.router.add_get("/faults", self._get_handler(self._known_faults))
         app.router.add_delete("/faults", self._get_handler(self._faults.disarm))
         app.router.add_get("/", self._page)
@@ -104,6 +104,9 @@ class Control:
         self._wan.settle()
         entries, part = self._record.as_json(), request.query.get("part")
         return web.json_response({part: entries[part]} if part else entries)
+
+    def _bill(self) -> Json:
+        return {**self._wan.bill(), "microusd": self._wan.bill_microusd()}
 
     def _change_wan_settings(self, body: Json) -> None:
         self._wan.set(**body)

@@ -68,13 +68,15 @@ class Faults:
             fault.check(complete)
         self._armed.append(_Armed(fault, times, complete))
 
-    def take(self, name: str, endpoint: str = "") -> Mapping[str, Argument] | None:
+    def take(self, name: str, endpoint: str = "", **of: Argument) -> Mapping[str, Argument] | None:
         """Use the fault up once and return its arguments; None if it is not armed.
 
-        A fault with the argument *match* is taken only if *endpoint* contains that text.
+        A fault with the argument *match* is taken only if *endpoint* contains that text, and one whose arguments are
+        named in *of* only if it was armed with these values.
         """
         for armed in self._armed:
-            if armed.fault.name == name and str(armed.arguments.get("match", "")) in endpoint:
+            is_meant = str(armed.arguments.get("match", "")) in endpoint and of.items() <= armed.arguments.items()
+            if armed.fault.name == name and is_meant:
                 armed.times, armed.was_taken = armed.times - 1, True
                 if armed.times <= 0:
                     self._armed.remove(armed)

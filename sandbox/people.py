@@ -105,6 +105,10 @@ class Control:
         """Return how many images the local Wan has billed."""
         return int((await self.get("/wan/bill"))["images"])
 
+    async def bill_microusd(self) -> int:
+        """Return what the local Wan has billed, by list prices in micro-dollars."""
+        return int((await self.get("/wan/bill"))["microusd"])
+
     async def advance(self, seconds: float) -> None:
         """Advance the sandbox's clock."""
         await self.post("/clock", advance_s=seconds)

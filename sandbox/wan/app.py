@@ -10,10 +10,10 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.record import Entry, Record
-from sandbox.wan import generation, stream, task_routes, validation
+from sandbox.wan import account, generation, stream, task_routes, validation
 from sandbox.wan.errors import Refusal
 from sandbox.wan.images import fingerprint
-from sandbox.wan.state import ENTRY, REQUEST_ID, WAN, LocalWan, with_request_id
+from sandbox.wan.state import ENTRY, REQUEST_ID, THINKING, WAN, LocalWan, with_request_id
 
 __all__ = ["WAN", "LocalWan", "fingerprint", "make_app"]
 
@@ -31,6 +31,10 @@ def make_app(*, key: str, clock: Clock, faults: Faults, record: Record) -> web.A
         app.router.add_get(f"{base}/tasks/{{task_id}}{slash}", task_routes.query)
         app.router.add_post(f"{base}/tasks/{{task_id}}/cancel{slash}", task_routes.cancel)
         app.router.add_get(f"{base}/tasks{slash}", task_routes.list_tasks)
+        app.router.add_get(f"{base}/models{slash}", account.list_models)
+        app.router.add_get(f"{base}/models/permissions{slash}", account.list_permissions)
+        for path in ("quotas", "models/limits"):
+            app.router.add_get(f"{base}/{path}{slash}", account.list_limits)
     app.router.add_post(f"{base}/services/{{rest:.*}}", _wrong_address)
     app.router.add_get("/results/{name}", generation.serve_result)
     return app
@@ -78,10 +82,10 @@ def _add_entry(request: web.Request, request_id: str) -> Entry:
 async def _sync(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     accepted = await validation.read_request(request, "sync")
-    with wan.in_flight_slot(accepted.model):
-        if accepted.interleave:
+    with wan.in_flight_slot(accepted.parsed.model.name):
+        if accepted.is_story:
             return await stream.stream_story(request, accepted)
-        await wan.wait_for_image()
+        await wan.wait_for_image(THINKING if accepted.parsed.thinks else 1)
         answer = await generation.sync_answer(request, accepted)
     await validation.inject_after(request)
     return with_request_id(request, answer)

@@ -6,10 +6,14 @@ import hashlib
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from sandbox.wan.requests import Box, PaletteColor
 
 PALETTES = (
     ("#10243e", "#d8744f", "#f6c77d", "#0b1626"),
@@ -21,25 +25,77 @@ PALETTES = (
 SIMPLIFIED = 2  # the face's index in Noto's collection
 
 
+@dataclass(frozen=True)
+class Look:
+    """What an image shows beside its prompt. *mood* is the number of the colors that the images of a set share."""
+
+    negative_prompt: str = ""
+    palette: tuple[PaletteColor, ...] = ()
+    mood: int | None = None
+    transparent: bool = False
+    watermark: bool = False
+
+
 @lru_cache(maxsize=32)
-def draw(
-    prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = (), *, watermark: bool = False
-) -> bytes:
+def draw(prompt: str, seed: int, width: int, height: int, inputs: tuple[bytes, ...] = (), look: Look = Look()) -> bytes:
     """Return a PNG of exactly *width* by *height* px. *inputs* are encoded images, shown side by side in frames."""
-    digest = hashlib.sha256(f"{prompt}\0{seed}".encode()).digest()
-    rng = Random(digest)
-    image = _scene(rng, width, height)
+    rng = _dice(prompt, seed, look.negative_prompt)
+    image = _bands(look.palette, rng, width, height) if look.palette else _scene(rng, width, height, look.mood)
     if inputs:
         _paste_inputs(image, inputs, rng)
-    _sign(image, prompt, watermark)
+    _sign(image, prompt, look.watermark)
+    if look.transparent:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+    return _png(image)
+
+
+@lru_cache(maxsize=32)
+def draw_inside(
+    boxes: tuple[Box, ...], source: bytes, prompt: str, seed: int, width: int, height: int, look: Look = Look()
+) -> bytes:
+    """Return a PNG of *source* with another image inside the *boxes*, which are in pixels of the result.
+
+    Outside, every pixel is that of the source in RGB, resized to *width* by *height* px with Pillow's LANCZOS filter:
+    the source's own pixel if the size is the same. Only a watermark lies outside too. The boxes hold SANDBOX.
+    """
+    with Image.open(io.BytesIO(source)) as opened:
+        image = opened.convert("RGB")
+    image = image.resize((width, height), Image.Resampling.LANCZOS)
+    for number, box in enumerate(boxes):
+        patch = _scene(_dice(prompt, seed + number, look.negative_prompt), box.right - box.left, box.bottom - box.top)
+        _sign(patch, prompt, watermark=False)
+        image.paste(patch, (box.left, box.top))
+    if look.watermark:
+        _sign(image, "", watermark=True)
+    return _png(image)
+
+
+def _dice(prompt: str, seed: int, negative_prompt: str) -> Random:
+    parts = [prompt, str(seed), *([negative_prompt] if negative_prompt else [])]
+    return Random(hashlib.sha256("\0".join(parts).encode()).digest())
+
+
+def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 
-def _scene(rng: Random, width: int, height: int) -> Image.Image:
+def _bands(palette: Sequence[PaletteColor], rng: Random, width: int, height: int) -> Image.Image:
+    """Draw hills in exactly the colors of a palette, each about as large as its share."""
+    image = Image.new("RGB", (width, height), palette[0].hex)
+    pen = ImageDraw.Draw(image)
+    above = 0
+    for behind, color in pairwise(palette):
+        above += behind.share
+        pen.polygon(_ridge(rng, width, height, above / 100_00), fill=color.hex)
+    return image
+
+
+def _scene(rng: Random, width: int, height: int, mood: int | None = None) -> Image.Image:
     """Draw a sky with a light, ridges and lamps, small and then enlarged: that is fast and looks soft."""
-    top, middle, glow, ground = rng.choice(PALETTES)
+    chosen = rng.choice(PALETTES)
+    top, middle, glow, ground = chosen if mood is None else PALETTES[mood % len(PALETTES)]
     small = Image.new("RGB", (max(8, width // 4), max(8, height // 4)))
     w, h = small.size
     sky = Image.linear_gradient("L").resize((w, h))

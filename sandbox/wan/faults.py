@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.faults import Argument, declare
 from sandbox.wan.errors import documented
+from sandbox.wan.models import MODELS
 
 
 def _is_documented(arguments: Mapping[str, Argument]) -> None:
@@ -14,6 +15,11 @@ def _is_documented(arguments: Mapping[str, Argument]) -> None:
 
 def _has_a_code(arguments: Mapping[str, Argument]) -> None:
     documented(str(arguments["code"]))
+
+
+def _is_known(arguments: Mapping[str, Argument]) -> None:
+    if arguments["model"] not in MODELS:
+        raise ValueError(f"the sandbox has no model {arguments['model']!r}, only {', '.join(MODELS)}")
 
 
 KEY_REFUSED = declare("key_refused", "The next call is refused with InvalidApiKey, whatever it asks.")
@@ -25,6 +31,10 @@ WAN_ERROR = declare(
     "The next request gets this error, with the code's documented status and message unless given.",
     _is_documented,
     code="ModelUnavailable", status=0, message="", retry_after_s=0.0, openai=False,
+)  # fmt: skip
+MODEL_DENIED = declare(
+    "model_denied", "The next request of this model gets Model.AccessDenied, as if its grant was withdrawn.",
+    _is_known, model="qwen-image-max",
 )  # fmt: skip
 GATEWAY_ERROR = declare(
     "gateway_error",

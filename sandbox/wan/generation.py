@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import uuid
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.faults import Faults
-from sandbox.wan import draw, story
+from sandbox.wan import answers, boxes, draw, story
 from sandbox.wan import faults as named
 from sandbox.wan.requests import AcceptedRequest
 from sandbox.wan.state import ENTRY, WAN, LocalWan
@@ -22,38 +23,44 @@ TOKENS_PER_IMAGE = 124  # as in the documented samples of streams
 
 async def generate_image(request: web.Request, accepted: AcceptedRequest, index: int) -> dict[str, Any]:
     """Draw and keep one image, and return it as an item of ``content``."""
-    wan = request.app[WAN]
-    inputs = tuple(image.data for image in accepted.inputs)
-    width = accepted.width + (256 if wan.faults.take(named.WRONG_SIZE) is not None else 0)
-    data = await asyncio.to_thread(
-        draw.draw, accepted.prompt, accepted.seed + index, width, accepted.height, inputs, watermark=accepted.watermark
-    )
-    return {"type": "image", "image": _link(request, data)}
+    wide = 256 if request.app[WAN].faults.take(named.WRONG_SIZE) is not None else 0
+    data = await asyncio.to_thread(_draw, accepted, index, accepted.width + wide)
+    return answers.item(accepted, _link(request, data))
+
+
+def _draw(accepted: AcceptedRequest, index: int, width: int) -> bytes:
+    """Return the file of one result. An edit with boxes changes the last input image that has any, inside them."""
+    parsed, height = accepted.parsed, accepted.height
+    look = draw.Look(
+        parsed.negative_prompt, parsed.palette, parsed.seed if parsed.is_set else None,
+        transparent=parsed.model.transparent and "transparent" in parsed.prompt.lower(), watermark=parsed.watermark,
+    )  # fmt: skip
+    if found := boxes.edited(parsed.boxes, accepted.inputs):
+        image, inside = found
+        places = tuple(boxes.scaled(box, image, width, height) for box in inside)
+        return draw.draw_inside(places, image.data, parsed.prompt, parsed.seed + index, width, height, look)
+    inputs = tuple(given.data for given in accepted.inputs)
+    return draw.draw(parsed.prompt, parsed.seed + index, width, height, inputs, look)
 
 
 async def sync_answer(request: web.Request, accepted: AcceptedRequest) -> dict[str, Any]:
     """Return the answer to a synchronous request, and bill the images that it holds."""
-    faults = request.app[WAN].faults
-    n = max(1, accepted.n - (faults.take(named.FEWER_IMAGES) is not None))
+    wan, faults = request.app[WAN], request.app[WAN].faults
+    n = max(1, image_count(wan, accepted) - (faults.take(named.FEWER_IMAGES) is not None))
     blocked = n > 1 and faults.take(named.EMPTY_CHOICE) is not None
     answer = await image_answer(request, accepted, n, blocked=blocked)
-    answer["usage"]["image_count"] += faults.take(named.BILLED_MORE) is not None
-    request[ENTRY]["billed"] = answer["usage"]["image_count"]
+    billed = n - blocked + (faults.take(named.BILLED_MORE) is not None)
+    answer["usage"] = answers.usage(accepted, billed)
+    accepted.bill(request[ENTRY], billed)
     return answer
 
 
 async def image_answer(
     request: web.Request, accepted: AcceptedRequest, n: int, *, blocked: bool = False
 ) -> dict[str, Any]:
-    """Return ``output`` and ``usage`` with *n* choices of one image each. *blocked*: the first has no image.
-
-    How ``choices`` look after a partial success is not documented.
-    """
-    choices = [_choice([await generate_image(request, accepted, index)]) for index in range(blocked, n)]
-    if blocked:
-        choices.insert(0, _choice([]))
-    output = {"choices": choices, "finished": True}
-    return {"output": output, "usage": usage(accepted, n - blocked, *accepted.tokens)}
+    """Return ``output`` and ``usage`` with *n* images. *blocked*: the first is missing, and not billed."""
+    items = [await generate_image(request, accepted, index) for index in range(blocked, n)]
+    return answers.images(accepted, items, blocked=blocked)
 
 
 async def story_answer(request: web.Request, accepted: AcceptedRequest, n: int) -> dict[str, Any]:
@@ -65,8 +72,8 @@ async def story_answer(request: web.Request, accepted: AcceptedRequest, n: int) 
         )
         content.append(item)
     tokens = sum(len(item.get("text", "")) // 4 for item in content) + n * TOKENS_PER_IMAGE
-    output = {"choices": [_choice(content)], "finished": True}
-    return {"output": output, "usage": usage(accepted, n, len(accepted.prompt), tokens)}
+    output = {"choices": [answers.choice(content)], "finished": True}
+    return {"output": output, "usage": answers.sized_usage(accepted, n, len(accepted.parsed.prompt), tokens)}
 
 
 def story_parts(wan: LocalWan, accepted: AcceptedRequest, n: int) -> list[story.StoryPart]:
@@ -74,27 +81,18 @@ def story_parts(wan: LocalWan, accepted: AcceptedRequest, n: int) -> list[story.
     arguments = wan.faults.take(named.STORY_TEXT)
     paragraph = str(arguments["text"]) if arguments else ""
     ends_in_text = wan.settings.story_ends_in_text
-    return story.plan(accepted.prompt, accepted.seed, n, paragraph=paragraph, ends_in_text=ends_in_text)
-
-
-def _choice(content: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"finish_reason": "stop", "message": {"role": "assistant", "content": content}}
-
-
-def usage(accepted: AcceptedRequest, images: int, tokens_in: int, tokens_out: int) -> dict[str, Any]:
-    """Return ``usage``, in the documented shape."""
-    return {
-        "image_count": images,
-        "size": f"{accepted.width}*{accepted.height}" if images else "0*0",
-        "input_tokens": tokens_in,
-        "output_tokens": tokens_out,
-        "total_tokens": tokens_in + tokens_out,
-    }
+    parsed = accepted.parsed
+    return story.plan(parsed.prompt, parsed.seed, n, paragraph=paragraph, ends_in_text=ends_in_text)
 
 
 def image_count(wan: LocalWan, accepted: AcceptedRequest) -> int:
-    """Return how many images to generate: as many as requested, or fewer if the model decides so for a story."""
-    return min(accepted.n, max(0, int(wan.settings.story_images))) if accepted.interleave else accepted.n
+    """Return how many images to generate: as many as requested; for a story or a set, the model may decide on fewer."""
+    n, settings = accepted.parsed.n, wan.settings
+    if accepted.is_story:
+        return min(n, max(0, int(settings.story_images)))
+    if accepted.parsed.is_set:
+        return min(n, settings.set_images or Random(accepted.parsed.seed).randint((n + 1) // 2, n))
+    return n
 
 
 def _link(request: web.Request, data: bytes) -> str:

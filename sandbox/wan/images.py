@@ -17,32 +17,32 @@ import aiohttp
 from PIL import Image
 
 from sandbox.wan.errors import documented, invalid
+from sandbox.wan.models.records import Inputs
 from sandbox.wan.requests import InputImage
 
 MAX_DATA_URI_CHARS = 10_485_760
-MAX_BYTES = 10 * 1024 * 1024
-SIDE_RANGE_PX = (240, 8000)  # 384 to 5000 until February 2026
+MAX_SIDE_PX = 10_000  # of a model that documents no limit
 FETCH_TIMEOUT_S = 5.0
 _SIZE = "the size of input image is too small or too large."
-_DATA_URI = re.compile(r"data:image/(?:png|jpeg|jpg|bmp|webp);base64,", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:image/(png|jpe?g|bmp|webp|tiff|gif);base64,", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ImageReader:
-    """Reads input images. *aspect*: the widest width-to-height ratio that the model takes.
+    """Reads input images, as far as the model takes them (*inputs*).
 
     *alpha*: whether a transparent image is refused or flattened. Wan's documents exclude such images and say no more.
     """
 
     hosts: Collection[str]
     resolves_oss: bool
-    aspect: float | None
+    inputs: Inputs
     alpha: str
 
     async def read(self, link: str) -> InputImage:
         """Return the image of a data URI or a link. Refusal if Wan would not take the image."""
         if link.startswith("data:"):
-            return await asyncio.to_thread(self._decode, _from_data_uri(link))
+            return await asyncio.to_thread(self._decode, self._from_data_uri(link))
         if link.startswith("oss://"):
             raise self._oss_error()
         return await asyncio.to_thread(self._decode, await self._fetch(link))
@@ -76,37 +76,38 @@ class ImageReader:
             return False
         return parts.scheme in ("http", "https") and parts.netloc in self.hosts
 
+    def _from_data_uri(self, link: str) -> bytes:
+        if len(link) > MAX_DATA_URI_CHARS:
+            raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI_CHARS}")
+        head = _DATA_URI.match(link)
+        if not head or head[1].upper().replace("JPG", "JPEG") not in self.inputs.formats:
+            raise invalid("image format error")
+        try:
+            return base64.b64decode(link[head.end() :], validate=True)
+        except binascii.Error:
+            raise invalid("image format error") from None
+
     def _decode(self, data: bytes) -> InputImage:
         try:
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP", "WEBP")) as image:
+            with Image.open(io.BytesIO(data), formats=self.inputs.formats) as image:
                 (width, height), is_transparent = image.size, image.has_transparency_data
-                if (
-                    len(data) > MAX_BYTES
-                    or min(width, height) < SIDE_RANGE_PX[0]
-                    or max(width, height) > SIDE_RANGE_PX[1]
-                ):
-                    raise invalid(_SIZE)
+                self._check_size(len(data), width, height)
                 image.load()
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise invalid(_SIZE) from None
         except (OSError, SyntaxError, ValueError) as error:
             raise invalid("Invalid image format or corrupted file") from error
-        if self.aspect and not 1 / self.aspect <= width / height <= self.aspect:
+        widest = self.inputs.aspect
+        if widest and not 1 / widest <= width / height <= widest:
             raise invalid("the aspect ratio of input image is out of range")
-        if is_transparent and self.alpha == "refuse":
+        if is_transparent and not self.inputs.alpha and self.alpha == "refuse":
             raise invalid("image format error")
         return InputImage(data, width, height)
 
-
-def _from_data_uri(link: str) -> bytes:
-    if len(link) > MAX_DATA_URI_CHARS:
-        raise invalid(f"Exceeded limit on max bytes per data-uri item : {MAX_DATA_URI_CHARS}")
-    if not (head := _DATA_URI.match(link)):
-        raise invalid("image format error")
-    try:
-        return base64.b64decode(link[head.end() :], validate=True)
-    except binascii.Error:
-        raise invalid("image format error") from None
+    def _check_size(self, size: int, width: int, height: int) -> None:
+        least, most = self.inputs.side_px or (1, MAX_SIDE_PX)
+        if size > self.inputs.max_bytes or min(width, height) < least or max(width, height) > most:
+            raise invalid(_SIZE)
 
 
 def fingerprint(data: bytes) -> list[int]:

@@ -1,51 +1,47 @@
 """What Wan accepts, and its message for what it refuses. Pure.
 
 help.aliyun.com/zh/model-studio/wan-image-generation-api-reference and …/error-code (2026-11-22). Wan does not document
-the order of its checks; ours is model, address, headers, messages, parameters. Unknown parameters are ignored.
+the order of its checks; ours is model, address, headers, messages, size, other parameters. Unknown parameters are
+ignored.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.wan import sizes
-from sandbox.wan.errors import Refusal, documented, invalid
-from sandbox.wan.models import Mode, check_model, mode_of
+from sandbox.wan import boxes, palettes, sizes
+from sandbox.wan.errors import documented, invalid
+from sandbox.wan.models import Mode, Model, Use, known_model, use_of
+from sandbox.wan.models.records import Inputs
 from sandbox.wan.requests import ParsedRequest, RequestContext
 
 MAX_SEED = 2_147_483_647
-NEGATIVE_CHARS = 500
 MAX_IMAGES = 5
 FORBIDDEN_WORD = "forbidden-word"
 STREAM_ONLY = "This model only support stream mode, please enable the stream parameter to access the model."
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
-_SHARE = re.compile(r"\d{1,3}\.\d{2}%")
+ONE_IMAGE = "num_images_per_prompt must be 1"
 
 
 def parse(body: Any, context: RequestContext, random_seed: int) -> ParsedRequest:
     """Check a request's body and return it. *random_seed* is used if the body has none. Raises Refusal."""
     if not isinstance(body, dict):
         raise invalid("Input should be a valid dictionary")
-    model = body.get("model")
-    check_model(model, context.path)
-    _check_headers(context)
+    model = known_model(body.get("model"), context.path)
+    _check_headers(model, context)
     prompt, links = _content(body)
     parameters = body.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise invalid("Input should be a valid dictionary: parameters")
-    mode = mode_of(model, parameters, len(links))
-    if not mode.input_images[0] <= len(links) <= mode.input_images[1]:
-        low, high = mode.input_images
-        raise invalid("lack of image or text" if not links else f"the number of images should be in [{low}, {high}]")
-    return _parse_parameters(str(model), mode, prompt, links, parameters, context, random_seed)
+    use = use_of(model, parameters, len(links))
+    _check_count(model.modes[use].inputs, len(links))
+    return _parse_parameters(model, use, prompt, links, parameters, context, random_seed)
 
 
-def _check_headers(context: RequestContext) -> None:
+def _check_headers(model: Model, context: RequestContext) -> None:
     if context.path == "task" and not context.asynchronous:
         raise documented("AccessDenied", "current user api does not support synchronous calls.")
-    if context.path == "sync" and context.asynchronous:
+    if context.asynchronous and (context.path == "sync" or not model.tasks):
         raise documented("AccessDenied", "current user api does not support asynchronous calls.")
 
 
@@ -67,41 +63,61 @@ def _content(body: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     return texts[0], links
 
 
+def _check_count(inputs: Inputs, got: int) -> None:
+    low, high = inputs.count
+    if not low <= got <= high:
+        message = inputs.message if got else inputs.none_message
+        raise invalid(message.format(low=low, high=high, got=got))
+
+
 def _parse_parameters(
-    model: str,
-    mode: Mode,
+    model: Model,
+    use: Use,
     prompt: str,
     links: tuple[str, ...],
     parameters: dict[str, Any],
     context: RequestContext,
-    seed: int,
+    random_seed: int,
 ) -> ParsedRequest:
+    """Return the request with its parameters. Wan cuts a longer prompt and negative prompt without saying so."""
+    mode = model.modes[use]
     for name in mode.booleans:
         if not isinstance(parameters.get(name, False), bool):
             raise invalid(f"Input should be a valid boolean: {name}")
-    n = _n(mode, parameters, context)
-    sizes.check(mode, parameters.get("size"))
-    if not isinstance(parameters.get("negative_prompt", ""), str):
-        raise invalid("Input should be a valid string: negative_prompt")
-    if "thinking_mode" in mode.booleans:
-        _check_wan_27(parameters, len(links))
-    seed = _whole(parameters, "seed", seed, 0, MAX_SEED)
-    prompt = prompt[: mode.prompt_chars]  # Wan cuts a longer prompt without saying so
+    _check_combinations(mode, use, parameters)
+    size = None if context.ignores_size and not mode.sizes.taken else parameters.get("size")
+    sizes.check(mode.sizes, size)
+    n = _n(mode, use, parameters, context)
+    seed = _whole(parameters, "seed", random_seed, 0, MAX_SEED)
+    rewrites = parameters.get("prompt_extend", mode.rewrites) is True
     return ParsedRequest(
-        model, mode, prompt, links, n, parameters.get("size"), seed, parameters.get("watermark") is True
-    )
+        model, use, prompt[: mode.prompt_chars], _negative_prompt(mode, parameters), links, n, size, seed,
+        watermark=parameters.get("watermark") is True,
+        rewrites=rewrites,
+        thinks=_thinks(mode, parameters, rewrites=rewrites),
+        palette=palettes.parse(parameters.get("color_palette")) if mode.has_palette else (),
+        boxes=boxes.parse(parameters.get("bbox_list"), len(links)) if mode.has_boxes else (),
+    )  # fmt: skip
 
 
-def _n(mode: Mode, parameters: Mapping[str, Any], context: RequestContext) -> int:
+def _negative_prompt(mode: Mode, parameters: Mapping[str, Any]) -> str:
+    negative = parameters.get("negative_prompt", "")
+    if not isinstance(negative, str):
+        raise invalid("Input should be a valid string: negative_prompt")
+    if mode.negative_chars is None and "negative_prompt" in parameters:
+        raise invalid("negative_prompt is not supported by this model")
+    return negative[: mode.negative_chars or 0]
+
+
+def _n(mode: Mode, use: Use, parameters: Mapping[str, Any], context: RequestContext) -> int:
     """Return the most images to generate. Without ``n``, Wan generates and bills four: a costly mistake for clients."""
-    try:
-        n = _whole(parameters, "n", mode.default_n, *mode.n)
-    except Refusal:
-        if mode.interleave:
-            raise invalid("num_images_per_prompt must be 1") from None
-        raise
-    if not mode.interleave:
-        return n
+    if mode.n != (1, 1):
+        return _whole(parameters, "n", mode.default_n, *mode.n)
+    n = parameters.get("n", 1)
+    if (type(n) is not int or n != 1) and not context.ignores_n:
+        raise invalid(ONE_IMAGE)
+    if use is not Use.STORY:
+        return 1
     _check_stream(parameters, context)
     return _whole(parameters, "max_images", MAX_IMAGES, 1, MAX_IMAGES)
 
@@ -120,29 +136,18 @@ def _whole(parameters: Mapping[str, Any], name: str, default: int, low: int, hig
     return value
 
 
-def _check_wan_27(parameters: Mapping[str, Any], images: int) -> None:
-    """Check what only the 2.7 models take: boxes for each image, and a color palette."""
-    boxes = parameters.get("bbox_list")
-    if boxes is not None and not (
-        isinstance(boxes, list) and len(boxes) == images and all(_are_boxes(of_image) for of_image in boxes)
-    ):
-        raise invalid("bbox_list needs for each image at most 2 boxes [x1, y1, x2, y2]")
-    palette = parameters.get("color_palette")
-    if palette is not None and (parameters.get("enable_sequential") is True or not _is_palette(palette)):
-        raise invalid("color_palette needs 3 to 10 colors of 100.00% in total, and no enable_sequential")
+def _check_combinations(mode: Mode, use: Use, parameters: Mapping[str, Any]) -> None:
+    """Refuse what the model has, but not in this use. Wan's documents name no error for it."""
+    if use is Use.SET and (found := {"color_palette", "bbox_list"} & parameters.keys()):
+        raise invalid(f"{min(found)} is not supported with enable_sequential")
+    if "thinking_mode" in mode.booleans and not mode.thinking and parameters.get("thinking_mode") is True:
+        raise invalid("thinking_mode needs a request without images and without enable_sequential")
+    if mode.rewrite_modes and parameters.get("prompt_extend_mode", "direct") not in mode.rewrite_modes:
+        raise invalid(f"prompt_extend_mode should be one of {', '.join(mode.rewrite_modes)}")
 
 
-def _are_boxes(value: object) -> bool:
-    if not isinstance(value, list) or len(value) > 2:
+def _thinks(mode: Mode, parameters: Mapping[str, Any], *, rewrites: bool) -> bool:
+    """Return whether the model thinks: by default where it can. ``enable_thinking`` is for rewriting alone."""
+    if not mode.thinking or (mode.thinking == "enable_thinking" and not rewrites):
         return False
-    return all(isinstance(box, list) and len(box) == 4 and all(isinstance(x, int) for x in box) for box in value)
-
-
-def _is_palette(value: object) -> bool:
-    if not isinstance(value, list) or not 3 <= len(value) <= 10:
-        return False
-    if not all(isinstance(color, dict) for color in value):
-        return False
-    shares = [str(color.get("ratio")) for color in value]
-    known = all(_HEX.fullmatch(str(color.get("hex"))) for color in value) and all(map(_SHARE.fullmatch, shares))
-    return known and round(sum(float(share[:-1]) for share in shares), 2) == 100
+    return parameters.get(mode.thinking, True) is True

@@ -17,9 +17,16 @@ from sandbox.clock import Clock
 from sandbox.faults import Argument, Faults
 from sandbox.record import Entry, Record
 from sandbox.wan.errors import documented
+from sandbox.wan.models import UNCERTAIN, Model
 from sandbox.wan.task_state import Task
 
-ALLOWED_VALUES = {"failed_shape": ("a", "b", "c"), "alpha": ("refuse", "flatten")}
+ALLOWED_VALUES = {
+    "failed_shape": ("a", "b", "c"),
+    "alpha": ("refuse", "flatten"),
+    "extra_n": ("refuse", "ignore"),
+    "extra_size": ("refuse", "ignore"),
+}
+THINKING = 2  # how much longer an image with thinking takes
 
 
 @dataclass
@@ -31,13 +38,18 @@ class Settings:
     ``parameters.stream`` beside the header. *story_images*: how many images the model decides on, at most as requested.
     *story_ends_in_text*: a paragraph follows the last image. *alpha*: ``refuse`` or ``flatten`` transparent images.
     *failed_shape*: which of the three documented shapes a failed task has. *queue_tasks*: tasks over the limit wait as
-    PENDING instead of being refused.
+    PENDING instead of being refused. *submit_rate*: requests a second of each model; None: the limit in its row.
+    *set_images*: how many images the model decides on for a set, at most as requested; 0: as the seed decides.
+    *extra_n* and *extra_size*: a model of exactly one image, or without a size, is sent ``n`` or ``size``: ``refuse``,
+    or ``ignore`` as was seen of qwen-image-edit, which billed the one image.
+    *not_activated*: the models, separated by commas, that the account may not use. *lists_permissions*: whether the
+    region tells which models those are; documented for Beijing alone.
     """
 
     delay_s: float = 0.05
     chunk_s: float = 0.005
     pending_s: float = 0.0
-    submit_rate: float = 5.0
+    submit_rate: float | None = None
     query_rate: float = 20.0
     in_flight: int = 5
     queue_tasks: bool = False
@@ -46,6 +58,11 @@ class Settings:
     story_images: int = 5
     story_ends_in_text: bool = False
     alpha: str = "refuse"
+    set_images: int = 0
+    extra_n: str = "refuse"
+    extra_size: str = "refuse"
+    not_activated: str = ",".join(UNCERTAIN)
+    lists_permissions: bool = True
 
 
 @dataclass(repr=False)  # asyncio puts a task's whole result into its repr, which would print every image
@@ -73,7 +90,16 @@ class LocalWan:
         entries = [entry for entry in self.record.part("wan") if entry.get("billed")]
         return {"images": sum(entry["billed"] for entry in entries), "requests": len(entries)}
 
-    def set(self, **changes: Argument) -> None:
+    def bill_microusd(self) -> int:
+        """Return what Wan would have billed by its list prices in Singapore, in micro-dollars."""
+        self.settle()
+        return sum(entry.get("billed_microusd", 0) for entry in self.record.part("wan"))
+
+    def not_activated(self) -> set[str]:
+        """Return the names of the models that the account may not use."""
+        return {name.strip() for name in self.settings.not_activated.split(",")}
+
+    def set(self, **changes: Argument | None) -> None:
         """Change settings. ValueError for an unknown setting, or a value that it cannot have."""
         for name, value in changes.items():
             if not hasattr(self.settings, name):
@@ -84,10 +110,10 @@ class LocalWan:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait_for_image(self) -> None:
-        """Wait until ``delay_s`` has passed since the call, whatever its value is by then."""
+    async def wait_for_image(self, times: int = 1) -> None:
+        """Wait until ``delay_s``, *times* over, has passed since the call, whatever its value is by then."""
         began_s = time.monotonic()
-        while (left_s := self.settings.delay_s - (time.monotonic() - began_s)) > 0:
+        while (left_s := times * self.settings.delay_s - (time.monotonic() - began_s)) > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), left_s)
 
@@ -98,16 +124,19 @@ class LocalWan:
             if task.is_due(now):
                 task.finish(self.faults)
 
-    def check_limits(self, model: str, *, queued: bool) -> None:
-        """Count a request of *model*. Refusal over the limits per second and in flight, as for a Wan account."""
-        self._check_rate(model, self.settings.submit_rate)
-        if not queued and self.in_flight_count[model] + len(self._running(model)) >= self.settings.in_flight:
+    def check_limits(self, model: Model, *, queued: bool) -> None:
+        """Count a request of *model*. Refusal over its rate limit, or, if it has tasks, over the limit in flight."""
+        rate = self.settings.submit_rate
+        limit, period_s = (model.limit.requests, model.limit.period_s) if rate is None else (rate, 1)
+        self._check_rate(model.name, limit, period_s)
+        at_work = self.in_flight_count[model.name] + len(self._running(model.name))
+        if model.tasks and not queued and at_work >= self.settings.in_flight:
             raise documented("Throttling.Concurrency")
-        self.sent_at[model].append(self.clock.elapsed_s())
+        self.sent_at[model.name].append(self.clock.elapsed_s())
 
     def _running(self, model: str) -> list[Task]:
         self.settle()
-        return [task for task in self.tasks.values() if task.request.model == model and task.ended is None]
+        return [task for task in self.tasks.values() if task.request.parsed.model.name == model and task.ended is None]
 
     def next_start_at(self, model: str) -> datetime:
         """Return when a new task of *model* can start: now, or once enough earlier tasks have ended."""
@@ -117,12 +146,12 @@ class LocalWan:
 
     def check_queries(self, kind: str) -> None:
         """Count a query, cancel or list (*kind*). Refusal over the limit per second."""
-        self._check_rate(kind, self.settings.query_rate)
+        self._check_rate(kind, self.settings.query_rate, 1)
         self.sent_at[kind].append(self.clock.elapsed_s())
 
-    def _check_rate(self, kind: str, limit: float) -> None:
+    def _check_rate(self, kind: str, limit: float, period_s: int) -> None:
         sent = self.sent_at[kind]
-        while sent and sent[0] <= self.clock.elapsed_s() - 1:
+        while sent and sent[0] <= self.clock.elapsed_s() - period_s:
             sent.popleft()
         if len(sent) >= limit:
             raise documented("Throttling.RateQuota")

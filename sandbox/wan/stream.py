@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.faults import Argument
+from sandbox.wan import answers, generation, story
 from sandbox.wan import faults as named
-from sandbox.wan import generation, story
 from sandbox.wan.errors import documented
 from sandbox.wan.requests import AcceptedRequest
 from sandbox.wan.state import ENTRY, REQUEST_ID, WAN
@@ -85,7 +85,7 @@ class _StoryStream:
     async def run(self) -> None:
         """Send every chunk. Raises _StreamEnded if a fault ends the stream."""
         parts = generation.story_parts(self.request.app[WAN], self.accepted, self.images)
-        pieces = list(story.fragments(parts, self.accepted.seed))
+        pieces = list(story.fragments(parts, self.accepted.parsed.seed))
         for position, piece in enumerate(pieces):
             await self._inject_faults()
             item = await self._content_item(piece)
@@ -102,7 +102,7 @@ class _StoryStream:
         item = await generation.generate_image(self.request, self.accepted, piece)
         self.sent_images += 1
         self.tokens += generation.TOKENS_PER_IMAGE
-        self.request[ENTRY]["billed"] = self.sent_images
+        self.accepted.bill(self.request[ENTRY], self.sent_images)
         return item
 
     def _chunk(self, item: dict[str, Any], *, last: bool) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class _StoryStream:
         images = self.images if everywhere else self.sent_images
         return {
             "output": {"choices": [choice], "finished": last or everywhere},
-            "usage": generation.usage(self.accepted, images, len(self.accepted.prompt), self.tokens),
+            "usage": answers.sized_usage(self.accepted, images, len(self.accepted.parsed.prompt), self.tokens),
             "request_id": self.request[REQUEST_ID],
         }
 

@@ -20,7 +20,7 @@ MAX_PAGE_SIZE = 100  # not documented
 
 def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """Return one page of the tasks that match *query*, oldest first. Raises Refusal."""
-    page_no, page_size = _positive(query, "page_no", 1), min(MAX_PAGE_SIZE, _positive(query, "page_size", 10))
+    page_no, page_size = positive(query, "page_no", 1), min(MAX_PAGE_SIZE, positive(query, "page_size", 10))
     first, last = _time_range(query, now)
     found = [task for task in tasks if not task.is_expired(now) and first <= task.created_at <= last]
     found = [task for task in found if _matches(task, query, now)]
@@ -34,7 +34,8 @@ def page(tasks: Iterable[Task], query: Mapping[str, str], now: datetime) -> dict
     }
 
 
-def _positive(query: Mapping[str, str], name: str, default: int) -> int:
+def positive(query: Mapping[str, str], name: str, default: int) -> int:
+    """Return a positive number of the query. Refusal for anything else."""
     text = query.get(name, str(default))
     if not text.isdecimal() or int(text) < 1:
         raise invalid(f"{name} should be a positive integer")
@@ -61,7 +62,7 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
 
 
 def _matches(task: Task, query: Mapping[str, str], now: datetime) -> bool:
-    wanted = {"task_id": task.id, "model_name": task.request.model, "status": task.status(now)}
+    wanted = {"task_id": task.id, "model_name": task.request.parsed.model.name, "status": task.status(now)}
     return all(query.get(name) in (None, "", value) for name, value in wanted.items())
 
 
@@ -73,7 +74,7 @@ def _row(task: Task, now: datetime) -> dict[str, Any]:
         "api_key_id": "1",
         "caller_parent_id": "1",
         "caller_uid": "1",
-        "model_name": task.request.model,
+        "model_name": task.request.parsed.model.name,
         "region": "sandbox",
         "request_id": task.entry["request_id"],
         "status": task.status(now),

@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.wan import faults as named
 from sandbox.wan import generation, task_list, validation
 from sandbox.wan.errors import documented
-from sandbox.wan.state import ENTRY, WAN, LocalWan, with_request_id
+from sandbox.wan.state import ENTRY, THINKING, WAN, LocalWan, with_request_id
 from sandbox.wan.task_state import Task
 
 
@@ -20,9 +20,10 @@ async def create(request: web.Request) -> web.StreamResponse:
     wan = request.app[WAN]
     accepted = await validation.read_request(request, "task")
     now = wan.clock.now()
-    starts_at = max(wan.next_start_at(accepted.model), now + timedelta(seconds=wan.settings.pending_s))
+    starts_at = max(wan.next_start_at(accepted.parsed.model.name), now + timedelta(seconds=wan.settings.pending_s))
     endless = wan.faults.take(named.TASK_ENDLESS) is not None
-    ready_at = starts_at + (timedelta(days=999) if endless else timedelta(seconds=wan.settings.delay_s))
+    took_s = wan.settings.delay_s * (THINKING if accepted.parsed.thinks else 1)
+    ready_at = starts_at + (timedelta(days=999) if endless else timedelta(seconds=took_s))
     task = Task(
         str(uuid.uuid4()), accepted, request[ENTRY], now, starts_at, ready_at, generation.image_count(wan, accepted)
     )
@@ -96,7 +97,7 @@ def _failed(task: Task, shape: str) -> dict[str, Any]:
 
 
 async def _draw_answer(request: web.Request, task: Task) -> dict[str, Any]:
-    if task.request.interleave:
+    if task.request.is_story:
         answer = await generation.story_answer(request, task.request, task.image_count)
     else:
         answer = await generation.image_answer(request, task.request, task.image_count, blocked=task.blocked)

@@ -68,9 +68,9 @@ class Task:
             self._succeed(faults)
 
     def _succeed(self, faults: Faults) -> None:
-        fewest = 0 if self.request.interleave else 1
+        fewest = 0 if self.request.is_story else 1
         self.image_count = max(fewest, self.image_count - (faults.take(named.FEWER_IMAGES) is not None))
         self.blocked = (
-            not self.request.interleave and self.image_count > 1 and faults.take(named.EMPTY_CHOICE) is not None
+            not self.request.is_story and self.image_count > 1 and faults.take(named.EMPTY_CHOICE) is not None
         )
-        self.entry["billed"] = self.image_count - self.blocked
+        self.request.bill(self.entry, self.image_count - self.blocked)

@@ -12,10 +12,11 @@ from aiohttp import web
 
 from sandbox.faults import Argument, Faults
 from sandbox.record import Entry
+from sandbox.wan import boxes, rules, sizes
 from sandbox.wan import faults as named
-from sandbox.wan import rules, sizes
 from sandbox.wan.errors import Refusal, documented
 from sandbox.wan.images import ImageReader, image_entry
+from sandbox.wan.models import Model
 from sandbox.wan.requests import AcceptedRequest, InputImage, ParsedRequest, RequestContext
 from sandbox.wan.state import ENTRY, WAN
 
@@ -56,12 +57,23 @@ async def read_request(request: web.Request, path: str) -> AcceptedRequest:
     request[ENTRY]["body"] = _without_image_data(body)
     seed = int.from_bytes(hashlib.sha256(raw).digest()[:4], "big") & rules.MAX_SEED
     parsed = rules.parse(body, _context(request, path), seed)
+    _check_access(request, parsed.model)
     accepted = await _with_inputs(request, parsed)
-    if rules.FORBIDDEN_WORD in accepted.prompt:
+    if rules.FORBIDDEN_WORD in parsed.prompt:
         raise documented("DataInspectionFailed")
     _take_refusals(request, wan.faults)
-    wan.check_limits(accepted.model, queued=path == "task" and wan.settings.queue_tasks)
+    wan.check_limits(parsed.model, queued=path == "task" and wan.settings.queue_tasks)
     return accepted
+
+
+def _check_access(request: web.Request, model: Model) -> None:
+    """Raise Refusal for a model that the account has not activated, or that a fault denies."""
+    wan = request.app[WAN]
+    if wan.faults.take(named.MODEL_DENIED, model=model.name) is not None:
+        request[ENTRY]["fault"] = named.MODEL_DENIED
+        raise documented("Model.AccessDenied")
+    if model.name in wan.not_activated():
+        raise documented("Model.AccessDenied")
 
 
 async def _raw(request: web.Request) -> bytes:
@@ -84,25 +96,29 @@ def _enabled(request: web.Request, header: str) -> bool:
 
 
 def _context(request: web.Request, path: str) -> RequestContext:
+    settings = request.app[WAN].settings
     return RequestContext(
         path,
         asynchronous=_enabled(request, "X-DashScope-Async"),
         sse=_enabled(request, "X-DashScope-Sse"),
-        strict_stream=request.app[WAN].settings.strict_stream,
+        strict_stream=settings.strict_stream,
+        ignores_n=settings.extra_n == "ignore",
+        ignores_size=settings.extra_size == "ignore",
     )
 
 
 async def _with_inputs(request: web.Request, parsed: ParsedRequest) -> AcceptedRequest:
     wan = request.app[WAN]
     resolves_oss = _enabled(request, "X-DashScope-OssResourceResolve")
-    reader = ImageReader({*wan.hosts, request.host}, resolves_oss, parsed.mode.input_aspect, wan.settings.alpha)
+    reader = ImageReader({*wan.hosts, request.host}, resolves_oss, parsed.mode.inputs, wan.settings.alpha)
     inputs = await _read_inputs(reader, parsed.links, wan.faults)
+    boxes.check_inside(parsed.boxes, inputs)
     size = parsed.size if wan.faults.take(named.SIZE_IGNORED) is None else None
-    width, height = sizes.sides(parsed.mode, size, inputs)
+    width, height = sizes.sides(parsed, size, inputs)
     if wan.faults.take(named.INPUT_LOST) is not None:
         inputs = []
     request[ENTRY]["images"] = [await asyncio.to_thread(image_entry, image) for image in inputs]
-    return _accept(parsed, tuple(inputs), width, height)
+    return AcceptedRequest(parsed, tuple(inputs), width, height)
 
 
 async def _read_inputs(reader: ImageReader, links: Sequence[str], faults: Faults) -> list[InputImage]:
@@ -115,13 +131,6 @@ async def _read_inputs(reader: ImageReader, links: Sequence[str], faults: Faults
     if any(link.startswith("data:") for link in links) and faults.take(named.DATA_URI_REFUSED) is not None:
         raise documented("InvalidURL")
     return inputs
-
-
-def _accept(parsed: ParsedRequest, inputs: tuple[InputImage, ...], width: int, height: int) -> AcceptedRequest:
-    return AcceptedRequest(
-        parsed.model, parsed.prompt, inputs, parsed.n, width, height, parsed.seed,
-        interleave=parsed.mode.interleave, watermark=parsed.watermark, tokens=parsed.mode.tokens,
-    )  # fmt: skip
 
 
 def _without_image_data(value: Any) -> Any:

@@ -93,6 +93,7 @@ async def test_only_pro_generates_4k(house: House) -> None:
 async def test_without_n_2_7_generates_four_images_and_a_sequence_twelve(
     house: House, sequential: bool, made: int
 ) -> None:
+    house.wan.set(set_images=12)
     payload = wan_27(enable_sequential=sequential, size="768*768")
     del payload["parameters"]["n"]
 
