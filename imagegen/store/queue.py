@@ -44,6 +44,10 @@ from imagegen.store.tables import model_queues, operator_notice, sending_pauses
 from imagegen.store.tables_jobs import IN_FLIGHT, QUEUED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, moments, waits
 
+# Two requests may take different times to reach Wan. A refusal for a rate a minute costs a minute, so we count a minute
+# as 62 s; one for a rate a second costs a second.
+MINUTE_S = 62.0
+
 
 @dataclass(frozen=True)
 class ModelQueue:
@@ -52,6 +56,11 @@ class ModelQueue:
     model: str
     in_flight: int
     per_s: float
+
+    @property
+    def spacing_s(self) -> float:
+        """Seconds between two requests. Even for "2 a minute", no two are sent at once: each second one would wait."""
+        return (1 if self.per_s >= 1 else MINUTE_S / 60) / self.per_s
 
 
 @dataclass(frozen=True)
@@ -227,7 +236,7 @@ def _claim_of(
     row = tx.execute(_CLAIM, values | _named(0, model, closed)).mappings().one_or_none()
     if row is None:
         return Idle(now)
-    next_at = now + timedelta(seconds=1 / model_queue.per_s)
+    next_at = now + timedelta(seconds=model_queue.spacing_s)
     tx.execute(_COUNT_SEND, {"b_model": model, "b_turn": row["turn"], "b_free_at": next_at})
     return job_of(tx, row)
 

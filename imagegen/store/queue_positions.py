@@ -17,7 +17,9 @@ from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
 from imagegen.store.queue import ModelQueue
+from imagegen.store.tables import model_queues
 from imagegen.store.tables_jobs import GENERATED, IN_FLIGHT, WAITING, jobs
+from imagegen.store.time_bounds import FREE_AHEAD, waits
 
 RECENT = 20  # jobs whose durations an estimate is made from
 _QUEUE = (
@@ -43,6 +45,7 @@ _RECENT = (
     .order_by(jobs.c.generated_at.desc())
     .limit(RECENT)
 )
+_FREE_AT = select(model_queues.c.free_at).where(model_queues.c.model == bindparam("model"))
 
 
 def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime) -> tuple[QueueEntry, ...]:
@@ -70,7 +73,7 @@ def _model_queue(
     tx: Connection, model_queue: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
 ) -> list[QueueEntry]:
     rows = tx.execute(_QUEUE, {"model": model_queue.model}).all()
-    typical_s = _typical_s(tx, model_queue.model)
+    typical_s, free_s = _typical_s(tx, model_queue.model), _free_s(tx, model_queue.model, now) if rows else 0.0
     states = [State(row.state) for row in rows]
     live = sum(state.is_in_flight for state in states)
     found, due = [], 0
@@ -79,7 +82,7 @@ def _model_queue(
         position = 0 if in_flight else due + 1
         eta_s = None
         if typical_s is not None and row.call != Call.STREAM.value:
-            eta_s = _eta_s(row, position, live, model_queue, typical_s, now)
+            eta_s = _eta_s(row, position, live, model_queue, typical_s, free_s, now)
         why, model = _why(paused, model_queue.model, row, in_flight=in_flight, stopped=stopped)
         where = (row.locale, row.requested_at, position, eta_s, why, model, row.display_owner)
         stop = row.call == Call.STREAM.value or (state is State.SUBMITTED and not row.is_running)
@@ -96,13 +99,22 @@ def _typical_s(tx: Connection, model: str) -> float | None:
     return median(took_s) if took_s else None
 
 
-def _eta_s(row: Any, position: int, live: int, model_queue: ModelQueue, typical_s: float, now: datetime) -> int:
+def _free_s(tx: Connection, model: str, now: datetime) -> float:
+    """Return the seconds until the submit rate allows the next request."""
+    free_at = tx.scalar(_FREE_AT, {"model": model})
+    return _seconds(now, free_at) if free_at is not None and waits(free_at, FREE_AHEAD, now) else 0.0
+
+
+def _eta_s(
+    row: Any, position: int, live: int, model_queue: ModelQueue, typical_s: float, free_s: float, now: datetime
+) -> int:
     """Return the seconds until a job's images come, from the rounds of generation and the submit rate before it."""
     if position == 0:
         return max(1, ceil(typical_s - _seconds(row.submitting_at, now)))
     rounds = max(1.0, (position + live) / model_queue.in_flight)
+    sent_s = free_s + (position - 1) * model_queue.spacing_s
     waits_s = max(0.0, _seconds(now, row.next_attempt_at))
-    return ceil(waits_s + max(typical_s * rounds, position / model_queue.per_s))
+    return ceil(waits_s + max(typical_s * rounds, sent_s + typical_s))
 
 
 def _seconds(since: datetime, until: datetime) -> float:

@@ -33,7 +33,7 @@ def test_a_throttled_model_is_free_again_in_time_and_never_sooner(books: Books) 
 
 def test_a_member_who_comes_late_is_served_in_turn(books: Books) -> None:
     books.limit(member_images_per_day=100, person_images_per_day=100, queued_per_member=100)
-    for _ in range(12):
+    for _ in range(9):
         books.submit(1)
     served = [serve(books) for _ in range(3)]
     for user_id, count in ((2, 4), (3, 3)):
@@ -72,6 +72,20 @@ def test_requests_are_spaced_by_the_submit_rate(books: Books) -> None:
     assert books.look() == Idle(books.now + timedelta(seconds=0.2))
     books.later(seconds=0.2)
     books.claimed()
+
+
+def test_a_rate_a_minute_holds_in_every_minute_over_all_processes(books: Books) -> None:
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=50, per_s=2 / 60)]
+    for _ in range(9):
+        books.submit()
+
+    sent_s = []
+    for second in range(201):
+        sent_s += [second for owner in ("one", "two") if books.claim(owner) is not None]
+        books.later(seconds=1)
+
+    assert sent_s == [0, 31, 62, 93, 124, 155, 186]  # a request may arrive a second early, its successor a second late
+    assert all(third - first > 61 for first, third in zip(sent_s, sent_s[2:], strict=False))
 
 
 def test_a_claim_that_finds_nothing_tells_when_a_job_of_its_kind_is_due(books: Books) -> None:
@@ -214,6 +228,23 @@ def test_an_estimate_is_never_faster_than_the_submit_rate(books: Books) -> None:
         books.submit()
 
     assert [waiting.eta_s for waiting in books.line()][-1] == 16
+
+
+def test_an_estimate_counts_how_long_a_rate_a_minute_holds_a_request_back(books: Books) -> None:
+    books.model_queues = [ModelQueue(MODEL_QUEUE.model, in_flight=5, per_s=2 / 60)]
+    books.submit()
+    job = books.claimed()
+    books.later(seconds=20)
+    books.made(job)
+    for _ in range(3):
+        books.submit()
+    books.later(seconds=11)
+    books.claimed()
+    books.later(seconds=1)
+
+    assert [(waiting.position, waiting.eta_s) for waiting in books.line()] == [(0, 19), (1, 50), (2, 81)]
+    books.later(seconds=30)
+    books.claimed()  # as the estimate said: 20 s before its images
 
 
 def test_a_job_that_waits_for_its_time_moves_no_other_back(books: Books) -> None:
