@@ -77,6 +77,8 @@ class Reason(StrEnum):
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
     EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
+    NO_STROKES = "no_strokes"  # on the copy that should show which part to edit
+    STROKES_ON_OTHER_IMAGE = "strokes_on_other_image"  # or hardly anything of the image is left beside the strokes
     READS_TOO_FAST = "reads_too_fast"  # wait_s
     PRESSED_TWICE = "pressed_twice"  # wait_s
     STORE_UNAVAILABLE = "store_unavailable"

@@ -71,6 +71,31 @@ class InputImage:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A part of an input image, in pixels of that image as Wan gets it, from its upper left corner.
+
+    *right* and *bottom* are the first column and row outside. ValueError for a box without pixels, or with others than
+    whole numbers from 0 on.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        edges = (self.left, self.top, self.right, self.bottom)
+        is_whole = all(type(edge) is int for edge in edges)
+        if not is_whole or not (0 <= self.left < self.right and 0 <= self.top < self.bottom):
+            raise ValueError(f"no box: {edges}")
+
+    @property
+    def area_px(self) -> int:
+        """Return the number of pixels inside."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+@dataclass(frozen=True)
 class ImageRequest:
     """The prompt, input images and options of a request. *seed* None: the service draws one."""
 
@@ -87,6 +112,7 @@ class ImageRequest:
     story: bool = False  # text and images interleaved; *count* is then the most images that may come
     origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
     spoiler: bool = False  # one of its input images is hidden until clicked
+    boxes: tuple[tuple[Box, ...], ...] = ()  # per input image, the parts to edit; empty: no image has any
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is
 

@@ -27,6 +27,7 @@ OTHER_MODEL = "Choose another model, or try again later."
 OTHER_IMAGE = "Choose another image."
 MORE_AT = "You'll get more <t:{resets_at}:R>."
 AGAIN_AT = "Try again <t:{resets_at}:R>."
+MARK_IT = "Save the image, circle the part to edit in your phone's photo editor, and attach that; or choose cells."
 FORMATS = "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF."
 SERVICE_ACCOUNT = "The bot's account at the image service has a problem, and the operator knows."
 MODEL_UNAVAILABLE = "The image service isn't accepting {model} right now, and the operator knows."
@@ -166,6 +167,10 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
 # Pages, buttons and the database.
 PAGES_AND_STORE: Mapping[Reason, Sentence] = {
     Reason.MY_DATA_TOO_SOON: Sentence("You got your data a few minutes ago.", NOT_AFFECTED, AGAIN_AT),
+    Reason.NO_STROKES: not_used("I found no marks on the image you attached.", MARK_IT),
+    Reason.STROKES_ON_OTHER_IMAGE: not_used(
+        "The image you attached looks like another image, or is marked nearly everywhere.", MARK_IT
+    ),
     Reason.READS_TOO_FAST: Sentence("You're opening pages too fast.", NOT_AFFECTED, "Try again in {wait_s} s."),
     Reason.PRESSED_TWICE: not_used(
         "You just pressed that button, so I ignored this press.", "To generate one more, press it again in {wait_s} s."

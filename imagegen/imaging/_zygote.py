@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from imagegen.imaging import _chart, _decode, _fit, _sheet
+from imagegen.imaging import _chart, _decode, _fit, _mark, _sheet, _strokes
 from imagegen.imaging._codecs import load_codecs
 from imagegen.imaging.isolation import hide_this_process, isolate, limit_this_process
 
@@ -49,6 +49,9 @@ TASKS: dict[str, Task] = {
     "shrink": isolated(_fit.shrink),
     "tile": isolated(_sheet.tile),
     "sheet": isolated(_sheet.sheet),
+    "numbered": isolated(_mark.numbered),
+    "outlined": isolated(_mark.outlined),
+    "strokes": isolated(_strokes.strokes),
     "chart": isolated(_chart.chart),
     "protections": lambda data: json.dumps(isolate()).encode(),
 }

@@ -15,6 +15,7 @@ from imagegen.address import Address, AddressUnreadable
 from imagegen.model import (
     DIRECT,
     AspectRatio,
+    Box,
     Call,
     Failure,
     ImageLink,
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 _REQUEST_FIELDS = frozenset(field.name for field in fields(ImageRequest)) - {"unknown", "unread"}
 _LINK_FIELDS = frozenset(field.name for field in fields(ImageLink))
+_BOX_FIELDS = frozenset(field.name for field in fields(Box))
 
 
 def request_to_json(request: ImageRequest) -> str:
@@ -61,6 +63,7 @@ def request_from_json(text: str) -> ImageRequest:
     found["aspect_ratio"] = None if stored["aspect_ratio"] is None else AspectRatio(stored["aspect_ratio"])
     found["quality"] = Quality(stored["quality"])
     found["origins"] = tuple(stored.get("origins", ()))
+    found["boxes"] = tuple(tuple(Box(**_known(_BOX_FIELDS, box)) for box in some) for some in stored.get("boxes", ()))
     return ImageRequest(**found, unknown={name: stored[name] for name in stored if name not in _REQUEST_FIELDS})
 
 

@@ -148,6 +148,7 @@ UNREADABLE = {
     "no object": {"request": "[]"},
     "no fields": {"request": "{}"},
     "images": {"request": '{"prompt": "x", "images": [1], "aspect_ratio": null, "quality": "normal"}'},
+    "boxes": {"request": '{"prompt": "x", "images": [], "aspect_ratio": null, "quality": "normal", "boxes": [[7]]}'},
 }
 
 

@@ -1,0 +1,239 @@
+"""Strokes on a copy are found in pixels of the original, whatever a phone did to the copy; and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.imaging import _decode, _strokes, parts
+from imagegen.imaging.images import Decoder
+from imagegen.model import Box, InputImage
+from sandbox.wan.draw import draw
+from tests.imagegen.imaging.decoding import normalized
+from tests.imagegen.imaging.drawn import encoded
+
+Share = tuple[float, float, float, float]  # of the width and height: left, top, right, bottom
+ONE: Share = (0.2, 0.3, 0.45, 0.6)
+RED, WHITE, BLACK = (255, 0, 0), (255, 255, 255), (0, 0, 0)
+NEAR = 0.025  # of a side
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+@cache
+def scene() -> Image.Image:
+    """Return an image with large plain areas."""
+    return opened(draw("a lighthouse at night", 5, 800, 450))
+
+
+@cache
+def photo(seed: int = 3, size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """Return an image that is full of detail."""
+    rng = random.Random(seed)
+    colors = Image.frombytes("RGB", (24, 16), rng.randbytes(24 * 16 * 3)).resize(size, Image.Resampling.BICUBIC)
+    grain = Image.frombytes("L", (160, 120), rng.randbytes(160 * 120)).resize(size, Image.Resampling.BICUBIC)
+    return Image.blend(colors, Image.merge("RGB", [grain] * 3), 0.15)
+
+
+IMAGES = pytest.mark.parametrize("image", [scene(), photo()], ids=["scene", "photo"])
+
+
+def circled(image: Image.Image, *areas: Share, color: tuple[int, int, int] = RED, width: int = 8) -> Image.Image:
+    copy = image.copy()
+    for area in areas:
+        ImageDraw.Draw(copy).ellipse(on(image, area), None, color, width)
+    return copy
+
+
+def filled(image: Image.Image, area: Share) -> Image.Image:
+    copy = image.copy()
+    ImageDraw.Draw(copy).rectangle(on(image, area), RED)
+    return copy
+
+
+def on(image: Image.Image, area: Share) -> Share:
+    left, top, right, bottom = area
+    return left * image.width, top * image.height, right * image.width, bottom * image.height
+
+
+def saved(image: Image.Image, *, scale: float = 0.6, quality: int = 70, cut: Share = (0, 0, 0, 0)) -> bytes:
+    """Return *image* as a phone saves it."""
+    left, top, right, bottom = cut
+    image = image.crop(on(image, (left, top, 1 - right, 1 - bottom)))
+    size = round(image.width * scale), round(image.height * scale)
+    return encoded(image.resize(size, Image.Resampling.LANCZOS), "JPEG", quality=quality)
+
+
+def compared(original: Image.Image, copy: bytes) -> dict[str, Any]:
+    """Return what a child answers."""
+    one = encoded(original, "PNG", compress_level=1)
+    answer: dict[str, Any] = json.loads(_strokes.strokes(one + copy, len(one)))
+    return answer
+
+
+def decoded(data: bytes) -> bytes:
+    """Return *data* as the bot compares it."""
+    return base64.b64decode(_decode.normalize(data).data_uri.partition(b",")[2])
+
+
+def found(original: Image.Image, copy: bytes) -> list[Share]:
+    """Return the boxes that are found, as shares of the original's sides."""
+    width, height = original.size
+    boxes = compared(original, copy)["boxes"]
+    return [(left / width, top / height, right / width, bottom / height) for left, top, right, bottom in boxes]
+
+
+def near(boxes: Sequence[Share], wanted: Sequence[Share]) -> bool:
+    pairs = zip(sorted(boxes), sorted(wanted), strict=True)
+    return all(abs(a - b) <= NEAR for one, other in pairs for a, b in zip(one, other, strict=True))
+
+
+@IMAGES
+@pytest.mark.parametrize("color", [RED, WHITE, BLACK])
+def test_a_circle_of_any_color_is_found(image: Image.Image, color: tuple[int, int, int]) -> None:
+    boxes = found(image, saved(circled(image, ONE, color=color)))
+
+    assert near(boxes, [ONE])
+
+
+@IMAGES
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scale": 0.35, "quality": 35},
+        {"scale": 1.7, "quality": 90},
+        {"scale": 1.0, "cut": (0.04, 0.02, 0.01, 0.03)},
+        {"scale": 0.5, "cut": (0.0, 0.12, 0.0, 0.0)},
+    ],
+    ids=["small and noisy", "enlarged", "cut off", "another aspect ratio"],
+)
+def test_a_circle_is_found_on_a_changed_copy(image: Image.Image, changes: dict[str, object]) -> None:
+    boxes = found(image, saved(circled(image, ONE), **changes))  # type: ignore[arg-type]
+
+    assert near(boxes, [ONE])
+
+
+@IMAGES
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"scale": 0.4, "quality": 30},
+        {"scale": 1.7, "quality": 90},
+        {"cut": (0.1, 0.08, 0.02, 0.05)},
+    ],
+    ids=["saved again", "small and noisy", "enlarged", "cut off"],
+)
+def test_a_copy_without_strokes_has_none(image: Image.Image, changes: dict[str, object]) -> None:
+    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]
+
+
+@IMAGES
+def test_each_scribble_has_a_box(image: Image.Image) -> None:
+    areas: list[Share] = [(0.1, 0.1, 0.2, 0.25), (0.7, 0.6, 0.9, 0.9), (0.6, 0.05, 0.7, 0.2)]
+
+    assert near(found(image, saved(circled(image, *areas[:2]))), areas[:2])
+    assert near(found(image, saved(circled(image, *areas))), areas)
+
+
+@IMAGES
+def test_a_dot_and_a_thin_line_are_found(image: Image.Image) -> None:
+    dot: Share = (0.5, 0.5, 0.512, 0.516)
+
+    assert near(found(image, saved(filled(image, dot))), [dot])
+    assert near(found(image, saved(circled(image, ONE, width=2))), [ONE])
+
+
+@IMAGES
+def test_half_of_an_image_may_be_painted_over(image: Image.Image) -> None:
+    half: Share = (0.1, 0.1, 0.8, 0.8)
+
+    assert near(found(image, saved(filled(image, half))), [half])
+
+
+def others(image: Image.Image) -> dict[str, Image.Image]:
+    return {
+        "painted": filled(image, (0, 0, 1, 1)),
+        "photo": photo(8, (600, 600)),
+        "photo of the same size": photo(9, image.size),
+        "alike": opened(draw("a lighthouse at night", 6, *image.size)),
+        "mirrored": ImageOps.mirror(image),
+        "turned": image.rotate(90, expand=True),
+        "black": Image.new("RGB", image.size),
+        "dark": ImageEnhance.Brightness(image).enhance(0.5),
+    }
+
+
+@IMAGES
+@pytest.mark.parametrize("kind", list(others(scene())))
+def test_another_image_is_told_apart(image: Image.Image, kind: str) -> None:
+    assert compared(image, saved(others(image)[kind])) == {"other": True}
+
+
+def test_a_copy_turned_by_its_metadata_is_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a viewer turns it by 90°
+    turned = circled(scene(), ONE).transpose(Image.Transpose.ROTATE_90)
+
+    assert near(found(scene(), decoded(encoded(turned, "JPEG", exif=exif.tobytes()))), [ONE])
+
+
+def test_a_huge_copy_is_found_like_any_other() -> None:
+    assert near(found(scene(), decoded(saved(circled(scene(), ONE), scale=6, quality=60))), [ONE])
+
+
+def test_a_plain_image_shows_its_strokes() -> None:
+    plain = Image.new("RGB", (900, 600), "white")
+
+    assert near(found(plain, saved(circled(plain, ONE))), [ONE])
+
+
+async def test_a_child_finds_strokes_or_says_why_there_are_none() -> None:
+    async with Decoder() as decoder:
+        image = await normalized(encoded(scene(), "PNG"), decoder=decoder)
+        circle, other = [
+            await normalized(saved(copy, scale=0.7), decoder=decoder) for copy in (circled(scene(), ONE), photo())
+        ]
+        reasons = []
+
+        (box,) = await parts.strokes(decoder, image, circle)
+        for copy in (image, other):
+            with pytest.raises(Refused) as refused:
+                await parts.strokes(decoder, image, copy)
+            reasons.append(refused.value.reason)
+
+    assert near([(box.left / 800, box.top / 450, box.right / 800, box.bottom / 450)], [ONE])
+    assert reasons == [Reason.NO_STROKES, Reason.STROKES_ON_OTHER_IMAGE]
+
+
+async def test_images_that_cannot_be_compared_in_time_are_refused() -> None:
+    image = InputImage("data:image/png;base64,", 1, 1)
+
+    with pytest.raises(ImageRefused) as refused:
+        await parts.strokes(Decoder(timeout_s=0), image, image)
+
+    assert refused.value.reason is Reason.IMAGE_TOO_COMPLEX
+
+
+def test_a_copy_of_dots_everywhere_has_at_most_fifty_strokes_in_the_original() -> None:
+    original, copy = Image.new("RGB", (2048, 2048), "white"), Image.new("RGB", (2048, 2048), "white")
+    for place in range(20 * 20):
+        left, top = place % 20 * 100 + 20, place // 20 * 100 + 20
+        copy.paste("black", (left, top, left + 40, top + 40))
+    first = encoded(original, "PNG")
+
+    answer = json.loads(_strokes.strokes(first + encoded(copy, "PNG"), len(first)))
+
+    assert len(answer["boxes"]) == _strokes.MAX_STROKES
+    assert all(Box(*edges).right <= 2048 for edges in answer["boxes"])
