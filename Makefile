@@ -60,10 +60,11 @@ pictures: .venv/dev  ## take an image of every card in both languages, into docs
 demo: .venv/dev  ## film a first request in the sandbox's page, into docs/pictures/demo.gif; needs Chromium
 	$(BIN)/python -m tests.pictures.demo
 
-docs: .venv/dev  ## write the tables of docs/architecture.md, metrics.md, operating.md, settings.md and wan.md again
+docs: .venv/dev  ## write the tables of docs/architecture.md, metrics.md, models.md, operating.md, settings.md and wan.md again
 	$(BIN)/python -m tests.test_architecture
 	$(BIN)/python -m tests.test_settings_docs
 	$(BIN)/python -m tests.test_wan_docs
+	$(BIN)/python -m tests.test_models_docs
 	$(BIN)/python -m tests.test_metrics_docs
 	$(BIN)/python -m tests.test_operating_docs
 

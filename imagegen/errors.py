@@ -39,11 +39,13 @@ class Reason(StrEnum):
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
     ASPECT_RATIO_NEEDS_IMAGE = "aspect_ratio_needs_image"
-    MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next four
+    MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next five
     MODEL_NEEDS_IMAGE = "model_needs_image"
     MODEL_TAKES_NO_IMAGES = "model_takes_no_images"
     MODEL_MAKES_NO_STORY = "model_makes_no_story"
+    MODEL_MAKES_NO_IMAGE_SET = "model_makes_no_image_set"
     MODEL_TAKES_NO_NEGATIVE_PROMPT = "model_takes_no_negative_prompt"
+    OPTION_NOT_TAKEN = "option_not_taken"  # model, option: aspect_ratio, quality, palette, thinking or boxes
     MEMBER_QUOTA_USED = "member_quota_used"  # used, limit, resets_at (UTC, in s since 1970); the next six too
     PERSON_QUOTA_USED = "person_quota_used"
     SERVER_QUOTA_USED = "server_quota_used"

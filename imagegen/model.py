@@ -11,6 +11,7 @@ from imagegen.address import Address
 from imagegen.states import State
 
 MICRO_USD = 1_000_000  # micro-dollars in a US dollar: money is counted in whole ones
+UNITS_PER_IMAGE = 100  # quotas are counted in hundredths of an image
 Facts = Mapping[str, str | int]
 Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 
@@ -24,6 +25,9 @@ class AspectRatio(StrEnum):
     LANDSCAPE = "landscape"  # 4:3
     TALL = "tall"  # 9:16
     WIDE = "wide"  # 16:9
+    PHOTO = "photo"  # 3:2
+    PHOTO_PORTRAIT = "photo_portrait"  # 2:3
+    CINEMA = "cinema"  # 21:9
 
 
 class Quality(StrEnum):
@@ -31,6 +35,25 @@ class Quality(StrEnum):
 
     NORMAL = "normal"
     HIGH = "high"
+    FOUR_K = "4k"
+
+
+class Intent(StrEnum):
+    """What a model is good for, as members choose it."""
+
+    STANDARD = "standard"
+    DRAFT = "draft"  # fast and cheap
+    DETAILED = "detailed"  # people, texture, large sizes
+    LETTERING = "lettering"  # text in images
+    EDITING = "editing"  # changes that keep the rest
+
+
+@dataclass(frozen=True)
+class PaletteColor:
+    """A color, ``#RRGGBB``, and its share of the image in hundredths of a percent."""
+
+    hex: str
+    share: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +120,11 @@ class Box:
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """The prompt, input images and options of a request. *seed* None: the service draws one."""
+    """The prompt, input images and options of a request. *seed* None: the service draws one.
+
+    *enhance* and *thinking* None: as the model does by default here. *image_set*: related images in one answer; *count*
+    is then the most that may come. *palette* has the colors of the result, with shares of 100 % in total; empty: any.
+    """
 
     prompt: str = field(repr=False)
     images: tuple[ImageLink, ...] = ()
@@ -106,15 +133,23 @@ class ImageRequest:
     count: int = 1
     negative_prompt: str = field(default="", repr=False)
     seed: int | None = None
-    enhance: bool = True
+    enhance: bool | None = None
     parent_id: int | None = None  # the job whose result is edited
     model: str | None = None  # None: the operator's default for prompts, or for input images
+    thinking: bool | None = None
+    palette: tuple[PaletteColor, ...] = ()
+    image_set: bool = False
     story: bool = False  # text and images interleaved; *count* is then the most images that may come
     origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
     spoiler: bool = False  # one of its input images is hidden until clicked
     boxes: tuple[tuple[Box, ...], ...] = ()  # per input image, the parts to edit; empty: no image has any
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is
+
+    @property
+    def names_feature(self) -> bool:
+        """Whether it asks for something that only some models have, so that the member expects another model."""
+        return bool(self.palette or self.image_set or self.thinking) or self.quality is Quality.FOUR_K
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from imagegen.model import Job, Scope
+from imagegen.model import AspectRatio, Job, Quality, Scope
 from imagegen.states import State
 
 
@@ -101,6 +101,10 @@ class RequestLimits:
     max_count: int
     max_seed: int
     model: str = ""  # the model that has these limits
+    aspect_ratios: tuple[AspectRatio, ...] = tuple(AspectRatio)
+    qualities: tuple[Quality, ...] = tuple(Quality)
+    options: frozenset[str] = frozenset()  # parameters of the endpoint that the model takes
+    boxes: int = 0  # in each input image
 
 
 @dataclass(frozen=True)

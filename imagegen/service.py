@@ -25,9 +25,10 @@ from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
 from imagegen.model import MICRO_USD, Call, ImageRequest, Job, Request, Requester, Scope
+from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits, percent_used
-from imagegen.policy.validation import edit_request, repeat_request, validate_request
+from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.server_admin import ServerAdmin
@@ -39,6 +40,7 @@ from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import calls, catalogue
 from imagegen.wan.client import WanClient
+from imagegen.wan.record import use_for, use_of
 
 T = TypeVar("T")
 
@@ -111,6 +113,7 @@ class Service:
         self.wake_signal = WakeSignal()
         self._store, self._settings, self._rng, self._clock = store, settings, rng, clock
         self._limits = limits_from(settings)
+        self._models = ModelChoice(settings.lineup, settings.model_weights)
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(
@@ -131,12 +134,14 @@ class Service:
         """The models that a member may choose from; empty where there is nothing to choose."""
         return self._settings.lineup.choices
 
-    def limits(self, images: int, *, story: bool = False, model: str | None = None) -> RequestLimits:
+    def limits(
+        self, images: int, *, story: bool = False, image_set: bool = False, model: str | None = None
+    ) -> RequestLimits:
         """Return what a request with *images* input images may hold. Raises Refused where no model takes it.
 
         The limits are those of *model*, or of the default model where *model* is None.
         """
-        use = catalogue.use_for(images, story=story)
+        use = use_for(images, story=story, image_set=image_set)
         return catalogue.request_limits(self._settings.lineup.model_for(use, model), use)
 
     def validated(self, request: Request, input_count: int | None = None) -> Prechecked:
@@ -151,10 +156,9 @@ class Service:
         self._check_server(request.requester.scope)
         wanted = request.image_request
         images = len(wanted.images) if input_count is None else input_count
-        use = catalogue.use_for(images, story=wanted.story)
-        model = self._settings.lineup.model_for(use, wanted.model)
-        wanted = self._seeded(validate_request(wanted, images, catalogue.request_limits(model, use)))
-        return Prechecked(wanted, self._plan(model, use, wanted, images))
+        fitted = self._models.fitted(wanted, images)
+        fitted = replace(fitted, image_request=self._seeded(fitted.image_request))
+        return Prechecked(fitted.image_request, self._plan(fitted, images))
 
     async def precheck(self, request: Request, found: Prechecked) -> None:
         """Raise Refused when the database refuses *request*, which was *found* valid, at once.
@@ -233,7 +237,7 @@ class Service:
 
     def other_call(self, job: Job) -> Call | None:
         """Return another call style that can generate *job*, for when Wan refuses the job's own; None where none is."""
-        mode = catalogue.MODELS[job.model].modes[catalogue.use_for(job.input_count, story=job.request.story)]
+        mode = catalogue.MODELS[job.model].modes[use_of(job.request, job.input_count)]
         return calls.other_call(mode, self._settings.region, job.call, self._settings.wan_call)
 
     async def _accept_from(
@@ -282,12 +286,14 @@ class Service:
     def _seeded(self, wanted: ImageRequest) -> ImageRequest:
         return wanted if wanted.seed is not None else replace(wanted, seed=self._rng.randrange(catalogue.MAX_SEED + 1))
 
-    def _plan(self, model: catalogue.Model, use: catalogue.Use, wanted: ImageRequest, images: int) -> SubmissionPlan:
-        region, style, mode = self._settings.region, self._settings.wan_call, model.modes[use]
-        call = calls.call_for(mode, region, wanted.count, wanted.quality, style, enhance=wanted.enhance)
-        price = catalogue.price_microusd(model, region, self._settings.price_usd)
-        other = calls.other_call(mode, region, call, style)
-        return SubmissionPlan(model.name, call, price, images, self._store.owner, other_call=other)
+    def _plan(self, fitted: Fitted, images: int) -> SubmissionPlan:
+        region, style = self._settings.region, self._settings.wan_call
+        model, use, wanted = fitted.model, fitted.use, fitted.image_request
+        call = calls.call_for(model.modes[use], region, wanted, style)
+        other = calls.other_call(model.modes[use], region, call, style)
+        prices, weights = self._settings.price_usd, self._settings.model_weights
+        cost = catalogue.cost(model, use, wanted, images, region, prices, weights)
+        return SubmissionPlan(model.name, call, cost.image_microusd, images, self._store.owner, other_call=other)
 
     def _check_server(self, scope: Scope) -> None:
         allowed = self._settings.allowed_servers

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from imagegen.model import UNITS_PER_IMAGE
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.hosts import REGIONS, is_loopback
 
@@ -124,6 +125,25 @@ def _prices(text: object) -> object:
     return prices
 
 
+def _weights(text: object) -> object:
+    """Return the weights in a line of .env, in units: ``z-image-turbo=0.5`` -> 50."""
+    if not isinstance(text, str):
+        return text
+    pairs = [part.partition("=") for part in text.lower().split(",") if part.strip()]
+    weights = {name.strip(): _weight(weight.strip()) for name, _, weight in pairs}
+    if not weights.keys() <= MODELS.keys():  # the weight would have no effect
+        raise ValueError(f"must name models among {', '.join(MODELS)}")
+    if len(weights) < len(pairs):
+        raise ValueError("must name each model once")
+    return weights
+
+
+def _weight(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,2})?", text, re.ASCII) or not float(text):
+        raise ValueError("must be model=images from 0.01 to 99.99, with commas between several")
+    return round(float(text) * UNITS_PER_IMAGE)
+
+
 def _price(text: str) -> float:
     try:
         price = float(text)
@@ -145,6 +165,7 @@ Shard = Annotated[int, Field(ge=0, lt=10_000)]
 Shards = Annotated[tuple[Shard, ...], NoDecode, BeforeValidator(_ids), AfterValidator(_each_once)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 Prices = Annotated[Mapping[str, Usd], NoDecode, BeforeValidator(_prices)]
+Weights = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_weights)]
 Region = Annotated[str, AnyCase, AfterValidator(_known_region)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Workspace = Annotated[str, AfterValidator(_workspace)]

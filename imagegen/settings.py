@@ -26,13 +26,14 @@ from imagegen.setting_values import (
     Shards,
     Usd,
     WanAddress,
+    Weights,
     Workspace,
     Zone,
 )
 from imagegen.wan.calls import CallStyle
-from imagegen.wan.catalogue import WAN26_IMAGE, WAN26_T2I
 from imagegen.wan.hosts import region_of
 from imagegen.wan.lineup import ModelLineup, build_lineup, wrong_models
+from imagegen.wan.models.wan26 import WAN26_IMAGE, WAN26_T2I
 
 
 class MessageContent(StrEnum):
@@ -79,7 +80,7 @@ class Settings(BaseSettings):
     )
     models: Names = Field(
         (WAN26_IMAGE.name, WAN26_T2I.name),
-        description="Models that members can use. docs/wan.md lists what each can do.",
+        description="Models that members can use. docs/models.md lists what each can do.",
     )
     model_for_prompts: Annotated[str, AnyCase] = Field(
         "",
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
         None,
         examples=["120"],
         description="Seconds until the bot gives up an image that Wan does not answer for. Empty: by model and "
-        "mode, as docs/wan.md lists.",
+        "mode, as docs/models.md lists.",
     )
     watermark: bool = Field(False, description="Whether Wan writes its watermark into the images.")
     member_images_per_day: Images = Field(20, description="Images per day for a member in one server.")
@@ -111,7 +112,13 @@ class Settings(BaseSettings):
     price_usd: Prices = Field(
         default_factory=dict,
         examples=["wan2.6-image=0.03, wan2.6-t2i=0.03"],
-        description="Prices per image that replace those of docs/wan.md: model=usd, model=usd.",
+        description="Prices per image that replace those of docs/models.md: model=usd, model=usd.",
+    )
+    model_weights: Weights = Field(
+        default_factory=dict,
+        examples=["z-image-turbo=0.5, wan2.7-image-pro=2.5"],
+        description="What one image of a model uses of the quotas, in images: model=images, model=images. Empty: by "
+        "price, as docs/models.md lists.",
     )
     queued_per_member: Positive = Field(5, description="Requests of one person that may wait at once.")
     queued_max: Positive = Field(2000, description="Requests that may wait in all.")

@@ -21,7 +21,7 @@ TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 GROUPS = {
     "Discord": ("discord_token", "message_content", "allowed_servers", "operator_ids", "shard_*"),
     "Wan": ("dashscope_*", "wan_*", "models", "model_for_*", "watermark"),
-    "Quotas": ("member_*", "person_*", "server_*", "attempts_per_day", "quota_timezone"),
+    "Quotas": ("member_*", "person_*", "server_*", "attempts_per_day", "model_weights", "quota_timezone"),
     "Budget": ("budget_*", "price_usd"),
     "Queue": ("waiting_*", "queued_*"),
     "Storage": ("database_url", "input_*", "history_days"),

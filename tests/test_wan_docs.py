@@ -9,12 +9,10 @@ from random import Random
 
 from cogs.text import formatters, operator_alerts, phrases
 from imagegen.errors import Reason, WanError, WanLinkLost, WanNotSent, WanRefused, WanUnanswered
-from imagegen.model import Call, Failure
+from imagegen.model import Failure
 from imagegen.policy import retry
 from imagegen.policy.retry import ALLOCATION_WAIT_S, MAX_ATTEMPTS, GiveUp, PauseSending, Reach, RetryLater
 from imagegen.reports import Alert
-from imagegen.wan.calls import PLATFORM_TIMEOUT_S
-from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, Mode, Model, price_microusd
 from imagegen.wan.codes import DOCUMENTED, reason_for
 
 DOC = Path(__file__).parent.parent / "docs" / "wan.md"
@@ -120,69 +118,7 @@ def _yes(paid: bool) -> str:
     return "**yes**" if paid else "no"
 
 
-def models_table() -> Iterator[str]:
-    yield (
-        "| model | use | input images | characters of prompt, negative prompt "
-        "| results | `W*H`: pixels, aspect ratio | sizes by name | calls | time limit | source |"
-    )
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
-    for model in MODELS.values():
-        for use, mode in model.modes.items():
-            yield f"| `{model.name}` | {use} | {_mode(mode)} |"
-
-
-def _mode(mode: Mode) -> str:
-    least, most = mode.area_px
-    lowered = f" (accepted from {least - mode.tolerance_px:,})" if mode.tolerance_px else ""
-    aspect = f"1:{mode.max_aspect:g} to {mode.max_aspect:g}:1"
-    images = "–".join(str(number) for number in dict.fromkeys(mode.images))
-    longest = f", each at most {mode.max_image_aspect:g}:1" if mode.max_image_aspect else ""
-    return " | ".join(
-        (
-            images + longest,
-            f"{mode.prompt_chars:,}, {mode.negative_chars or 'none'}",
-            f"1–{mode.max_count}",
-            f"{least:,} to {most:,}{lowered}, {aspect}",
-            ", ".join(mode.keywords) or "–",
-            ", ".join(mode.calls),
-            _answered_in(mode),
-            f"[{mode.source}]",
-        )
-    )
-
-
-def _answered_in(mode: Mode) -> str:
-    """Return the time limit of a synchronous call."""
-    if Call.SYNC not in mode.calls:
-        return "–"
-    return f"{mode.answer_timeout_s:g} s; several images, high quality or thinking: {PLATFORM_TIMEOUT_S:g} s"
-
-
-def prices_table() -> Iterator[str]:
-    yield "| model | region | requests a second | in flight | calls | price in the documents | counted as |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for model in MODELS.values():
-        for region in model.regions:
-            calls = "tasks only" if region in TASK_ONLY_REGIONS else "all"
-            counted = f"${price_microusd(model, region, {}) / 1_000_000:g}"
-            cells = (f"{model.per_s[region]:g}", str(model.in_flight), calls, _price(model, region), counted)
-            yield f"| `{model.name}` | `{region}` | {' | '.join(cells)} |"
-
-
-def _price(model: Model, region: str) -> str:
-    yuan = f"¥{model.price_cny[region]:g}" if region in model.price_cny else ""
-    dollars = f"${model.price_usd[region]:g}" if region in model.price_usd else ""
-    return ", ".join(part for part in (dollars, yuan) if part) or "unknown"
-
-
-def sources_table() -> Iterator[str]:
-    yield "| tag | document | text of |"
-    yield "| --- | --- | --- |"
-    for tag, source in SOURCES.items():
-        yield f"| [{tag}] | {source.title}, <{source.address}> | {source.read} |"
-
-
-TABLES = {"models": models_table, "prices": prices_table, "sources": sources_table, "errors": errors_table}
+TABLES = {"errors": errors_table}
 
 
 def written(text: str) -> str:

@@ -64,6 +64,12 @@ REQUESTS: Mapping[Reason, Sentence] = {
         "{model} can't use input images.", "Remove the images, or choose another model."
     ),
     Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
+    Reason.MODEL_MAKES_NO_IMAGE_SET: not_used(
+        "{model} can't generate an image set.", "Leave the option empty, or choose another model."
+    ),
+    Reason.OPTION_NOT_TAKEN: not_used(
+        "{model} doesn't support that option: {option}.", "Leave the option empty, or choose another model."
+    ),
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
         "{model} can't use a negative prompt.", "Describe what you want instead, or choose another model."
     ),

@@ -22,7 +22,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
         _avoided(job, translate),
         _format(job, translate),
         translate("Model: {model}", model=job.model),
-        "" if request.enhance else translate("The prompt was sent unchanged."),
+        "" if request.enhance is not False else translate("The prompt was sent unchanged."),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),
         _took(job, translate),
         translate("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",

@@ -13,6 +13,9 @@ ASPECT_RATIOS = {
     AspectRatio.LANDSCAPE: "4:3 landscape",
     AspectRatio.TALL: "9:16 tall",
     AspectRatio.WIDE: "16:9 wide",
+    AspectRatio.PHOTO: "3:2 photo",
+    AspectRatio.PHOTO_PORTRAIT: "2:3 photo portrait",
+    AspectRatio.CINEMA: "21:9 cinema",
 }
 ASPECT_RATIO_CHOICES = [Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()]
 _BY_DIGIT = (None, *ASPECT_RATIOS)

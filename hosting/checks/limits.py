@@ -8,7 +8,8 @@ from functools import partial
 from hosting.problems import Exit, Finding
 from imagegen.model import MICRO_USD
 from imagegen.settings import Settings
-from imagegen.wan.catalogue import Model, price_microusd
+from imagegen.wan.catalogue import is_price_known, price_microusd
+from imagegen.wan.record import Model
 
 # The first is never used up, because the second is smaller. Each setting limits a part of what the next one limits.
 NESTED = (
@@ -36,7 +37,7 @@ def _price_usd(settings: Settings, model: Model) -> float:
 
 def _prices(settings: Settings) -> Iterator[Finding]:
     for model in settings.lineup.models:
-        if model.name not in settings.price_usd and settings.region not in model.price_usd:
+        if not is_price_known(model, settings.region, settings.price_usd):
             usd = _price_usd(settings, model)
             yield Finding(
                 f"no price in US dollars is documented for {model.name} in {settings.region}, so the budget counts "

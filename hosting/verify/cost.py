@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cogs.text.money import dollars
 from hosting.verify.items import Item
 from imagegen.settings import Settings
-from imagegen.wan.catalogue import MODELS, price_microusd
+from imagegen.wan.catalogue import MODELS, is_price_known, price_microusd
 
 FREE = "This costs nothing: Wan generates no image."
 
@@ -40,7 +40,7 @@ def sentence(items: Sequence[Item], settings: Settings) -> str:
 def _each(model: str, settings: Settings) -> str:
     """Return the price of one image, and whether it is an assumption."""
     price, region = f"US${dollars(_price(model, settings))} each", settings.region
-    if model in settings.price_usd or region in MODELS[model].price_usd:
+    if is_price_known(MODELS[model], region, settings.price_usd):
         return price
     return f"{price} (its highest known price: none in dollars is documented for {region})"
 

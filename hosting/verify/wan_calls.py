@@ -20,8 +20,8 @@ from imagegen.model import Call, InputImage, Made, StoryImage, StoryPart, StoryT
 from imagegen.policy import retry
 from imagegen.settings import Settings
 from imagegen.wan.answers import StoryEnd
-from imagegen.wan.catalogue import Use
 from imagegen.wan.client import Timeouts, WanClient
+from imagegen.wan.record import Use
 from imagegen.wan.requests import Generation
 from imagegen.worker.generate import POLL_S, TASK_DEADLINE
 from imagegen.worker.generation import generation_for

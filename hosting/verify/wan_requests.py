@@ -10,7 +10,8 @@ from hosting.verify.items import Item
 from imagegen.model import AspectRatio, Call, ImageRequest, Quality
 from imagegen.settings import Settings
 from imagegen.wan.calls import call_for
-from imagegen.wan.catalogue import TASK_ONLY_REGIONS, Model, Use
+from imagegen.wan.catalogue import TASK_ONLY_REGIONS
+from imagegen.wan.record import Model, Use
 
 PROMPTS = {
     Use.TEXT_TO_IMAGE: "A lighthouse at dusk, oil on canvas",
@@ -89,7 +90,6 @@ def _trial(
     model = model or settings.lineup.defaults.get(use)
     if model is None or why_not:
         return Trial(Item(key, title), use, request, "", call or Call.TASK, why_not or NOT_OFFERED[use])
-    style, mode = settings.wan_call, model.modes[use]
-    usual = call_for(mode, settings.region, count, quality, style, enhance=request.enhance)
+    usual = call_for(model.modes[use], settings.region, request, settings.wan_call)
     item = Item(key, title, images=count, model=model.name) if bills else Item(key, title)
     return Trial(item, use, request, model.name, call or usual)

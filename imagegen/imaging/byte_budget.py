@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from imagegen.model import Job
-from imagegen.wan.catalogue import MODELS, use_for
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.record import use_of
 
 MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise has 13 MB; a larger file is no result
 HEAD_BYTES = 64 * 1024  # the parts of a file that are not pixels
@@ -35,8 +36,8 @@ def _answered_px(size: str) -> int:
 def _requested_px(job: Job) -> int:
     """Return the pixels by the size that we requested; a maximum if the catalogue no longer has the model."""
     model = MODELS.get(job.model)
-    mode = None if model is None else model.modes.get(use_for(job.input_count, story=job.request.story))
-    return MAX_RESULT_BYTES if mode is None else mode.target_px[job.request.quality]
+    mode = None if model is None else model.modes.get(use_of(job.request, job.input_count))
+    return MAX_RESULT_BYTES if mode is None else mode.target_px.get(job.request.quality, MAX_RESULT_BYTES)
 
 
 class BudgetShare:

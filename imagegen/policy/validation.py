@@ -49,6 +49,9 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
     _check_numbers(request, images, limits)
     if request.aspect_ratio is AspectRatio.SAME and not images:
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
+    for option, is_taken in _options(request, limits):
+        if not is_taken:
+            raise Refused(Reason.OPTION_NOT_TAKEN, model=limits.model, option=option)
     return request
 
 
@@ -133,3 +136,11 @@ def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) ->
         raise Refused(Reason.COUNT_OUT_OF_RANGE, count=request.count, limit=limits.max_count)
     if request.seed is not None and not 0 <= request.seed <= limits.max_seed:
         raise Refused(Reason.SEED_OUT_OF_RANGE, limit=limits.max_seed)
+
+
+def _options(request: ImageRequest, limits: RequestLimits) -> Iterator[tuple[str, bool]]:
+    """Yield each option that *request* names, and whether the model takes it."""
+    yield "aspect_ratio", request.aspect_ratio in limits.aspect_ratios
+    yield "quality", request.quality in limits.qualities
+    yield "palette", not request.palette or "color_palette" in limits.options
+    yield "thinking", request.thinking is not True or "thinking_mode" in limits.options

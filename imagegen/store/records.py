@@ -23,6 +23,7 @@ from imagegen.model import (
     InputImage,
     Job,
     Made,
+    PaletteColor,
     Quality,
     Requester,
     Scope,
@@ -64,6 +65,7 @@ def request_from_json(text: str) -> ImageRequest:
     found["quality"] = Quality(stored["quality"])
     found["origins"] = tuple(stored.get("origins", ()))
     found["boxes"] = tuple(tuple(Box(**_known(_BOX_FIELDS, box)) for box in some) for some in stored.get("boxes", ()))
+    found["palette"] = tuple(PaletteColor(color["hex"], color["share"]) for color in stored.get("palette", ()))
     return ImageRequest(**found, unknown={name: stored[name] for name in stored if name not in _REQUEST_FIELDS})
 
 

@@ -45,7 +45,7 @@ def read_result(output: object, answer: Mapping[str, Any], *, story: bool) -> Ma
     parts, usage = tuple(_storable_part(part) for part in parts_in(output)), as_object(answer.get("usage"))
     links = tuple(part.link for part in parts if isinstance(part, StoryImage))
     if not links and not (story and parts):
-        raise _no_image_error(usage.get("image_count"), answer)
+        raise _no_image_error(billed_count(usage), answer)
     return Made(links, billed_count(usage), image_size(usage), request_id_of(answer), parts if story else ())
 
 
@@ -69,8 +69,9 @@ def _no_image_error(billed: object, answer: Mapping[str, Any]) -> WanRefused:
 def parts_in(output: object) -> list[StoryPart]:
     """Return the parts of an answer in order.
 
-    n images are n choices of one image each; a blocked one may be missing or empty. A story is one choice of texts and
-    images [api]. Models before 2.6 answer ``results``, each with a ``url``: read these too, because they were paid.
+    n images are n choices of one image each, or one choice of all [qwen-edit] [2.7]; a blocked one may be missing or
+    empty. A story is one choice of texts and images [api]. Items may lack a ``type``, and z-image adds the prompt as a
+    text [z-image]. Models before 2.6 answer ``results``, each with a ``url``: read these too, because they were paid.
     """
     messages = [as_object(as_object(choice).get("message")) for choice in as_list(as_object(output).get("choices"))]
     items = [as_object(item) for message in messages for item in as_list(message.get("content"))]
@@ -88,7 +89,7 @@ def _part(item: Mapping[str, Any]) -> list[StoryPart]:
 
 def billed_count(usage: Mapping[str, Any]) -> int | None:
     """Return the number of billed images; None if the answer has none, or an impossible one."""
-    billed = usage.get("image_count")
+    billed = usage.get("image_count", usage.get("output_image_count"))  # the latter from Qwen-Image 3.0 [qwen-3]
     return (
         billed
         if isinstance(billed, int) and not isinstance(billed, bool) and 0 <= billed <= MAX_BILLED_IMAGES
@@ -97,9 +98,13 @@ def billed_count(usage: Mapping[str, Any]) -> int | None:
 
 
 def image_size(usage: Mapping[str, Any]) -> str:
-    """Return ``W*H`` of the images. A stream says ``0*0`` until it has one: then return ""."""
-    size = text_field(usage, "size")
-    return size if _SIZE.fullmatch(size) else ""
+    """Return ``W*H`` of the images. A stream says ``0*0`` until it has one: then return "".
+
+    Wan names the size, Qwen-Image and Z-Image its sides, and Qwen-Image 3.0 those of the output [qwen-t2i] [qwen-3].
+    """
+    sides = ((usage.get(f"{prefix}width"), usage.get(f"{prefix}height")) for prefix in ("", "output_"))
+    names = [text_field(usage, "size"), *(f"{width}*{height}" for width, height in sides)]
+    return next((name for name in names if _SIZE.fullmatch(name)), "")
 
 
 def as_object(value: object) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from imagegen.model import Call, Quality
-from imagegen.wan.catalogue import TASK_ONLY_REGIONS, Mode
+from imagegen.model import Call, ImageRequest, Quality
+from imagegen.wan.catalogue import TASK_ONLY_REGIONS
+from imagegen.wan.record import Mode
 
 # The platform ends a synchronous call after 300 s with an error body of its own, and bills nothing. No answer comes
 # after that. https://help.aliyun.com/zh/model-studio/error-code (2026-11-22)
@@ -20,32 +21,39 @@ class CallStyle(StrEnum):
     TASKS = "tasks"
 
 
-def fits_sync_call(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> bool:
+def thinks(mode: Mode, request: ImageRequest) -> bool:
+    """Return whether the model thinks about *request* first: if not said otherwise, as with enhancing a prompt."""
+    wanted = request.enhance is not False if request.thinking is None else request.thinking
+    return wanted and "thinking_mode" in mode.parameters
+
+
+def fits_sync_call(mode: Mode, request: ImageRequest) -> bool:
     """Return whether the result is ready well within the time limit of a synchronous call.
 
     No document says how long thinking takes. Two images took 224 s [image].
     """
-    thinks = enhance and "thinking_mode" in mode.parameters
-    return count == 1 and quality is Quality.NORMAL and not thinks
+    return request.count == 1 and request.quality is Quality.NORMAL and not thinks(mode, request)
 
 
-def answer_timeout_s(mode: Mode, count: int, quality: Quality, *, enhance: bool) -> float:
+def answer_timeout_s(mode: Mode, request: ImageRequest) -> float:
     """Return the seconds to wait for a synchronous answer. A result that comes later is paid and lost."""
-    return mode.answer_timeout_s if fits_sync_call(mode, count, quality, enhance=enhance) else PLATFORM_TIMEOUT_S
+    return mode.answer_timeout_s if fits_sync_call(mode, request) else PLATFORM_TIMEOUT_S
 
 
-def call_for(mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, *, enhance: bool) -> Call:
+def call_for(mode: Mode, region: str, request: ImageRequest, style: CallStyle) -> Call:
     """Return the call for a request: synchronous if the result is ready in time, because that is fastest, else a task.
 
-    A story has no synchronous call: it is a stream or a task [image].
+    A story has no synchronous call: it is a stream or a task [image]. Some models have synchronous calls only.
     """
+    if mode.calls == (Call.SYNC,):
+        return Call.SYNC
     if region in TASK_ONLY_REGIONS or style is CallStyle.TASKS:
         return Call.TASK
     if Call.SYNC not in mode.calls:
         return Call.STREAM
     if style is CallStyle.SYNC:
         return Call.SYNC
-    return Call.SYNC if fits_sync_call(mode, count, quality, enhance=enhance) else Call.TASK
+    return Call.SYNC if fits_sync_call(mode, request) else Call.TASK
 
 
 def other_call(mode: Mode, region: str, call: Call, style: CallStyle) -> Call | None:

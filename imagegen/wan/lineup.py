@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from imagegen.errors import Reason, Refused
 from imagegen.reports import WrongSetting
-from imagegen.wan.catalogue import MODELS, Model, Use
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.record import Model, Use
 
 _REFUSALS = {
     Use.TEXT_TO_IMAGE: Reason.MODEL_NEEDS_IMAGE,
     Use.IMAGE_EDITING: Reason.MODEL_TAKES_NO_IMAGES,
     Use.STORY: Reason.MODEL_MAKES_NO_STORY,
+    Use.IMAGE_SET: Reason.MODEL_MAKES_NO_IMAGE_SET,
 }
 _MISSING_USES = {
     Use.TEXT_TO_IMAGE: "cannot generate an image from a prompt alone",

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from imagegen.settings import Settings
-from imagegen.wan.catalogue import MODELS, Use
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.record import Use
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,9 @@ from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Reques
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
-from imagegen.wan.catalogue import MAX_SEED, MODELS, Use, request_limits
+from imagegen.wan.catalogue import MAX_SEED, MODELS, request_limits
 from imagegen.wan.client import WanClient
+from imagegen.wan.record import Use
 
 KEYS = itertools.count()
 MODELS_AND_USES = [
@@ -28,7 +29,12 @@ MODELS_AND_USES = [
 
 @pytest.fixture(scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
-    plenty = {"member_images_per_day": 10_000, "person_images_per_day": 10_000, "queued_per_member": 100}
+    plenty = {
+        "member_images_per_day": 10_000,
+        "person_images_per_day": 10_000,
+        "queued_per_member": 100,
+        "attempts_per_day": 10_000,
+    }
     url = "http://127.0.0.1:9/api/v1"
     settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS), **plenty)  # type: ignore[arg-type]  # by name
     store = await open_store(f"sqlite:///{tmp_path_factory.mktemp('limits')}/limits.db")
@@ -40,7 +46,8 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
 def request(model: str, use: Use, images: int | None = None, prompt: str = "x", **more: object) -> ImageRequest:
     count = MODELS[model].modes[use].images[0] if images is None else images
     links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(count))
-    return ImageRequest(prompt, links, model=model, story=use is Use.STORY, **more)  # type: ignore[arg-type]  # by name
+    of_use = {"story": use is Use.STORY, "image_set": use is Use.IMAGE_SET}
+    return ImageRequest(prompt, links, model=model, **of_use, **more)  # type: ignore[arg-type]  # by name
 
 
 async def check_accepted(service: Service, image_request: ImageRequest) -> None:

@@ -8,7 +8,7 @@ from hosting.verify.items import Item
 from hosting.verify.wan_calls import Answer, Received
 from hosting.verify.wan_requests import Trial
 from imagegen.model import Call, ImageRequest, Made
-from imagegen.wan.catalogue import Use
+from imagegen.wan.record import Use
 
 RECEIVED_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 

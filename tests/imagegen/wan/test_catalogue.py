@@ -1,6 +1,7 @@
 """Every requested aspect ratio gives a size that is valid for the model; the figures match the documents."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,20 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.model import AspectRatio, Call, InputImage, Quality
-from imagegen.wan import calls, catalogue, sizes
+from imagegen.model import AspectRatio, Call, ImageRequest, InputImage, Quality
+from imagegen.wan import calls, catalogue, models, sizes
 from imagegen.wan.calls import CallStyle
-from imagegen.wan.catalogue import (
-    MODELS,
-    SOURCES,
-    WAN26_IMAGE,
-    WAN26_T2I,
-    Mode,
-    Use,
-    request_limits,
-    use_for,
-)
+from imagegen.wan.catalogue import MODELS, SOURCES, request_limits
 from imagegen.wan.hosts import BEIJING, FRANKFURT, SINGAPORE, VIRGINIA
+from imagegen.wan.models.wan26 import WAN26_IMAGE, WAN26_T2I
+from imagegen.wan.record import Mode, Model, Use, use_for
 
 NEWER, PRO = MODELS["wan2.7-image"], MODELS["wan2.7-image-pro"]
 EDIT, STORY, WORDS = (
@@ -41,12 +35,17 @@ def test_every_size_is_valid_for_its_model_and_use(
     name, use = which
     mode = MODELS[name].modes[use]
     inputs = data.draw(st.lists(images, min_size=mode.images[0], max_size=min(4, mode.images[1])))
-    if shape is AspectRatio.SAME and not inputs:
+    if (shape is AspectRatio.SAME and not inputs) or shape not in sizes.aspect_ratios(mode):
+        return
+    if quality not in mode.target_px:
         return
 
-    size = sizes.size_for(name, shape, quality, inputs, story=use is Use.STORY)
+    size = sizes.size_for(mode, shape, quality, inputs)
 
-    assert use_for(len(inputs), story=use is Use.STORY) is use
+    assert use_for(len(inputs), story=use is Use.STORY, image_set=use is Use.IMAGE_SET) is use
+    if not mode.takes_size:
+        assert size == ""
+        return
     assert sizes.accepts_size(mode, size)
     if size in ("1K", "2K"):
         first, last = (image.width_px / image.height_px for image in (inputs[0], inputs[-1]))
@@ -64,9 +63,12 @@ def test_an_aspect_ratio_is_kept_within_two_percent(
     which: tuple[str, Use], shape: AspectRatio, ratio: float, quality: Quality
 ) -> None:
     name, use = which
-    inputs = [InputImage("", 500, 500)] * MODELS[name].modes[use].images[0]
+    mode = MODELS[name].modes[use]
+    if shape not in sizes.aspect_ratios(mode) or quality not in mode.target_px:
+        return
+    inputs = [InputImage("", 500, 500)] * mode.images[0]
 
-    width, height = sizes.size_for(name, shape, quality, inputs, story=use is Use.STORY).split("*")
+    width, height = sizes.size_for(mode, shape, quality, inputs).split("*")
 
     assert int(width) / int(height) == pytest.approx(ratio, rel=0.02)
 
@@ -74,10 +76,7 @@ def test_an_aspect_ratio_is_kept_within_two_percent(
 def test_the_keyword_is_sent_if_the_last_image_has_the_ratio_of_the_first() -> None:
     wide, tall, wide_too = InputImage("", 1600, 900), InputImage("", 900, 1600), InputImage("", 1280, 720)
 
-    sent = [
-        sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, *more])
-        for more in ([], [tall, wide_too])
-    ]
+    sent = [sizes.size_for(EDIT, AspectRatio.SAME, Quality.NORMAL, [wide, *more]) for more in ([], [tall, wide_too])]
 
     assert sent == ["1K", "1K"]
 
@@ -85,7 +84,7 @@ def test_the_keyword_is_sent_if_the_last_image_has_the_ratio_of_the_first() -> N
 def test_several_images_keep_the_aspect_ratio_of_the_first() -> None:
     wide, tall = InputImage("", 1600, 900), InputImage("", 900, 1600)
 
-    width, height = sizes.size_for(WAN26_IMAGE.name, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
+    width, height = sizes.size_for(EDIT, AspectRatio.SAME, Quality.NORMAL, [wide, tall]).split("*")
 
     assert int(width) / int(height) == pytest.approx(16 / 9, rel=0.02)
 
@@ -109,29 +108,30 @@ def test_several_images_keep_the_aspect_ratio_of_the_first() -> None:
 def test_the_call_fits_the_request_and_the_region(
     mode: Mode, region: str, count: int, quality: Quality, style: CallStyle, call: Call
 ) -> None:
-    assert calls.call_for(mode, region, count, quality, style, enhance=True) is call
+    request = ImageRequest("a fox", count=count, quality=quality)
+
+    assert calls.call_for(mode, region, request, style) is call
 
 
-def thinking(*, enhance: bool) -> tuple[Call, float]:
+def asked(**options: bool) -> tuple[Call, float]:
     """Return the call and the time limit of one normal image from a model that can think."""
-    mode = PRO.modes[Use.TEXT_TO_IMAGE]
-    call = calls.call_for(mode, SINGAPORE, 1, Quality.NORMAL, CallStyle.AUTO, enhance=enhance)
-    return call, calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=enhance)
+    mode, request = PRO.modes[Use.TEXT_TO_IMAGE], ImageRequest("a fox", **options)  # type: ignore[arg-type]  # by name
+    return calls.call_for(mode, SINGAPORE, request, CallStyle.AUTO), calls.answer_timeout_s(mode, request)
 
 
 def test_a_request_with_thinking_is_a_task() -> None:
-    assert thinking(enhance=True) == (Call.TASK, 310)
-    assert thinking(enhance=False) == (Call.SYNC, 120)
+    assert asked() == asked(enhance=True) == asked(thinking=True, enhance=False) == (Call.TASK, 310)
+    assert asked(enhance=False) == asked(thinking=False) == (Call.SYNC, 120)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
-def test_a_call_times_out_only_when_no_paid_result_can_come(model: catalogue.Model) -> None:
+def test_a_call_times_out_only_when_no_paid_result_can_come(model: Model) -> None:
     for mode in model.modes.values():
-        normal = calls.answer_timeout_s(mode, 1, Quality.NORMAL, enhance=False)
-        slow = [(2, Quality.NORMAL), (1, Quality.HIGH), (mode.max_count, Quality.HIGH)]
+        normal = calls.answer_timeout_s(mode, ImageRequest("a fox", thinking=False))
+        slow = [ImageRequest("a fox", count=2), ImageRequest("a fox", quality=Quality.HIGH)]
 
         assert normal >= 4 * 27  # four times the slowest measured answer
-        assert {calls.answer_timeout_s(mode, count, quality, enhance=False) for count, quality in slow} == {310}
+        assert {calls.answer_timeout_s(mode, request) for request in slow} == {310}
 
 
 @pytest.mark.parametrize(
@@ -160,11 +160,10 @@ def test_an_unknown_price_counts_as_the_highest_and_a_setting_overrides() -> Non
 
 
 def test_a_price_in_yuan_is_covered_at_any_rate_above_six_seventy() -> None:
-    charged = [(model, model.price_cny[BEIJING]) for model in MODELS.values() if BEIJING in model.price_cny]
-
-    assert len(charged) == 3
-    for model, yuan in charged:
-        assert catalogue.price_microusd(model, BEIJING, {}) >= yuan / 6.7 * 1_000_000, model.name
+    for model in MODELS.values():
+        for price in model.prices:
+            alone = replace(model, prices=(price,))
+            assert catalogue.price_microusd(alone, BEIJING, {}) >= price.cny[BEIJING] / 6.7 * 1_000_000, model.name
 
 
 # Sizes that the documents recommend or show, and one beyond each bound.
@@ -199,11 +198,13 @@ def test_no_prompt_is_longer_than_a_form_takes() -> None:
 
 
 def test_every_figure_has_a_source_that_is_listed() -> None:
-    text = Path(catalogue.__file__).read_text(encoding="utf-8")
+    rows = Path(models.__file__).parent.glob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (*rows, Path(catalogue.__file__)))
 
-    named = {tag for tags in re.findall(r"#.*?((?:\[[\w.]+\] ?)+)$", text, re.MULTILINE) for tag in tags.split()}
+    comments = re.findall(r"#.*$|^    All answer.*$", text, re.MULTILINE)
+    named = {tag for comment in comments for tag in re.findall(r"\[([\w.-]+)\]", comment)}
 
-    assert named == {f"[{tag}]" for tag in SOURCES}
+    assert named == set(SOURCES)
     assert {mode.source for model in MODELS.values() for mode in model.modes.values()} <= set(SOURCES)
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.wan.catalogue import Use
 from imagegen.wan.lineup import build_lineup
+from imagegen.wan.record import Use
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 
@@ -12,7 +12,8 @@ IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-i
 def test_one_model_edits_images_and_another_generates_from_a_prompt() -> None:
     offered = build_lineup((IMAGE, T2I))
 
-    assert [offered.model_for(use, None).name for use in Use] == [T2I, IMAGE, IMAGE]
+    uses = (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING, Use.STORY)
+    assert [offered.model_for(use, None).name for use in uses] == [T2I, IMAGE, IMAGE]
 
 
 def test_a_model_with_every_use_is_used_for_all_of_them() -> None:
@@ -27,7 +28,7 @@ def test_the_first_able_model_is_the_default_and_a_setting_changes_it() -> None:
     chosen = build_lineup(names, for_words=PRO, for_images=NEWER)
 
     assert build_lineup(names).model_for(Use.TEXT_TO_IMAGE, None).name == T2I
-    assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE]
+    assert [chosen.model_for(use, None).name for use in Use] == [PRO, NEWER, IMAGE, NEWER]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,7 @@ def test_members_can_choose_only_if_two_models_have_the_same_use(
         ((IMAGE,), Use.TEXT_TO_IMAGE, None, Reason.MODEL_NEEDS_IMAGE, IMAGE),
         ((T2I,), Use.IMAGE_EDITING, None, Reason.MODEL_TAKES_NO_IMAGES, T2I),
         ((NEWER, PRO), Use.STORY, None, Reason.MODEL_MAKES_NO_STORY, NEWER),
+        ((IMAGE, T2I), Use.IMAGE_SET, None, Reason.MODEL_MAKES_NO_IMAGE_SET, IMAGE),
     ],
 )
 def test_an_unsuitable_model_is_refused_by_name(

@@ -48,7 +48,7 @@ def test_wan_27_gets_only_parameters_that_it_knows_and_no_costly_default(
     model: str, images: tuple[str, ...], enhance: bool
 ) -> None:
     body = json.loads(
-        "".join(requests.generation_request(example(model=model, images=images, enhance=enhance), Call.TASK).body)
+        "".join(requests.generation_request(example(model=model, images=images, thinks=enhance), Call.TASK).body)
     )
 
     thinking = {} if images else {"thinking_mode": enhance}

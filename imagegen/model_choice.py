@@ -1,0 +1,59 @@
+"""Choose the model of a request: the named one, the default, or another that takes the request. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from imagegen.errors import Refused
+from imagegen.model import ImageRequest
+from imagegen.policy.validation import validate_request
+from imagegen.wan.catalogue import request_limits, weight
+from imagegen.wan.lineup import ModelLineup
+from imagegen.wan.record import Model, Use, use_of
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A request that was validated for a model, in the use that it has of the model."""
+
+    model: Model
+    use: Use
+    image_request: ImageRequest
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The offered models, and what one image of each uses of a quota if the operator says so."""
+
+    lineup: ModelLineup
+    weights: Mapping[str, int]
+
+    def fitted(self, wanted: ImageRequest, images: int) -> Fitted:
+        """Return the model for *wanted* with *images* input images. Raise Refused if that model does not take it.
+
+        If nobody named a model and the default does not take the request, choose the lightest offered model that does,
+        unless an image of it weighs more than expected. If there is such a model, the fact *other* names it.
+        """
+        use = use_of(wanted, images)
+        model = self.lineup.model_for(use, wanted.model)
+        try:
+            return Fitted(model, use, validate_request(wanted, images, request_limits(model, use)))
+        except Refused as error:
+            other = self._other(wanted, images, use)
+            if other is None:
+                raise
+            if wanted.model is None and (wanted.names_feature or self._weight(other.model) <= self._weight(model)):
+                return other
+            raise Refused(error.reason, **{**error.facts, "other": other.model.name}) from None
+
+    def _other(self, wanted: ImageRequest, images: int, use: Use) -> Fitted | None:
+        for model in sorted(self.lineup.models, key=self._weight):
+            if use in model.modes:
+                with suppress(Refused):
+                    return Fitted(model, use, validate_request(wanted, images, request_limits(model, use)))
+        return None
+
+    def _weight(self, model: Model) -> int:
+        return weight(model, self.weights)
