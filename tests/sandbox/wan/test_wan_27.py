@@ -5,20 +5,37 @@ from __future__ import annotations
 import base64
 import io
 import time
+from functools import cache
 from math import ceil, floor
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
 
-from tests.sandbox.wan.house import House, Json, body, data_uri
+from tests.sandbox.wan.house import House, Json, body
 
 PALETTE = [("#C2D1E6", "25.00%"), ("#e63946", "50.00%"), ("#1d3557", "24.99%"), ("#000000", "0.01%")]
 SMALL = "768*768"
 
 
+@cache
+def detailed(size: tuple[int, int]) -> bytes:
+    """Return a PNG with fine detail, so that no two ways to resize it give the same pixels."""
+    out = io.BytesIO()
+    Image.effect_mandelbrot(size, (-2.0, -1.5, 1.0, 1.5), 60).convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def source(size: tuple[int, int]) -> Image.Image:
+    return Image.open(io.BytesIO(detailed(size)))
+
+
+def link(size: tuple[int, int]) -> str:
+    return "data:image/png;base64," + base64.b64encode(detailed(size)).decode()
+
+
 def wan_27(images: tuple[tuple[int, int], ...] = (), **changes: Any) -> Json:
-    content: list[Json] = [{"text": "a lighthouse"}, *({"image": data_uri(size)} for size in images)]
+    content: list[Json] = [{"text": "a lighthouse"}, *({"image": link(size)} for size in images)]
     return body(**{"model": "wan2.7-image", "content": content, "size": SMALL, "seed": 7, **changes})
 
 
@@ -126,10 +143,6 @@ async def test_a_palette_has_three_to_ten_colors_of_a_hundred_percent(house: Hou
     status, answer = await house.post(wan_27(color_palette=palette(colors)))
 
     assert (status, answer["code"]) == (400, "InvalidParameter")
-
-
-def source(size: tuple[int, int]) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(data_uri(size).partition(",")[2]))).convert("RGB")
 
 
 def outside(image: Image.Image, boxes: list[tuple[int, int, int, int]]) -> bytes:
