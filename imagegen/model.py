@@ -13,6 +13,7 @@ from imagegen.states import State
 MICRO_USD = 1_000_000  # micro-dollars in a US dollar: money is counted in whole ones
 UNITS_PER_IMAGE = 100  # quotas are counted in hundredths of an image
 Facts = Mapping[str, str | int]
+Size = tuple[int, int]  # width and height in pixels
 Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 
 
@@ -301,6 +302,7 @@ class Job:
     failure: Failure | None = None
     delivered: int | None = None  # images delivered: what the quota was settled to
     input_notes: tuple[tuple[str, ...], ...] = ()  # per input image, what was changed
+    input_sizes: tuple[Size, ...] = ()  # per input image
     story_so_far: tuple[StoryPart, ...] = field(default=(), repr=False)  # of a story, what has come so far
     cancel_requested_at: datetime | None = None  # of a running story, or of a task at Wan
     running_at: datetime | None = None  # when a poll first found its task begun

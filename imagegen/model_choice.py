@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagegen.errors import Refused
 from imagegen.model import ImageRequest
+from imagegen.policy import parts
 from imagegen.policy.validation import validate_request
+from imagegen.reports import RequestLimits
 from imagegen.wan.catalogue import request_limits, weight
 from imagegen.wan.lineup import ModelLineup
 from imagegen.wan.record import Model, Use, use_of
@@ -34,12 +36,13 @@ class ModelChoice:
         """Return the model for *wanted* with *images* input images. Raise Refused if that model does not take it.
 
         If nobody named a model and the default does not take the request, choose the lightest offered model that does,
-        unless an image of it weighs more than expected. If there is such a model, the fact *other* names it.
+        unless an image of it weighs more than expected. If there is such a model, the fact *other* names it. A request
+        with boxes takes the lightest model that takes boxes; without such a model, the default reads them as words.
         """
         use = use_of(wanted, images)
-        model = self.lineup.model_for(use, wanted.model)
+        model = self.model_for(use, wanted.model, boxes=bool(wanted.boxes))
         try:
-            return Fitted(model, use, validate_request(wanted, images, request_limits(model, use)))
+            return self._fitted(model, use, wanted, images)
         except Refused as error:
             other = self._other(wanted, images, use)
             if other is None:
@@ -52,8 +55,30 @@ class ModelChoice:
         for model in sorted(self.lineup.models, key=self._weight):
             if use in model.modes:
                 with suppress(Refused):
-                    return Fitted(model, use, validate_request(wanted, images, request_limits(model, use)))
+                    return self._fitted(model, use, wanted, images)
         return None
+
+    def model_for(self, use: Use, named: str | None, *, boxes: bool) -> Model:
+        """Return the model for *use*: *named*, or the default, which differs for a request with *boxes*.
+
+        Raise Refused, with the reason, if no model fits.
+        """
+        boxed = [model for model in self.lineup.models if boxes and use in model.modes and model.modes[use].boxes]
+        if named is None and boxed:
+            return min(boxed, key=self._weight)
+        return self.lineup.model_for(use, named)
+
+    @staticmethod
+    def limits(model: Model, use: Use, *, boxes: bool) -> RequestLimits:
+        """Return what a request to *model* may hold. Words for *boxes* take room from the prompt."""
+        limits = request_limits(model, use)
+        if not boxes or limits.boxes:
+            return limits
+        return replace(limits, prompt_chars=limits.prompt_chars - parts.MAX_WORDS_CHARS)
+
+    def _fitted(self, model: Model, use: Use, wanted: ImageRequest, images: int) -> Fitted:
+        limits = self.limits(model, use, boxes=bool(wanted.boxes))
+        return Fitted(model, use, validate_request(wanted, images, limits))
 
     def _weight(self, model: Model) -> int:
         return weight(model, self.weights)

@@ -135,14 +135,20 @@ class Service:
         return self._settings.lineup.choices
 
     def limits(
-        self, images: int, *, story: bool = False, image_set: bool = False, model: str | None = None
+        self,
+        images: int,
+        *,
+        story: bool = False,
+        image_set: bool = False,
+        boxes: bool = False,
+        model: str | None = None,
     ) -> RequestLimits:
         """Return what a request with *images* input images may hold. Raises Refused where no model takes it.
 
         The limits are those of *model*, or of the default model where *model* is None.
         """
         use = use_for(images, story=story, image_set=image_set)
-        return catalogue.request_limits(self._settings.lineup.model_for(use, model), use)
+        return self._models.limits(self._models.model_for(use, model, boxes=boxes), use, boxes=boxes)
 
     def validated(self, request: Request, input_count: int | None = None) -> Prechecked:
         """Validate *request* in memory and return its plan. Raises Refused.

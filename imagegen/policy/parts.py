@@ -178,6 +178,15 @@ def place_of(box: Box, width_px: int, height_px: int) -> Place:
     return _PLACES[row * 3 + column]
 
 
+def words_for_boxes(count: int, number: int | None = None) -> str:
+    """Return the sentence that limits an edit to *count* boxes that the model gets beside the prompt.
+
+    *number* is the image's among several.
+    """
+    boxes = "box" if count == 1 else f"{count} boxes"
+    return f"Change only what is inside the {boxes}{'' if number is None else f' of image {number}'}."
+
+
 def words_for(boxes: Sequence[Box], width_px: int, height_px: int, number: int | None = None) -> str:
     """Return the sentences that limit an edit to *boxes*, for a model that takes no boxes.
 

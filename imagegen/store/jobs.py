@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, Update, bindparam, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
-from imagegen.model import Call, Failure, InputImage, Job, Made, StopReason
+from imagegen.model import Call, Failure, InputImage, Job, Made, Size, StopReason
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
@@ -29,7 +29,8 @@ _MOVE = update(jobs).where(*_UNMOVED, jobs.c.owner == bindparam("b_owner")).retu
 _MOVE_FREE = update(jobs).where(*_UNMOVED, jobs.c.owner.is_(None)).returning(jobs)
 _MOVE_AND_KEEP = _MOVE.values(owner=case((_DELIVERS, jobs.c.owner), else_=None), epoch=jobs.c.epoch + 1)
 _JOB = select(jobs).where(jobs.c.id == bindparam("b_job"), KNOWN_STATE)
-_NOTES = select(inputs.c.notes).where(inputs.c.job_id == bindparam("b_job")).order_by(inputs.c.position)
+_INPUT = (inputs.c.notes, inputs.c.width_px, inputs.c.height_px)
+_INPUTS = select(*_INPUT).where(inputs.c.job_id == bindparam("b_job")).order_by(inputs.c.position)
 
 
 def job(tx: Connection, job_id: int) -> Job | None:
@@ -39,8 +40,8 @@ def job(tx: Connection, job_id: int) -> Job | None:
 
 
 def job_of(tx: Connection, row: RowMapping) -> Job:
-    """Return the job of *row*, with the notes of its input images."""
-    return job_from_row(row, _notes(tx, row["id"]) if row["input_count"] else ())
+    """Return the job of *row*, with what is stored of its input images besides their bytes."""
+    return job_from_row(row, *(_inputs(tx, row["id"]) if row["input_count"] else ()))
 
 
 def known_job(tx: Connection, job_id: int) -> Job:
@@ -60,9 +61,10 @@ def job_by_message(tx: Connection, message_id: int) -> Job | None:
     return None if row is None else job_of(tx, row)
 
 
-def _notes(tx: Connection, job_id: int) -> tuple[tuple[str, ...], ...]:
-    """Return the notes of each input image, in order."""
-    return tuple(tuple(notes.split()) for notes in tx.scalars(_NOTES, {"b_job": job_id}))
+def _inputs(tx: Connection, job_id: int) -> tuple[tuple[tuple[str, ...], ...], tuple[Size, ...]]:
+    """Return the notes of each input image, and its width and height, in order."""
+    rows = tx.execute(_INPUTS, {"b_job": job_id}).all()
+    return tuple(tuple(row.notes.split()) for row in rows), tuple((row.width_px, row.height_px) for row in rows)
 
 
 def transition(tx: Connection, job: Job, to: State, **changes: object) -> Job | None:

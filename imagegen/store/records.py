@@ -27,6 +27,7 @@ from imagegen.model import (
     Quality,
     Requester,
     Scope,
+    Size,
     StopReason,
     StoryImage,
     StoryPart,
@@ -82,8 +83,11 @@ def _read_request(row: RowMapping) -> tuple[ImageRequest, Call]:
         return ImageRequest("", count=row["count"], unread=row["request"]), Call.SYNC
 
 
-def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Job:
-    """Return the job of *row*, which has a known state. *notes* say for each input image what was corrected in it."""
+def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = (), sizes: tuple[Size, ...] = ()) -> Job:
+    """Return the job of *row*, which has a known state.
+
+    *notes* say for each input image what was corrected in it, and *sizes* its width and height.
+    """
     request, call = _read_request(row)
     return Job(
         id=row["id"],
@@ -110,6 +114,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = ()) -> Jo
         failure=_failure(row),
         delivered=row["delivered"],
         input_notes=notes,
+        input_sizes=sizes,
         story_so_far=_parts(row),
         cancel_requested_at=row["cancel_requested_at"],
         running_at=row["running_at"],

@@ -1,0 +1,58 @@
+"""A part is edited by the lightest offered model that takes boxes; without one, the default reads words."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Box, ImageRequest
+from imagegen.model_choice import ModelChoice
+from imagegen.policy.parts import MAX_WORDS_CHARS
+from imagegen.wan.lineup import build_lineup
+from imagegen.wan.record import Use
+
+IMAGE, NEWER, PRO = "wan2.6-image", "wan2.7-image", "wan2.7-image-pro"
+PART = ImageRequest("a red roof", boxes=((Box(0, 0, 9, 9),),))
+
+
+def choice(*names: str) -> ModelChoice:
+    return ModelChoice(build_lineup(names), {})
+
+
+@pytest.mark.parametrize(
+    ("offered", "named", "chosen"),
+    [
+        ((IMAGE,), None, IMAGE),
+        ((IMAGE, PRO), None, PRO),
+        ((IMAGE, PRO, NEWER), None, NEWER),
+        ((IMAGE, NEWER), IMAGE, IMAGE),
+        ((IMAGE, NEWER, PRO), PRO, PRO),
+    ],
+)
+def test_a_part_goes_to_a_model_that_takes_boxes(offered: tuple[str, ...], named: str | None, chosen: str) -> None:
+    fitted = choice(*offered).fitted(ImageRequest("a red roof", boxes=PART.boxes, model=named), 1)
+
+    assert fitted.model.name == chosen
+    assert fitted.image_request.boxes == PART.boxes
+
+
+def test_without_boxes_the_default_edits() -> None:
+    assert choice(IMAGE, NEWER).fitted(ImageRequest("a red roof"), 1).model.name == IMAGE
+
+
+def test_words_for_boxes_take_room_from_the_prompt() -> None:
+    limits = {
+        (name, boxes): choice(name).limits(choice(name).lineup.models[0], Use.IMAGE_EDITING, boxes=boxes).prompt_chars
+        for name in (IMAGE, NEWER)
+        for boxes in (False, True)
+    }
+
+    assert limits == {
+        (IMAGE, False): 2000,
+        (IMAGE, True): 2000 - MAX_WORDS_CHARS,
+        (NEWER, False): 4000,
+        (NEWER, True): 4000,
+    }
+    with pytest.raises(Refused) as refused:
+        choice(IMAGE).fitted(ImageRequest("long " * 380, boxes=PART.boxes), 1)
+    assert (refused.value.reason, refused.value.facts["limit"]) == (Reason.PROMPT_TOO_LONG, 2000 - MAX_WORDS_CHARS)
