@@ -39,6 +39,8 @@ def images(accepted: AcceptedRequest, items: list[Json], *, blocked: bool = Fals
     output: Json = {"choices": choices, **({"finished": True} if answers.finished else {})}
     if answers.task_metric:
         output["task_metric"] = {"TOTAL": count, "SUCCEEDED": count, "FAILED": 0}
+    if answers.usage is UsageFormat.OUTPUT and not accepted.parsed.rewrites:
+        output["rewrite_status"] = "not_use"  # of a rewritten prompt, the word is not known
     return {"output": output, "usage": usage(accepted, count)}
 
 
