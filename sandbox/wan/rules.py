@@ -81,12 +81,9 @@ def _parse_parameters(
 ) -> ParsedRequest:
     """Return the request with its parameters. Wan cuts a longer prompt and negative prompt without saying so."""
     mode = model.modes[use]
-    for name in mode.booleans:
-        if not isinstance(parameters.get(name, False), bool):
-            raise invalid(f"Input should be a valid boolean: {name}")
+    _check_booleans(mode, parameters)
     _check_combinations(mode, use, parameters)
-    size = None if context.ignores_size and not mode.sizes.taken else parameters.get("size")
-    sizes.check(mode.sizes, size)
+    size = _size(mode, parameters, context)
     n = _n(mode, use, parameters, context)
     seed = _whole(parameters, "seed", random_seed, 0, MAX_SEED)
     rewrites = parameters.get("prompt_extend", mode.rewrites) is True
@@ -98,6 +95,18 @@ def _parse_parameters(
         palette=palettes.parse(parameters.get("color_palette")) if mode.has_palette else (),
         boxes=boxes.parse(parameters.get("bbox_list"), len(links)) if mode.has_boxes else (),
     )  # fmt: skip
+
+
+def _check_booleans(mode: Mode, parameters: Mapping[str, Any]) -> None:
+    for name in mode.booleans:
+        if not isinstance(parameters.get(name, False), bool):
+            raise invalid(f"Input should be a valid boolean: {name}")
+
+
+def _size(mode: Mode, parameters: Mapping[str, Any], context: RequestContext) -> str | None:
+    size = None if context.ignores_size and not mode.sizes.taken else parameters.get("size")
+    sizes.check(mode.sizes, size)
+    return size
 
 
 def _negative_prompt(mode: Mode, parameters: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from sandbox.people import Control, File, Json, Person, images_of, text_of
 from sandbox.run import Sandbox
+from sandbox.wan.state import Settings as WanSettings
 from tests.described import all_happen, as_described, described_sandbox
 from tests.warm_bot import WarmBot
 
@@ -83,6 +84,7 @@ async def _shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
         "BUDGET_USD_PER_MONTH": "500",
     }
     async with house_in(tmp_path_factory.mktemp("house"), **generous) as found:
+        await _reset_wan(found)
         yield found
 
 
@@ -92,9 +94,12 @@ async def house(_shared: House) -> AsyncIterator[House]:
     with all_happen(_shared.sandbox.faults):
         with as_described(_shared.sandbox.record):
             yield _shared
-        await _shared.control.post(
-            "/wan/settings", delay_s=0.05, chunk_s=0.005, story_images=5, submit_rate=5, in_flight=5
-        )
+        await _reset_wan(_shared)
+
+
+async def _reset_wan(house: House) -> None:
+    """Give the local Wan its first settings, but limit no model by the minute: tests share one house."""
+    await house.control.post("/wan/settings", **{**vars(WanSettings()), "submit_rate": 5})
 
 
 def png(size: tuple[int, int] = (640, 480), colour: str = "orange") -> bytes:
