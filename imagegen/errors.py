@@ -45,6 +45,10 @@ class Reason(StrEnum):
     MODEL_MAKES_NO_STORY = "model_makes_no_story"
     MODEL_MAKES_NO_IMAGE_SET = "model_makes_no_image_set"
     MODEL_TAKES_NO_NEGATIVE_PROMPT = "model_takes_no_negative_prompt"
+    PALETTE_TOO_LONG = "palette_too_long"  # length, limit
+    PALETTE_COLOR_UNREADABLE = "palette_color_unreadable"  # position
+    PALETTE_COUNT = "palette_count"  # count, least, limit
+    PALETTE_SHARES = "palette_shares"  # total: percent
     OPTION_NOT_TAKEN = "option_not_taken"  # model, option: aspect_ratio, quality, palette, thinking or boxes
     MEMBER_QUOTA_USED = "member_quota_used"  # used, limit, resets_at (UTC, in s since 1970); the next six too
     PERSON_QUOTA_USED = "person_quota_used"

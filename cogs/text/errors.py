@@ -28,6 +28,7 @@ OTHER_IMAGE = "Choose another image."
 MORE_AT = "You'll get more <t:{resets_at}:R>."
 AGAIN_AT = "Try again <t:{resets_at}:R>."
 MARK_IT = "Save the image, circle the part to edit in your phone's photo editor, and attach that; or choose cells."
+PALETTE_EXAMPLE = "Write colors like #C2D1E6 or teal, with shares if you like: “#C2D1E6 40%, teal, gold”."
 FORMATS = "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF."
 SERVICE_ACCOUNT = "The bot's account at the image service has a problem, and the operator knows."
 MODEL_UNAVAILABLE = "The image service isn't accepting {model} right now, and the operator knows."
@@ -49,6 +50,15 @@ REQUESTS: Mapping[Reason, Sentence] = {
     ),
     Reason.COUNT_OUT_OF_RANGE: not_used(
         "You requested {count} images; one request generates 1 to {limit}.", "Choose a number in that range."
+    ),
+    Reason.PALETTE_TOO_LONG: not_used("Your palette has {length} characters; I read up to {limit}.", SHORTEN),
+    Reason.PALETTE_COLOR_UNREADABLE: not_used("I can't read color {position} of your palette.", PALETTE_EXAMPLE),
+    Reason.PALETTE_COUNT: not_used(
+        "Your palette has {count} different colors, and a palette has {least} to {limit}.", PALETTE_EXAMPLE
+    ),
+    Reason.PALETTE_SHARES: not_used(
+        "The shares in your palette add up to {total}%.",
+        "Make them 100% together, or leave some out: colors without a share divide the rest evenly.",
     ),
     Reason.SEED_OUT_OF_RANGE: not_used(
         "A seed is a number from 0 to {limit}.", "Choose another seed, or leave it empty."

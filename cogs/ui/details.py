@@ -8,10 +8,12 @@ from cogs.text.i18n import Translator
 from cogs.text.spoilers import shown_within
 from cogs.ui.form_choices import aspect_ratio_name
 from imagegen.model import Job, Quality
+from imagegen.policy.palette import palette_text
 
 # A message holds 4,000 characters in all of its texts.
 # https://discord.com/developers/docs/components/reference#text-display (2026-11-22)
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
+QUALITIES = {Quality.HIGH: "high quality", Quality.FOUR_K: "4K"}
 
 
 def details_text(job: Job, parent_link: str | None, translate: Translator) -> str:
@@ -22,6 +24,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
         _avoided(job, translate),
         _format(job, translate),
         translate("Model: {model}", model=job.model),
+        *_options(job, translate),
         "" if request.enhance is not False else translate("The prompt was sent unchanged."),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),
         _took(job, translate),
@@ -39,9 +42,22 @@ def _avoided(job: Job, translate: Translator) -> str:
 def _format(job: Job, translate: Translator) -> str:
     aspect_ratio = translate(aspect_ratio_name(job.request))
     size = job.made.size.replace("*", " × ") if job.made else ""
-    high = translate("high quality") if job.request.quality is Quality.HIGH else ""
+    quality = translate(QUALITIES[job.request.quality]) if job.request.quality in QUALITIES else ""
     seed = translate("seed {seed}", seed=job.request.seed or 0)
-    return translate.listed([part for part in (aspect_ratio, size, high, seed) if part])
+    return translate.listed([part for part in (aspect_ratio, size, quality, seed) if part])
+
+
+def _options(job: Job, translate: Translator) -> list[str]:
+    """Return a line for each option that only some models have."""
+    request, lines = job.request, []
+    if request.image_set:
+        shown = job.delivered if job.delivered is not None else len(job.made.links) if job.made else 0
+        lines.append(translate("Image set: {shown} of up to {count} images", shown=shown, count=request.count))
+    if request.palette:
+        lines.append(translate("Palette: {colors}", colors=palette_text(request.palette)))
+    if request.thinking is not None:
+        lines.append(translate("Thinking: on" if request.thinking else "Thinking: off"))
+    return lines
 
 
 def _took(job: Job, translate: Translator) -> str:

@@ -25,11 +25,13 @@ IMAGES_REFUSED = (
     Reason.INPUT_ERASED,
     Reason.WAN_REJECTED_IMAGE,
 )
+PALETTE_REFUSED = tuple(reason for reason in Reason if reason.name.startswith("PALETTE_"))
 REMEDIES: Mapping[Reason, Verb] = {
     Reason.PROMPT_EMPTY: Verb.CHANGE,
     Reason.PROMPT_TOO_LONG: Verb.CHANGE,
     Reason.PROMPT_HAS_IMAGE_LINK: Verb.CHANGE,
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
+    **dict.fromkeys(PALETTE_REFUSED, Verb.CHANGE),
     Reason.PROMPT_BLOCKED: Verb.CHANGE,
     Reason.MODERATION: Verb.CHANGE,
     Reason.COPYRIGHT: Verb.CHANGE,

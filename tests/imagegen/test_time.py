@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from imagegen import logs
+from imagegen.errors import Refused
 from imagegen.model import ImageRequest
-from imagegen.policy import validation
+from imagegen.policy import palette, validation
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
@@ -26,6 +28,13 @@ def validate(text: str) -> object:
     return validation.validate_request(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
 
 
+def read_palette(text: str) -> None:
+    """Read a text longer than what is read, and the longest that is."""
+    for typed in (text, *(text[at : at + palette.MAX_CHARS] for at in range(0, len(text), palette.MAX_CHARS))):
+        with suppress(Refused):
+            palette.parse_palette(typed)
+
+
 READERS: dict[str, tuple[Call, int]] = {
     "redact": (logs.redact, 16_000),
     "folded": (folded, 6000),
@@ -33,6 +42,7 @@ READERS: dict[str, tuple[Call, int]] = {
     "without_spoiler_marks": (validation.without_spoiler_marks, 6000),
     "is_spoiler": (lambda text: validation.is_spoiler(ImageRequest(text)), 6000),
     "image_links": (lambda text: list(validation.image_links(text)), 4000),
+    "parse_palette": (read_palette, 6000),
     "parse_word_list": (parse_word_list, 6000),
 }
 HOSTILE = [

@@ -15,6 +15,7 @@ from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
 from cogs.ui.details import details_text
 from imagegen.model import AspectRatio, ImageRequest, Job, Made, Quality
+from imagegen.policy.palette import parse_palette
 from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import NOON, a_job
@@ -48,6 +49,24 @@ def test_details_list_every_known_fact() -> None:
         "Took 12 sec, including 9 sec to generate",
         "Request: `r-7`",
         "Job: 42",
+    ]
+
+
+def test_details_name_the_options_that_only_some_models_have() -> None:
+    job = a_generated_job(
+        quality=Quality.FOUR_K, thinking=True, palette=parse_palette("teal 40%, #C2D1E6, gold"), enhance=None
+    )
+    a_set = replace(a_generated_job(image_set=True, count=12, thinking=False, enhance=None), delivered=5)
+
+    assert details_text(job, None, ENGLISH).splitlines()[2:6] == [
+        "16:9 wide, 1920 × 1072, 4K, seed 9",
+        "Model: wan2.6-t2i",
+        "Palette: teal 40%, #C2D1E6 30%, gold 30%",
+        "Thinking: on",
+    ]
+    assert details_text(a_set, None, ENGLISH).splitlines()[4:6] == [
+        "Image set: 5 of up to 12 images",
+        "Thinking: off",
     ]
 
 

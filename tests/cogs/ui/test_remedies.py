@@ -55,7 +55,7 @@ def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
 def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_request() -> None:
     refused_before_download = {
         Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
-        Reason.PROMPT_BLOCKED,
+        Reason.PROMPT_BLOCKED, *remedies.PALETTE_REFUSED,
     }  # fmt: skip
     repeats = {
         reason

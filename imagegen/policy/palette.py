@@ -1,0 +1,101 @@
+"""Read a color palette as members type it: ``#C2D1E6 40%, teal, gold``. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import ImageColor
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import PaletteColor
+
+# 3 to 10 colors, whose shares are 100.00 % together; 8 are advised.
+# https://help.aliyun.com/zh/model-studio/wan-image-generation-and-editing-api-reference (2026-11-20)
+COLORS = (3, 10)
+WHOLE = 100_00  # hundredths of a percent
+ROUNDING = 1_00  # people write 33 % three times: a total that is so near is taken as rounded
+MAX_CHARS = 200
+
+_SEPARATORS = re.compile(r"[,;、\n]")
+_HEX = re.compile(r"#?([0-9a-f]{6})|#([0-9a-f])([0-9a-f])([0-9a-f])")
+_SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%?")
+_NAMES = {str(code).upper(): name for name, code in reversed(ImageColor.colormap.items())}
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A color as typed. *share* None: it shares with others what is left."""
+
+    hex: str
+    share: int | None
+
+
+def parse_palette(text: str) -> tuple[PaletteColor, ...]:
+    """Return the colors of *text* with their shares; none for a text of spaces. A color named twice has both shares.
+
+    Colors are ``#RRGGBB``, ``#RGB``, or names as in CSS. What named shares leave is divided evenly among colors without
+    one. Raise Refused with a reason PALETTE_….
+    """
+    if len(text) > MAX_CHARS:
+        raise Refused(Reason.PALETTE_TOO_LONG, length=len(text), limit=MAX_CHARS)
+    plain = unicodedata.normalize("NFKC", text).lower()  # Chinese keyboards write wide signs
+    typed = [part for part in _SEPARATORS.split(plain) if part.strip()]
+    entries = [_entry(part, position) for position, part in enumerate(typed, start=1)]
+    if not entries:
+        return ()
+    shares: dict[str, int] = {}
+    for entry, share in zip(entries, _whole_shares([entry.share for entry in entries]), strict=True):
+        shares[entry.hex] = shares.get(entry.hex, 0) + share
+    if not COLORS[0] <= len(shares) <= COLORS[1]:
+        raise Refused(Reason.PALETTE_COUNT, count=len(shares), least=COLORS[0], limit=COLORS[1])
+    return tuple(PaletteColor(color, share) for color, share in shares.items())
+
+
+def palette_text(palette: Sequence[PaletteColor]) -> str:
+    """Return *palette* as members read it, and as ``parse_palette`` reads it again: ``#C2D1E6 40%, teal 60%``."""
+    return ", ".join(f"{_NAMES.get(color.hex, color.hex)} {percent(color.share)}%" for color in palette)
+
+
+def percent(share: int) -> str:
+    """Return a share as a number of percent: ``40``, ``12.5``, ``33.33``."""
+    return f"{share // 100}.{share % 100:02}".rstrip("0").rstrip(".")
+
+
+def _entry(part: str, position: int) -> _Entry:
+    """Return one color. Raise Refused PALETTE_COLOR_UNREADABLE for an unknown color, and for a share of nothing."""
+    words = part.replace("%", "% ").replace(":", " ").split() or [""]
+    if words[-1] == "%":
+        words[-2:] = ["".join(words[-2:])]
+    found = _SHARE.fullmatch(words[-1]) if len(words) > 1 else None
+    share = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
+    color = _hex("".join(words[:-1] if found else words))
+    if color is None or share == 0:
+        raise Refused(Reason.PALETTE_COLOR_UNREADABLE, position=position)
+    return _Entry(color, share)
+
+
+def _hex(name: str) -> str | None:
+    """Return ``#RRGGBB`` for a color as typed, in lower case; None for an unknown one."""
+    if found := _HEX.fullmatch(name):
+        digits = found[1] or "".join(digit * 2 for digit in found.groups()[1:])
+        return f"#{digits.upper()}"
+    if name not in ImageColor.colormap:
+        return None
+    return "#{:02X}{:02X}{:02X}".format(*ImageColor.getrgb(name))
+
+
+def _whole_shares(typed: Sequence[int | None]) -> list[int]:
+    """Return shares of WHOLE together. Raise Refused PALETTE_SHARES if the named ones are too much or too little."""
+    shares, blank = [share or 0 for share in typed], typed.count(None)
+    rest = WHOLE - sum(shares)
+    if rest < blank if blank else abs(rest) > ROUNDING:
+        raise Refused(Reason.PALETTE_SHARES, total=percent(sum(shares)))
+    if not blank:
+        shares[shares.index(max(shares))] += rest
+        return shares
+    each, more = divmod(rest, blank)
+    even = iter([each + 1] * more + [each] * (blank - more))
+    return [next(even) if share is None else share for share in typed]
