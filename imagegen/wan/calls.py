@@ -30,9 +30,10 @@ def thinks(mode: Mode, request: ImageRequest) -> bool:
 def fits_sync_call(mode: Mode, request: ImageRequest) -> bool:
     """Return whether the result is ready well within the time limit of a synchronous call.
 
-    No document says how long thinking takes. Two images took 224 s [image].
+    No document says how long thinking takes. Two images took 224 s [image]. A set may always have several.
     """
-    return request.count == 1 and request.quality is Quality.NORMAL and not thinks(mode, request)
+    is_one = request.count == 1 and not request.image_set
+    return is_one and request.quality is Quality.NORMAL and not thinks(mode, request)
 
 
 def answer_timeout_s(mode: Mode, request: ImageRequest) -> float:

@@ -124,6 +124,15 @@ def test_a_request_with_thinking_is_a_task() -> None:
     assert asked(enhance=False) == asked(thinking=False) == (Call.SYNC, 120)
 
 
+@pytest.mark.parametrize("count", [1, 2, 12])
+def test_an_image_set_is_a_task_and_a_forced_synchronous_call_waits_for_all_its_images(count: int) -> None:
+    mode, request = NEWER.modes[Use.IMAGE_SET], ImageRequest("a comic", count=count, image_set=True)
+
+    assert calls.call_for(mode, SINGAPORE, request, CallStyle.AUTO) is Call.TASK
+    assert calls.call_for(mode, SINGAPORE, request, CallStyle.SYNC) is Call.SYNC
+    assert calls.answer_timeout_s(mode, request) == calls.PLATFORM_TIMEOUT_S
+
+
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
 def test_a_call_times_out_only_when_no_paid_result_can_come(model: Model) -> None:
     for mode in model.modes.values():
