@@ -107,7 +107,7 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
 
 class DeleteButton(JobButton, verb=Verb.DELETE):
-    """Delete the message, and every message of a story. The quota stays used."""
+    """Delete the message, and every message of a story or an image set. The quota stays used."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if not await self.may_decide(interaction):
@@ -115,7 +115,7 @@ class DeleteButton(JobButton, verb=Verb.DELETE):
         await interaction.response.defer()
         context = context_of(interaction)
         job = await context.service.display.job(self.job_id)
-        if job is not None and job.request.story and interaction.message is not None:
+        if job is not None and job.request.may_span_messages and interaction.message is not None:
             await context.remove_rest(job, interaction.message.id)
         await interaction.delete_original_response()
 

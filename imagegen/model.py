@@ -148,6 +148,11 @@ class ImageRequest:
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is
 
     @property
+    def may_span_messages(self) -> bool:
+        """Whether its result may need more than one message of Discord's: a long story, or a large image set."""
+        return self.story or self.image_set
+
+    @property
     def names_feature(self) -> bool:
         """Whether it asks for something that only some models have, so that the member expects another model."""
         return bool(self.palette or self.image_set or self.thinking) or self.quality is Quality.FOUR_K

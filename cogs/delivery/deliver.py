@@ -27,6 +27,7 @@ from cogs.messaging.discord_away import TEST_EVERY_S, DiscordAway
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, RouteClosed, first_open
 from cogs.messaging.routes import Post, Routes
+from cogs.ui.limits import REQUEST_BYTES
 from imagegen.errors import DeliverLater, OwnershipLost, WanError
 from imagegen.imaging.byte_budget import BudgetShare, ByteBudget, max_result_bytes, total_result_bytes
 from imagegen.model import Delivered, Job, ResultImage
@@ -62,7 +63,7 @@ class Delivery:
         memory when Discord has them.
         """
         self._away.check()
-        async with self._bytes.share(total_result_bytes(job)) as share:
+        async with self._bytes.share(_most_bytes(job)) as share:
             try:
                 images, context = await self._prepare(job, share)
             except WanError:
@@ -71,7 +72,7 @@ class Delivery:
                     raise
                 return shown
             async with self._alone_with_messages(job) as known:
-                if job.request.story:
+                if job.request.may_span_messages:
                     delivered = await self._stories.finish(context.with_job(known))
                 else:
                     delivered = await self._images.deliver(context.with_job(known), images, share)
@@ -87,7 +88,7 @@ class Delivery:
             await self._notifier.notify(known)
 
     async def remove_rest(self, job: Job, but: int) -> None:
-        """Remove the messages of a story other than *but*. Raises DeliverLater."""
+        """Remove the messages of a story or an image set other than *but*. Raises DeliverLater."""
         await self._stories.remove(job, but)
 
     async def _prepare(self, job: Job, share: BudgetShare) -> tuple[tuple[ResultImage, ...], DeliveryContext]:
@@ -100,8 +101,8 @@ class Delivery:
             await asyncio.wait([gathering])
 
     async def _download(self, job: Job, share: BudgetShare) -> tuple[ResultImage, ...]:
-        """Return the results of *job*. A story downloads its images itself, one page at a time."""
-        if job.request.story:
+        """Return the results of *job*. Several messages download their images themselves, one message at a time."""
+        if job.request.may_span_messages:
             return ()
         images = await self._service.display.results(job)
         share.resize(held_bytes(images))
@@ -158,6 +159,12 @@ class Delivery:
             raise DeliverLater(LATER_S)
         async with self._bytes.share(size):
             return await self._stories.grow(job)
+
+
+def _most_bytes(job: Job) -> int:
+    """Return the most bytes that the results of *job* take in memory at once (cogs/delivery/story_writer.py)."""
+    total = total_result_bytes(job)
+    return min(total, REQUEST_BYTES + max_result_bytes(job)) if job.request.may_span_messages else total
 
 
 def _limited_channel(job: Job) -> int | None:

@@ -44,7 +44,8 @@ class LateCards:
         A card that came before the end did no harm. A message that people deleted, or that the bot cannot read, is not
         delivered again.
         """
-        further = await self._service.display.further_messages(job.id) if job.request.story else ()
+        spans = job.request.may_span_messages
+        further = await self._service.display.further_messages(job.id) if spans else ()
         copies = [at_message(job, message_id) for message_id in (job.message_id, *further)]
         try:
             return not is_complete(job, [await self._messages.own(copy) for copy in copies])

@@ -1,4 +1,4 @@
-"""Deliver a story: show it while it is generated, and complete it when it ends.
+"""Deliver a story: show it while it is generated, and complete it when it ends. An image set is delivered like its end.
 
 The process remembers what each message shows. A process that takes over from a dead one reads the messages instead.
 """
@@ -19,9 +19,11 @@ from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, R
 from cogs.messaging.story_routes import StoryRoutes
 from cogs.text.units import units
 from cogs.ui import story_cards, story_pages
+from cogs.ui.ids import Verb
 from cogs.ui.limits import FILE_BYTES
 from cogs.ui.story_cards import StoryMessage, StoryResult
-from imagegen.errors import DeliverLater, Reason, Undeliverable
+from cogs.ui.story_pages import Page
+from imagegen.errors import DeliverLater, Reason, Undeliverable, WanLinkLost
 from imagegen.model import Delivered, Job, ResultImage, StoryImage
 from imagegen.policy.validation import is_spoiler
 from imagegen.reports import Quotas
@@ -91,7 +93,7 @@ class StoryDelivery:
             await self._writer.write(job, story, wanted, new)
 
     async def finish(self, context: DeliveryContext) -> Delivered:
-        """Complete a story. Raises Undeliverable, DeliverLater, or a WanError of a download.
+        """Complete a story or an image set. Raises Undeliverable, DeliverLater, or a WanError of a download.
 
         If the story cannot be completed, leave the messages as they are; the images that people saw count.
         """
@@ -111,7 +113,7 @@ class StoryDelivery:
         return Delivered(story.images, story.messages[0].id)
 
     async def _finish_in_some_form(self, context: DeliveryContext, story: StoryState) -> None:
-        """Complete a story with its text or without, in files as small as needed.
+        """Complete it with its text or without, in files as small as needed.
 
         Raises Undeliverable and DeliverLater.
         """
@@ -131,12 +133,12 @@ class StoryDelivery:
                 raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
 
     async def _finish(self, job: Job, story: StoryState, quotas: Quotas | None) -> None:
-        parts = job.made.parts if job.made is not None else ()
-        pages = story_pages.pages(parts, units(story_cards.head(job)))
+        pages = _pages(job)
         for number, page in enumerate(pages, start=1):
             new = await self._writer.download(job, story, number, page, required=_is_young(job))
-            wanted = StoryMessage(number, page, {}, quiet=story.without_text)
+            wanted = StoryMessage(number, page, {}, buttons=_buttons_between(job), quiet=story.without_text)
             if number == len(pages):
+                _check_any_image(job, story, new)
                 wanted = _with_foot(job, story, wanted, new, quotas)
             try:
                 await self._write_or_replace(job, story, wanted, new)
@@ -201,6 +203,23 @@ class StoryDelivery:
     async def _message_ids(self, job: Job) -> list[int]:
         first = [] if job.address.message_id is None else [job.address.message_id]
         return [*first, *await self._service.display.further_messages(job.id)]
+
+
+def _pages(job: Job) -> tuple[Page, ...]:
+    if job.made is not None and job.request.image_set:
+        return story_pages.set_pages(job.made.links)
+    return story_pages.pages(() if job.made is None else job.made.parts, units(story_cards.head(job)))
+
+
+def _buttons_between(job: Job) -> tuple[Verb, ...]:
+    """Return the buttons of a message before the last. A form edits the images of one message."""
+    return (Verb.EDIT,) if job.request.image_set else ()
+
+
+def _check_any_image(job: Job, story: StoryState, new: Mapping[int, ResultImage]) -> None:
+    """Raise WanLinkLost for an image set without images; a story has a text at least."""
+    if job.request.image_set and not new and not story.images:
+        raise WanLinkLost(Reason.RESULT_LOST)
 
 
 def _with_foot(

@@ -1,4 +1,4 @@
-"""Download the images of a story and write its messages.
+"""Download the images of a story or an image set, and write its messages.
 
 An edit keeps the images of a message if it lists them, so each image is downloaded and uploaded once.
 """
@@ -40,8 +40,9 @@ class StoryWriter:
     async def download(
         self, job: Job, story: StoryState, number: int, page: Page, *, required: bool
     ) -> dict[int, ResultImage]:
-        """Return the images of *page* that message *number* does not show yet, in files that the channel takes.
+        """Return the images of *page* that message *number* does not show yet, in files that fit into one request.
 
+        Fit them as they come, so that memory holds no more than one request and one download.
         An image that cannot be downloaded now is left out, and tried again with the next edit. Of a complete story, a
         *required* image raises a WanError instead; otherwise the image counts as lost.
         """
@@ -53,7 +54,7 @@ class StoryWriter:
                 continue
             image = await self._download_one(job, link, required=required)
             if image is not None:
-                images[position] = await self._fit(story, position, image)
+                images = await self._fit(story, {**images, position: image})
             elif job.made is not None:
                 story.lost.add(position)
         return images
@@ -69,13 +70,14 @@ class StoryWriter:
                 raise
         return None
 
-    async def _fit(self, story: StoryState, position: int, image: ResultImage) -> ResultImage:
-        (fitted,) = await self._service.display.fitted(
-            (image,), file_bytes=story.max_file_bytes, together_bytes=REQUEST_BYTES
+    async def _fit(self, story: StoryState, images: Mapping[int, ResultImage]) -> dict[int, ResultImage]:
+        fitted = await self._service.display.fitted(
+            tuple(images.values()), file_bytes=story.max_file_bytes, together_bytes=REQUEST_BYTES
         )
-        story.shrinks[position] = fitted.shrink
-        story.lost.discard(position)
-        return fitted
+        found = dict(zip(images, fitted, strict=True))
+        story.shrinks |= {position: image.shrink for position, image in found.items()}
+        story.lost -= found.keys()
+        return found
 
     async def write(
         self, job: Job, story: StoryState, wanted: StoryMessage, new: Mapping[int, ResultImage], *, plain: bool = False

@@ -115,7 +115,7 @@ def _names(interaction: discord.Interaction[Any], asked: ImageRequest, typed: st
 def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: Names) -> Request:
     """Return the request of an interaction, with names in place of the markup for mentions."""
     asked = replace(asked, prompt=readable(asked.prompt, names), negative_prompt=readable(asked.negative_prompt, names))
-    until = address.send_before_at(interaction, story=asked.story)
+    until = address.send_before_at(interaction, is_slow=asked.may_span_messages)
     requester = address.requester_of(interaction)
     return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
 

@@ -14,7 +14,7 @@ from imagegen.model import DIRECT, INSTALL, Job, Requester, Scope
 # An interaction's token is valid for 15 min. A result that only the token can deliver must be generated before.
 # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 TOKEN_ONLY = timedelta(minutes=13)
-STORY_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images takes three to four minutes
+SLOW_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images takes three to four minutes; an image set has twelve
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
@@ -83,12 +83,12 @@ def address_of_message(message: discord.Message) -> Address:
     return Address(server_id=server_id, channel_id=message.channel.id, reply_to_id=message.id)
 
 
-def send_before_at(interaction: discord.Interaction[Any], *, story: bool = False) -> datetime | None:
+def send_before_at(interaction: discord.Interaction[Any], *, is_slow: bool = False) -> datetime | None:
     """Return the latest time at which to send the request to Wan; None if the bot can deliver without the token."""
     scope = scope_of(interaction)
     if scope == DIRECT or (scope != INSTALL and may_write(interaction.app_permissions, interaction.channel)):
         return None
-    return interaction.created_at + (STORY_TOKEN_ONLY if story else TOKEN_ONLY)
+    return interaction.created_at + (SLOW_TOKEN_ONLY if is_slow else TOKEN_ONLY)
 
 
 def may_write(allowed: discord.Permissions, channel: object) -> bool:

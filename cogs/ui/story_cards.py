@@ -1,4 +1,4 @@
-"""The messages of a story, while it is generated and when it is done (Components V2)."""
+"""The messages of a story, while it is generated and when it is done, and those of an image set (Components V2)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from cogs.text import formatters, phrases
+from cogs.text.i18n import Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
@@ -29,7 +30,10 @@ HEAD_CHARS = 400  # of the prompt as typed; an escaped character takes two
 
 @dataclass(frozen=True)
 class StoryMessage:
-    """One message of a story. *number* 1 is the first; *files* are the file names of its images by number."""
+    """One message of a story or an image set.
+
+    *number* 1 is the first; *files* are the file names of its images by number.
+    """
 
     number: int
     page: Page
@@ -42,7 +46,10 @@ class StoryMessage:
 
 @dataclass(frozen=True)
 class StoryResult:
-    """What was delivered of a story: how many images, and the numbers of those that could not be downloaded."""
+    """What was delivered of a story or an image set.
+
+    That is how many images, and the numbers of those that could not be downloaded.
+    """
 
     shown: int
     lost: Sequence[int] = ()
@@ -51,13 +58,16 @@ class StoryResult:
 
 
 def head(job: Job) -> str:
-    """Return the prompt in small print above the story."""
+    """Return the prompt: above an image set as above a result, above a story in small print."""
+    if job.request.image_set:
+        return shown(job.request.prompt, cards.PROMPT_CHARS)
     return f"-# {shown(job.request.prompt, HEAD_CHARS)}"
 
 
 def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
     """Draw one message as a card. A story with a spoiler is hidden as a whole: its text tells what its images show."""
-    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT, spoiler=is_spoiler(job.request))
+    is_hidden = is_spoiler(job.request) and not job.request.image_set
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT, spoiler=is_hidden)
     for item in _items(job, sheet):
         card.add_item(item)
     if not card.children:
@@ -113,22 +123,16 @@ BUTTONS_IN_PROGRESS = (Verb.CANCEL,)
 
 
 def final_buttons(*, with_images: bool) -> tuple[Verb, ...]:
-    """Return the buttons under a finished story. Only a story with images can be edited."""
+    """Return the buttons under a finished story or image set. Only one with images can be edited."""
     return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
 
 
 def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
-    """Return the small lines under a finished story."""
+    """Return the small lines under a finished story or image set."""
     translate = cards.translator_for_job(job)
-    aspect_ratio = translate(aspect_ratio_name(job.request))
-    made = translate(
-        phrases.STORY_FACTS,
-        requester=f"<@{job.requester.user_id}>", aspect_ratio=aspect_ratio, seed=job.request.seed or 0,
-        model=job.model,
-    )  # fmt: skip
     lines = [
         *formatters.story_end(job, translate, unshown=delivered.unshown_parts),
-        made,
+        _facts(job, translate),
         formatters.story_quota_used(job, delivered.shown, left, translate),
         *formatters.lost_images(delivered.lost, translate),
         *formatters.shrunk_images(delivered.refits, translate),
@@ -136,6 +140,17 @@ def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
         *formatters.request_id(job, translate),
     ]
     return shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
+
+
+def _facts(job: Job, translate: Translator) -> str:
+    facts: dict[str, str | int] = {
+        "requester": f"<@{job.requester.user_id}>",
+        "aspect_ratio": translate(aspect_ratio_name(job.request)),
+        "size": "" if job.made is None else job.made.size.replace("*", " × "),
+        "seed": job.request.seed or 0,
+        "model": job.model,
+    }
+    return translate(phrases.RESULT_FACTS if job.request.image_set and facts["size"] else phrases.STORY_FACTS, facts)
 
 
 def plain(job: Job, sheet: StoryMessage) -> str:

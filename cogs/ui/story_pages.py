@@ -1,10 +1,11 @@
-"""Divide a story into messages: its parts in order, each message as full as Discord allows. Pure."""
+"""Divide a story or an image set into messages: its parts in order, as many in a message as Discord allows. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from cogs.text.units import cut, units
 from cogs.ui.limits import CARD_CHARS, CARD_COMPONENTS
@@ -63,6 +64,14 @@ def pages(parts: Sequence[StoryPart], head_chars: int) -> tuple[Page, ...]:
             page = _Draft(CARD_CHARS - FOOT_CHARS)
             rest = page.add(rest)
     return (*laid, tuple(page.blocks))
+
+
+def set_pages(links: Sequence[str]) -> tuple[Page, ...]:
+    """Return the images of a set as messages of equal length: two of six look better than ten and two."""
+    numbered = list(enumerate(links, start=1))
+    messages = ceil(len(numbered) / GALLERY_IMAGES)
+    each = ceil(len(numbered) / messages) if messages else 1
+    return tuple((ImageBlock(tuple(numbered[at : at + each])),) for at in range(0, len(numbered), each))
 
 
 def _blocks(parts: Sequence[StoryPart]) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cogs.text.units import units
 from cogs.ui import story_pages
-from cogs.ui.story_pages import ImageBlock, Page, TextBlock, break_at, harmless, pages
+from cogs.ui.story_pages import ImageBlock, Page, TextBlock, break_at, harmless, pages, set_pages
 from imagegen.model import StoryImage, StoryPart, StoryText
 
 HEAD_CHARS = 600
@@ -39,6 +39,16 @@ def test_pages_hold_all_text_and_images_once_and_in_order(parts: list[StoryPart]
     text = "".join(part.text for part in parts if isinstance(part, StoryText))
     assert without_spaces(text_of(result_pages)) == without_spaces(harmless(text))
     assert image_numbers(result_pages) == list(range(1, sum(isinstance(part, StoryImage) for part in parts) + 1))
+
+
+@pytest.mark.parametrize(
+    ("images", "lengths"), [(0, []), (1, [1]), (10, [10]), (11, [6, 5]), (12, [6, 6]), (21, [7, 7, 7])]
+)
+def test_the_images_of_a_set_are_divided_evenly_and_in_order(images: int, lengths: list[int]) -> None:
+    result_pages = set_pages(["link"] * images)
+
+    assert [len(block.links) for page in result_pages for block in page if isinstance(block, ImageBlock)] == lengths
+    assert image_numbers(result_pages) == list(range(1, images + 1))
 
 
 @given(PARTS)
