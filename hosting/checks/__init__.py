@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from hosting.checks import application, database, endpoint, health_page, limits
+from hosting.checks import application, database, endpoint, health_page, limits, models
 from hosting.configuration import WHERE_TO_GET, Configuration
 from hosting.problems import Exit, Finding, explained
 from imagegen.settings import Settings
@@ -26,7 +26,8 @@ class Check:
 
 CHECKS = (
     Check("Discord", application.found, ("DISCORD_TOKEN", "MESSAGE_CONTENT", "SHARD_COUNT", "ALLOWED_SERVERS")),
-    Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE")),
+    Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE", "MODELS")),
+    Check("the models", models.found, ("MODELS", "WAN_CALL")),
     Check("the database", database.found, ()),
     Check("the health page", health_page.found, ("HEALTH_HOST", "HEALTH_PORT")),
     *(Check("the limits", partial(limits.found, part), judged) for part, judged in limits.PARTS),

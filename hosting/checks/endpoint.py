@@ -1,4 +1,4 @@
-"""Check the key and the address of the Wan endpoint, with a call that costs nothing."""
+"""Check the key, its models and the address of the Wan endpoint, with calls that cost nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from hosting.checks import models
 from hosting.connect import wan_client
 from hosting.problems import Exit, Finding
 from imagegen.settings import Settings
@@ -14,11 +15,14 @@ from imagegen.wan.hosts import is_loopback, names_region
 
 
 async def found(settings: Settings) -> Sequence[Finding]:
-    """Ask Wan for a list of one task. Raise WanError if Wan refuses that, or cannot be reached."""
-    if settings.dashscope_api_key.get_secret_value():
-        async with aiohttp.ClientSession() as session:
-            await wan_client(session, settings).check_key()
-    return [] if _region_is_known(settings) else [_unknown_region(settings)]
+    """List one task, then the models. Raise WanError if Wan refuses the first list, or does not answer."""
+    region = [] if _region_is_known(settings) else [_unknown_region(settings)]
+    if not settings.dashscope_api_key.get_secret_value():
+        return region
+    async with aiohttp.ClientSession() as session:
+        client = wan_client(session, settings)
+        await client.check_key()
+        return [*region, *await models.permitted(client, settings)]
 
 
 def _region_is_known(settings: Settings) -> bool:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from imagegen import metrics, ownership
 from imagegen.errors import ImageRefused, Reason, WanLinkLost, WanNotSent, WanUnanswered
 from imagegen.model import Call, Made, StoryPart
-from imagegen.wan import answers, requests, stream, tasks
+from imagegen.wan import answers, permissions, requests, stream, tasks
 from imagegen.wan.answers import StoryEnd
 from imagegen.wan.away import WanAway
 from imagegen.wan.hosts import is_loopback
@@ -122,6 +122,20 @@ class WanClient:
     async def check_key(self) -> None:
         """Raise WanRefused if the key is wrong. This costs nothing."""
         await self._send("check", tasks.key_check_request(), answers.read_answer, self._timeouts.task_s)
+
+    async def permitted_models(self) -> frozenset[str]:
+        """Return the models that the key may use. This costs nothing. Raise WanError if Wan does not list them."""
+        named, permitted = set[str](), set[str]()
+        for number in range(1, permissions.MAX_PAGES + 1):
+            request = permissions.page_request(number)
+            page = await self._send("check", request, permissions.read_page, self._timeouts.task_s)
+            named |= page.named
+            permitted |= page.permitted
+            if len(named) >= page.total or not page.named:
+                break
+        if len(named) < page.total:  # models that it does not name would seem to be refused
+            raise WanUnanswered(Reason.WAN_UNREADABLE, status=200)
+        return frozenset(permitted)
 
     async def _send(self, kind: str, request: WireRequest, read: Reader[T], timeout_s: float) -> T:
         """Send *request*, count the answer as *kind*, and return what *read* makes of it."""

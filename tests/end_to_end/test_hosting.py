@@ -61,12 +61,20 @@ async def test_without_token_and_key_the_bot_says_what_is_missing_and_where_to_g
 
 
 EVERY_SERVER = "Note: every server may spend your budget. Set ALLOWED_SERVERS to limit that."
+OFFERED = "Note: Wan lets the key use wan2.6-image, wan2.6-t2i, which MODELS offers."
+
+
+def without_further_models(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("Note: Wan lets the key also use ")]
 
 
 async def test_check_finds_everything_at_once(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.bot.stop()
-        assert await said(house, "check") == (0, f"{EVERY_SERVER}\nAll good: `python bot.py` can run.\n")
+        code, text = await said(house, "check")
+
+        assert (code, "qwen-image-max, " in text) == (0, True)
+        assert without_further_models(text) == [OFFERED, EVERY_SERVER, "All good: `python bot.py` can run."]
 
         house.bot.settings.update(DISCORD_TOKEN="sandbox-x", DASHSCOPE_API_KEY="sandbox-x", DATABASE_URL="mysql://x/y")
         code, text = await said(house, "check")
@@ -125,7 +133,8 @@ async def test_check_names_what_wan_refuses_and_writes_nothing(tmp_path: Path) -
 
         code, text = await said(house, "check")
 
-        assert (code, text.splitlines()) == (1, [says for _, _, says in PAUSED[1:]] + [EVERY_SERVER, "3 to fix."])
+        refusals = [says for _, _, says in PAUSED[1:]]
+        assert (code, without_further_models(text)) == (1, [*refusals, OFFERED, EVERY_SERVER, "3 to fix."])
         assert dump(tmp_path / "wanvas.db") == before
 
 

@@ -1,0 +1,76 @@
+"""Check the offered models: which of them the key may use, what is unconfirmed about them, and how they are called.
+
+Nothing here sends a request for an image, not even one that Wan should refuse: see docs/decisions/0045.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from hosting.problems import Exit, Finding
+from imagegen.errors import WanError
+from imagegen.model import Call
+from imagegen.settings import Settings
+from imagegen.wan.calls import CallStyle
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.client import WanClient
+
+NO_LIST = (
+    "Wan does not say here which models the key may use. You get an alert if a member meets one that Wan refuses; "
+    "`python bot.py verify` tries each for the price of an image."
+)
+
+
+async def found(settings: Settings) -> Sequence[Finding]:
+    """Return what the settings alone say about the offered models."""
+    return [*unconfirmed(settings), *call_styles(settings)]
+
+
+async def permitted(client: WanClient, settings: Settings) -> Sequence[Finding]:
+    """Return what Wan says about the models that the key may use; a note if Wan does not say it."""
+    try:
+        names = await client.permitted_models()
+    except WanError:
+        names = frozenset()
+    return list(judged(names, settings)) if names else [Finding(NO_LIST, Exit.GOOD)]
+
+
+def unconfirmed(settings: Settings) -> Iterator[Finding]:
+    """Yield a note for each offered model of which no document of the vendor says enough."""
+    for model in settings.lineup.models:
+        if model.doubts:
+            yield Finding(
+                f"{model.name} is offered, but {model.doubts}. Compare your first bill, and set PRICE_USD.", Exit.GOOD
+            )
+
+
+def call_styles(settings: Settings) -> Iterator[Finding]:
+    """Yield a note if WAN_CALL asks for tasks, and offered models have none."""
+    without = [
+        model.name
+        for model in settings.lineup.models
+        if not any(Call.TASK in mode.calls for mode in model.modes.values())
+    ]
+    if settings.wan_call is CallStyle.TASKS and without:
+        yield Finding(
+            f"WAN_CALL=tasks has no effect on {', '.join(without)}: Wan has no tasks there, so the bot calls "
+            "synchronously.",
+            Exit.GOOD,
+        )
+
+
+def judged(names: Collection[str], settings: Settings) -> Iterator[Finding]:
+    """Yield what the key may use, the models *names*, and which offered models it may not."""
+    offered = [model.name for model in settings.lineup.models]
+    if refused := [name for name in offered if name not in names]:
+        yield Finding(
+            f"MODELS offers {', '.join(refused)}, which Wan does not let the key use. Give the key's workspace access "
+            "in Model Studio, or change MODELS.",
+            Exit.RUN,
+        )
+    if usable := [name for name in offered if name in names]:
+        yield Finding(f"Wan lets the key use {', '.join(usable)}, which MODELS offers.", Exit.GOOD)
+    if more := [name for name in MODELS if name in names and name not in offered]:
+        yield Finding(
+            f"Wan lets the key also use {', '.join(more)}. Add to MODELS what members should have.", Exit.GOOD
+        )

@@ -1,0 +1,48 @@
+"""Which models a key may use: a list that costs nothing. Pure.
+
+Document: [permissions] https://www.alibabacloud.com/help/en/model-studio/list-model-permissions (2026-09-28), for
+Beijing only. Nothing says whether other regions have the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imagegen.errors import Reason, WanUnanswered
+from imagegen.wan.answers import as_list, as_object, read_answer, request_id_of, text_field
+from imagegen.wan.requests import WireRequest
+
+PAGE_ROWS = 200  # the most in one answer [permissions]
+MAX_PAGES = 25  # of a list that is not endless: the whole platform has some 450 models
+
+
+@dataclass(frozen=True)
+class PermissionPage:
+    """One page of the list: the models that it names, those of them that may be called, and how many the list has."""
+
+    named: frozenset[str]
+    permitted: frozenset[str]
+    total: int
+
+
+def page_request(number: int) -> WireRequest:
+    """Return the request for page *number*, from 1. Without the scope, it would list what could be granted."""
+    query = f"authorization_scope=AUTHORIZED&action=INFERENCE&page_no={number}&page_size={PAGE_ROWS}"
+    return WireRequest("GET", f"/models/permissions?{query}", {})
+
+
+def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> PermissionPage:
+    """Return a page. Raise WanRefused, or WanUnanswered for an answer of another form."""
+    answer = read_answer(status, headers, raw)
+    output = as_object(answer.get("output"))
+    total = output.get("total")
+    if not isinstance(output.get("permissions"), list) or not isinstance(total, int):
+        raise WanUnanswered(Reason.WAN_UNREADABLE, status=status, request_id=request_id_of(answer))
+    rows = [as_object(row) for row in as_list(output.get("permissions"))]
+    permitted = [row for row in rows if as_object(row.get("permissions")).get("inference") is True]
+    return PermissionPage(_names(rows), _names(permitted), total)
+
+
+def _names(rows: list[dict[str, object]]) -> frozenset[str]:
+    return frozenset(name for row in rows if (name := text_field(row, "model")))

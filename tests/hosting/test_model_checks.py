@@ -1,0 +1,103 @@
+"""``bot.py check`` names the offered models that the key may not use, at no cost, and what is unconfirmed of others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from hosting.checks import endpoint, models
+from hosting.problems import Exit, Finding
+from imagegen.settings import Settings
+from imagegen.wan.catalogue import MODELS
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.record import Record
+from sandbox.wan.app import WAN, LocalWan, make_app
+
+KEY = "sandbox-key"
+IMAGE, T2I, DRAFT, UNCONFIRMED = "wan2.6-image", "wan2.6-t2i", "z-image-turbo", "qwen-image-3.0"
+
+
+@dataclass
+class Checked:
+    """A local Wan, and the checks of a set-up that uses it."""
+
+    local: LocalWan
+    url: str
+
+    async def found(self, *names: str, **values: Any) -> list[tuple[Exit, str]]:
+        given = {"dashscope_http_base_url": self.url, "dashscope_api_key": KEY, "models": names, **values}
+        return said(await endpoint.found(Settings(_env_file=None, **given)))
+
+
+def said(found: Iterable[Finding]) -> list[tuple[Exit, str]]:
+    return [(finding.exit, finding.sentence) for finding in found]
+
+
+@pytest.fixture
+async def checked() -> AsyncIterator[Checked]:
+    app = make_app(key=KEY, clock=Clock(), faults=Faults(), record=Record())
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Checked(app[WAN], f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1")
+    await runner.cleanup()
+
+
+async def test_what_the_key_may_use_is_listed_and_what_it_may_not_is_a_problem(checked: Checked) -> None:
+    checked.local.set(not_activated=f"{T2I},{DRAFT}")
+
+    found = await checked.found(IMAGE, T2I, DRAFT)
+
+    (problem, sentence), *notes = found
+    assert (problem, sentence.partition(". ")[0]) == (
+        Exit.RUN,
+        f"MODELS offers {T2I}, {DRAFT}, which Wan does not let the key use",
+    )
+    assert [weight for weight, _ in notes] == [Exit.GOOD] * 2
+    assert notes[0][1] == f"Wan lets the key use {IMAGE}, which MODELS offers."
+    assert notes[1][1].startswith("Wan lets the key also use wan2.7-image, ")
+    assert "qwen-image-max" in notes[1][1]
+
+
+async def test_the_check_sends_no_request_for_an_image(checked: Checked) -> None:
+    await checked.found(IMAGE, T2I)
+
+    requests = checked.local.record.part("wan")
+    assert {entry["method"] for entry in requests} == {"GET"}
+    assert {entry["path"].partition("?")[0] for entry in requests} == {"/api/v1/tasks", "/api/v1/models/permissions"}
+
+
+async def test_an_endpoint_without_such_a_list_is_no_problem(checked: Checked) -> None:
+    checked.local.set(lists_permissions=False)
+
+    without = await checked.found(IMAGE, T2I)
+    checked.local.set(lists_permissions=True, not_activated=",".join(MODELS))
+    empty = await checked.found(IMAGE, T2I)
+
+    assert without == empty == [(Exit.GOOD, models.NO_LIST)]
+
+
+async def test_an_offered_model_without_confirmed_prices_is_noted() -> None:
+    found = said(await models.found(Settings(_env_file=None, models=(IMAGE, UNCONFIRMED))))
+
+    ((weight, sentence),) = found
+    assert weight is Exit.GOOD
+    assert sentence.startswith(f"{UNCONFIRMED} is offered, but prices and limits are known from notes of others only.")
+
+
+async def test_models_without_tasks_are_named_if_every_call_should_be_a_task() -> None:
+    names = (T2I, DRAFT, "qwen-image-max")
+
+    tasks, auto = [
+        said(await models.found(Settings(_env_file=None, models=names, wan_call=style))) for style in ("tasks", "auto")
+    ]
+
+    ((weight, sentence),) = tasks
+    assert weight is Exit.GOOD
+    assert sentence.startswith(f"WAN_CALL=tasks has no effect on {DRAFT}, qwen-image-max: ")
+    assert auto == []
