@@ -144,6 +144,7 @@ def make_worker(
     return Worker(
         store, service.wake_signal, runner, reader, bot.delivery,
         model_queues=service.model_queues, limits=limits, retention=retention, clock=utc_now,
+        refresh=service.refused_models.refresh,
     )  # fmt: skip
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from imagegen.errors import Refused
+from imagegen.errors import Reason, Refused
 from imagegen.model import ImageRequest
 from imagegen.policy import parts
 from imagegen.policy.validation import validate_request
@@ -27,17 +27,22 @@ class Fitted:
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """The offered models, and what one image of each uses of a quota if the operator says so."""
+    """The offered models, what one image of each uses of a quota if the operator says so, and what Wan refuses now.
+
+    *refused* has the reason for each model and use that Wan refuses to the account.
+    """
 
     lineup: ModelLineup
     weights: Mapping[str, int]
+    refused: Mapping[tuple[str, Use], str] = field(default_factory=dict)
 
     def fitted(self, wanted: ImageRequest, images: int) -> Fitted:
         """Return the model for *wanted* with *images* input images. Raise Refused if that model does not take it.
 
-        If nobody named a model and the default does not take the request, choose the lightest offered model that does,
-        unless an image of it weighs more than expected. If there is such a model, the fact *other* names it. A request
-        with boxes takes the lightest model that takes boxes; without such a model, the default reads them as words.
+        If nobody named a model and the default does not take the request, or Wan refuses the default now, choose the
+        lightest offered model that takes it, unless an image of that model weighs more than expected. If there is such
+        a model, the fact *other* names it. A request with boxes takes the lightest model that takes boxes; without such
+        a model, the default reads them as words.
         """
         use = use_of(wanted, images)
         model = self.model_for(use, wanted.model, boxes=bool(wanted.boxes))
@@ -77,6 +82,8 @@ class ModelChoice:
         return replace(limits, prompt_chars=limits.prompt_chars - parts.MAX_WORDS_CHARS)
 
     def _fitted(self, model: Model, use: Use, wanted: ImageRequest, images: int) -> Fitted:
+        if why := self.refused.get((model.name, use)):
+            raise Refused(Reason.MODEL_PAUSED, model=model.name, why=why)
         limits = self.limits(model, use, boxes=bool(wanted.boxes))
         return Fitted(model, use, validate_request(wanted, images, limits))
 

@@ -30,6 +30,7 @@ from imagegen.operator_admin import OperatorAdmin
 from imagegen.policy.quota import Limits, percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
+from imagegen.refused_models import RefusedModels
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
@@ -113,7 +114,8 @@ class Service:
         self.wake_signal = WakeSignal()
         self._store, self._settings, self._rng, self._clock = store, settings, rng, clock
         self._limits = limits_from(settings)
-        self._models = ModelChoice(settings.lineup, settings.model_weights)
+        self.refused_models = RefusedModels(store, settings.lineup.models, clock)
+        self._models = ModelChoice(settings.lineup, settings.model_weights, self.refused_models.uses)
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(

@@ -1,0 +1,105 @@
+"""A model that Wan refuses leaves the menu, and only that model; it comes back when the pause is over or lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Call, ImageRequest
+from imagegen.model_choice import ModelChoice
+from imagegen.refused_models import RefusedModels, refused_uses
+from imagegen.reports import SendingPause
+from imagegen.store import pauses
+from imagegen.store.engine import open_store
+from imagegen.wan.lineup import build_lineup
+from imagegen.wan.record import Use
+from tests.postgres import Cluster
+
+IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
+DRAFT = "z-image-turbo"  # synchronous calls only
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+WORDS, EDIT = Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING
+REFUSED, ASKED = Reason.MODEL_REFUSED.value, ImageRequest("a lighthouse", seed=7)
+
+
+def pause(model: str, *calls: str, reason: str = REFUSED) -> list[SendingPause]:
+    return [SendingPause(model, call, NOW + timedelta(minutes=10), NOW, reason, "") for call in calls or ("*",)]
+
+
+def choice(names: Sequence[str], *refused: tuple[str, Use]) -> ModelChoice:
+    return ModelChoice(build_lineup(names), {}, dict.fromkeys(refused, REFUSED))
+
+
+@pytest.mark.parametrize(
+    ("paused", "refused"),
+    [
+        (pause(T2I), {(T2I, WORDS)}),
+        (pause(DRAFT, Call.SYNC, reason="call_refused"), {(DRAFT, WORDS)}),
+        (pause(T2I, Call.SYNC), set()),  # tasks go on
+        (pause(IMAGE, Call.SYNC, Call.TASK), {(IMAGE, EDIT)}),  # stories are streamed
+        (pause("*"), set()),  # of the account: no model is at fault
+    ],
+)
+def test_a_use_is_refused_if_each_of_its_call_styles_is(
+    paused: list[SendingPause], refused: set[tuple[str, Use]]
+) -> None:
+    assert refused_uses(build_lineup((IMAGE, T2I, DRAFT)).models, paused).keys() == refused
+
+
+def test_a_request_for_a_refused_model_is_refused_with_a_model_that_takes_it() -> None:
+    named = ImageRequest("a lighthouse", seed=7, model=T2I)
+
+    with pytest.raises(Refused) as refused:
+        choice((IMAGE, T2I, DRAFT, NEWER), (T2I, WORDS), (DRAFT, WORDS)).fitted(named, 0)
+
+    assert refused.value.reason is Reason.MODEL_PAUSED
+    assert refused.value.facts == {"model": T2I, "why": REFUSED, "other": NEWER}
+
+
+def test_a_request_without_a_model_goes_to_another_that_uses_no_more_of_the_quota() -> None:
+    lighter = choice((IMAGE, T2I, NEWER, DRAFT), (T2I, WORDS)).fitted(ASKED, 0)
+
+    with pytest.raises(Refused) as heavier:
+        choice((IMAGE, T2I, PRO), (T2I, WORDS)).fitted(ASKED, 0)
+
+    assert lighter.model.name == DRAFT
+    assert heavier.value.facts["other"] == PRO
+
+
+def test_without_another_model_the_request_is_refused_and_other_uses_go_on() -> None:
+    offered = choice((IMAGE, T2I), (T2I, WORDS))
+
+    with pytest.raises(Refused) as refused:
+        offered.fitted(ASKED, 0)
+
+    assert refused.value.facts == {"model": T2I, "why": REFUSED}
+    assert offered.fitted(ASKED, 1).model.name == IMAGE
+
+
+async def test_each_process_learns_what_wan_refuses_and_when_it_no_longer_does(postgresql: Cluster) -> None:
+    url, now = postgresql.database(), NOW
+    one, two = await open_store(url), await open_store(url)
+    models = build_lineup((IMAGE, T2I, NEWER)).models
+    processes = [RefusedModels(store, models, lambda: now) for store in (one, two)]
+
+    async def read() -> list[list[tuple[str, Use]]]:
+        for process in processes:
+            await process.refresh()
+        return [[*process.uses] for process in processes]
+
+    await one.write(pauses.pause, Reason.MODEL_REFUSED, NOW + timedelta(minutes=10), model=T2I, now=NOW)
+    paused = await read()
+    now = NOW + timedelta(minutes=10)
+    over = await read()
+    await two.write(pauses.probe, T2I, "sync", now=now)
+    probing = await read()
+    await two.write(pauses.lift, T2I, "sync", now)
+    lifted = await read()
+    await one.close()
+    await two.close()
+
+    assert paused == probing == [[(T2I, WORDS)]] * 2
+    assert over == lifted == [[], []]
