@@ -89,7 +89,7 @@ def _parse_parameters(
     rewrites = parameters.get("prompt_extend", mode.rewrites) is True
     return ParsedRequest(
         model, use, prompt[: mode.prompt_chars], _negative_prompt(mode, parameters), links, n, size, seed,
-        watermark=parameters.get("watermark") is True,
+        watermark="watermark" in mode.booleans and parameters.get("watermark") is True,
         rewrites=rewrites,
         thinks=_thinks(mode, parameters, rewrites=rewrites),
         palette=palettes.parse(parameters.get("color_palette")) if mode.has_palette else (),

@@ -158,6 +158,10 @@ def test_only_z_image_and_the_first_edit_model_do_not_rewrite_by_default() -> No
     assert {fact.name for fact in FACTS if not parsed(fact).rewrites} == {"z-image-turbo", "qwen-image-edit"}
 
 
+def test_only_z_image_has_no_watermark() -> None:
+    assert [fact.name for fact in FACTS if not parsed(fact, watermark=True).watermark] == ["z-image-turbo"]
+
+
 def test_too_many_images_are_refused_in_the_vendors_words() -> None:
     assert refusal("qwen-image-2.0-pro", 4).message == (
         "Model 'qwen-image-2.0-2in1' supports 0~3 image content items. Got 4 image items. "
