@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import pytest
 
+from sandbox.people import Control, Refused
+from sandbox.run import sandbox
 from sandbox.wan.models import MODELS, UNCERTAIN
-from tests.sandbox.wan.house import TASK, House, Json, body, data_uri
+from tests.sandbox.wan.house import SYNC, TASK, House, Json, body, data_uri
 
 WORDS = [{"text": "a lighthouse"}]
 MAX = "qwen-image-max"
@@ -163,3 +166,25 @@ async def test_nothing_of_the_account_is_told_without_the_key_and_nothing_is_bil
             assert answer.status == 401
 
     assert house.wan.bill() == {"images": 0, "requests": 0}
+
+
+async def test_the_control_port_denies_a_model_limits_it_and_tells_the_bill() -> None:
+    async with sandbox() as box, aiohttp.ClientSession() as session:
+        control = Control(session, box.control)
+        url, headers = box.wan + SYNC, {"Authorization": f"Bearer {box.key}"}
+        payload = words("z-image-turbo", size="512*512")
+
+        async def status() -> int:
+            async with session.post(url, json=payload, headers=headers) as answer:
+                return answer.status
+
+        await control.post("/wan/settings", not_activated="z-image-turbo", submit_rate=None)
+        denied = await status()
+        await control.post("/wan/settings", not_activated="")
+        await control.arm("model_denied", model="z-image-turbo")
+        denied_once = await status()
+
+        assert (denied, denied_once, await status()) == (403, 403, 200)
+        assert (await control.bill(), await control.bill_microusd()) == (1, 15_000)
+        with pytest.raises(Refused, match="extra_n must be one of refuse, ignore"):
+            await control.post("/wan/settings", extra_n="x")
