@@ -50,7 +50,8 @@ class Reason(StrEnum):
     PALETTE_COUNT = "palette_count"  # count, least, limit
     PALETTE_SHARES = "palette_shares"  # total: percent
     OPTION_NOT_TAKEN = "option_not_taken"  # model, option: aspect_ratio, quality, palette, thinking or boxes
-    MEMBER_QUOTA_USED = "member_quota_used"  # used, limit, resets_at (UTC, in s since 1970); the next six too
+    # used, limit, resets_at (UTC, in s since 1970), and the next six too; of images, used_units and limit_units
+    MEMBER_QUOTA_USED = "member_quota_used"
     PERSON_QUOTA_USED = "person_quota_used"
     SERVER_QUOTA_USED = "server_quota_used"
     DAY_BUDGET_USED = "day_budget_used"
@@ -59,6 +60,8 @@ class Reason(StrEnum):
     ATTEMPTS_USED = "attempts_used"
     PAID_IMAGES_USED = "paid_images_used"  # too many images were generated for this person today, delivered or not
     MORE_THAN_LEFT = "more_than_left"  # quota, requested, left, resets_at
+    MORE_UNITS_THAN_LEFT = "more_units_than_left"  # quota, needed_units, remaining_units, left (images), resets_at
+    LESS_THAN_ONE_LEFT = "less_than_one_left"  # the same: something is left, but less than one image of this model uses
     TOO_MANY_QUEUED = "too_many_queued"  # limit
     QUEUE_FULL = "queue_full"  # limit
     MODERATION_PAUSE = "moderation_pause"  # resets_at

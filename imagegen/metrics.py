@@ -152,7 +152,7 @@ _begin_at_zero()
 def count_refusal(error: WanvasError) -> None:
     """Count a request that was refused, and the quota that refused it."""
     REQUESTS.labels(outcome=error.reason).inc()
-    quota = error.facts.get("quota") if error.reason is Reason.MORE_THAN_LEFT else QUOTAS.get(error.reason)
+    quota = error.facts.get("quota", QUOTAS.get(error.reason))
     if quota is not None:
         QUOTA_REFUSALS.labels(quota=quota).inc()
 

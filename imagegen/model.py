@@ -313,6 +313,8 @@ class Job:
     running_at: datetime | None = None  # when a poll first found its task begun
     defects: int = 0  # consecutive defects in delivering or notifying
     price_microusd: int = 0  # of one image
+    input_price_microusd: int = 0  # of all input images together, once for each send
+    weight: int = UNITS_PER_IMAGE  # units of quota that one image uses
 
     @property
     def is_streaming(self) -> bool:

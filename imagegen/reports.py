@@ -13,7 +13,10 @@ from imagegen.states import State
 
 @dataclass(frozen=True)
 class QuotaStatus:
-    """One quota as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py."""
+    """One quota as its owner sees it. *name* is one of the counters of imagegen/policy/quota.py.
+
+    Images are counted in units, hundredths of an image; budgets in micro-dollars.
+    """
 
     name: str
     used: int
@@ -45,7 +48,7 @@ class WrongSetting:
 class Quotas:
     """The quotas of a member whose job is open, the one with least left first.
 
-    *reserved* is the job's part of each. *over* names quotas whose part belongs to a past day or month.
+    *reserved* is the job's part of each, in units. *over* names quotas whose part belongs to a past day or month.
     """
 
     remaining: tuple[QuotaStatus, ...]
@@ -84,7 +87,7 @@ class QueueEntry:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the ledger says of one request: images reserved for it, and used of them; None while the job is open."""
+    """What the ledger says of one request: the units reserved for it, and used of them; None while the job is open."""
 
     job: Job
     reserved: int

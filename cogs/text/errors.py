@@ -29,6 +29,7 @@ MORE_AT = "You'll get more <t:{resets_at}:R>."
 AGAIN_AT = "Try again <t:{resets_at}:R>."
 MARK_IT = "Save the image, circle the part to edit in your phone's photo editor, and attach that; or choose cells."
 PALETTE_EXAMPLE = "Write colors like #C2D1E6 or teal, with shares if you like: “#C2D1E6 40%, teal, gold”."
+NEEDS = "Your request needs {needed} of your quota, which has {remaining} left ({quota})."
 FORMATS = "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF."
 SERVICE_ACCOUNT = "The bot's account at the image service has a problem, and the operator knows."
 MODEL_UNAVAILABLE = "The image service isn't accepting {model} right now, and the operator knows."
@@ -108,6 +109,10 @@ QUOTAS: Mapping[Reason, Sentence] = {
         "You requested {requested} images, but your quota has {left} left ({quota}).",
         "Request {left} or fewer, or wait: it resets <t:{resets_at}:R>.",
     ),
+    Reason.MORE_UNITS_THAN_LEFT: not_used(
+        NEEDS, "Request {left} or fewer, choose a model that uses less, or wait: it resets <t:{resets_at}:R>."
+    ),
+    Reason.LESS_THAN_ONE_LEFT: not_used(NEEDS, "Choose a model that uses less, or wait: it resets <t:{resets_at}:R>."),
     Reason.TOO_MANY_QUEUED: not_used(
         "You already have {limit} requests in the queue, the most per person.",
         "Send it again when one of them is done.",

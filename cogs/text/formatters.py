@@ -8,8 +8,9 @@ from datetime import datetime
 from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.image_amounts import images_named, images_text
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import Facts, Failure, Job, Shrink
+from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
 from imagegen.reports import QueueEntry, Quotas, QuotaStatus, Receipt
 from imagegen.states import State
@@ -19,6 +20,7 @@ UNKNOWN = "…"  # stands for a fact that an older row does not have
 # A queue position is rounded up to a step of the second number, as far as the first.
 ROUNDING = ((10, 1), (50, 5), (200, 20))
 COARSEST = 100
+IN_UNITS = "_units"  # the end of the names of facts that are amounts of a quota of images
 
 
 class _Known(dict[str, str | int]):
@@ -37,10 +39,19 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     filled = _Known(facts)
     name = str(facts.get("quota", ""))
     filled["quota"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
+    filled |= _amounts(facts, translate)
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     text = SENTENCES[known].text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
+
+
+def _amounts(facts: Facts, translate: Translator) -> dict[str, str]:
+    """Return the amounts of quota among *facts* as images: the fact ``limit_units`` 250 is ``limit`` 2½."""
+    units = {name.removesuffix(IN_UNITS): int(fact) for name, fact in facts.items() if name.endswith(IN_UNITS)}
+    return {
+        name: (images_named if name == "needed" else images_text)(amount, translate) for name, amount in units.items()
+    }
 
 
 def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:
@@ -107,29 +118,44 @@ def quota_left(remaining: Sequence[QuotaStatus], translate: Translator = ENGLISH
     wider = min((one for one in others if one.name != quota.GRANT), key=lambda one: one.left, default=nearest)
     if wider.left < nearest.left + extra and wider is not nearest:
         name = translate(phrases.QUOTAS[wider.name])
-        return translate(phrases.LEFT_OF_QUOTA, left=wider.left, limit=wider.limit, quota=name)
-    left = translate(phrases.LEFT_TODAY, left=nearest.left, limit=nearest.limit)
-    return translate(phrases.LEFT_WITH_EXTRA, left=left, extra=extra) if extra else left
+        return translate(phrases.LEFT_OF_QUOTA, quota=name, **_left(wider, translate))
+    left = translate(phrases.LEFT_TODAY, **_left(nearest, translate))
+    return translate(phrases.LEFT_WITH_EXTRA, left=left, extra=images_text(extra, translate)) if extra else left
+
+
+def _left(one: QuotaStatus, translate: Translator) -> dict[str, str]:
+    """Return what is left of a quota, and its limit, as text."""
+    return {"left": _amount(one.name, one.left, translate), "limit": _amount(one.name, one.limit, translate)}
+
+
+def _amount(name: str, amount: int, translate: Translator) -> str:
+    """Return an amount of the quota *name*: of images, or of attempts."""
+    return images_text(amount, translate) if name in quota.IN_UNITS else str(amount)
 
 
 def quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """Return what a result used and what is left. *quotas* were read while the job's images were still reserved."""
-    if shown == job.request.count:
-        used = translate(phrases.USED, shown=shown)
+    count, used = job.request.count, images_text(shown * job.weight, translate)
+    if job.weight == UNITS_PER_IMAGE:
+        text = translate(phrases.USED if shown == count else phrases.SOME_USED, shown=shown, count=count)
+    elif shown == count:
+        text = translate.plural(*phrases.WEIGHED, shown, used=used)
     else:
-        used = translate(phrases.SOME_USED, shown=shown, count=job.request.count)
-    return _with_left(used, shown, quotas, translate)
+        text = translate(phrases.SOME_WEIGHED, shown=shown, count=count, used=used)
+    return _with_left(text, shown * job.weight, quotas, translate)
 
 
 def story_quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """Return what a story used. The model decides how many of the requested images it generates."""
-    used = translate(phrases.STORY_USED, shown=shown, count=job.request.count)
-    return _with_left(used, shown, quotas, translate)
+    units = shown * job.weight
+    template = phrases.STORY_USED if job.weight == UNITS_PER_IMAGE else phrases.STORY_WEIGHED
+    used = translate(template, shown=shown, count=job.request.count, used=images_text(units, translate))
+    return _with_left(used, units, quotas, translate)
 
 
-def _with_left(used: str, shown: int, quotas: Quotas | None, translate: Translator) -> str:
+def _with_left(used: str, units: int, quotas: Quotas | None, translate: Translator) -> str:
     return (
-        used if quotas is None else translate.listed([used, quota_left(quota.settled_quotas(quotas, shown), translate)])
+        used if quotas is None else translate.listed([used, quota_left(quota.settled_quotas(quotas, units), translate)])
     )
 
 
@@ -197,9 +223,10 @@ def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
     filled = round(one.left / one.limit * BAR) if one.limit else 0
     facts: dict[str, str | int] = {
         "bar": "▰" * filled + "▱" * (BAR - filled),
-        "left": one.left,
-        "limit": one.limit,
-        "reserved": translate(phrases.RESERVED, reserved=one.reserved) if one.reserved else "",
+        **_left(one, translate),
+        "reserved": translate(phrases.RESERVED, reserved=_amount(one.name, one.reserved, translate))
+        if one.reserved
+        else "",
         "resets_at": round(one.resets_at.timestamp()),
     }
     return f"**{title}**\n{translate(phrases.QUOTA_BAR, facts)}"
@@ -219,16 +246,15 @@ def receipt(found: Receipt, prompt: str, translate: Translator = ENGLISH) -> str
 
 
 def _settled(found: Receipt, translate: Translator) -> str:
-    reserved, used, failure = found.reserved, found.used, found.job.failure
-    if used is None:
-        return translate(phrases.RECEIPT_OPEN, reserved=reserved)
+    failure = found.job.failure
+    facts: dict[str, str | int] = {"reserved": images_text(found.reserved, translate)}
+    if found.used is None:
+        return translate(phrases.RECEIPT_OPEN, facts)
+    facts["used"] = images_text(found.used, translate)
     if failure is not None:
-        template = phrases.RECEIPT_FAILED if used else phrases.RECEIPT_RELEASED
-        facts: dict[str, str | int] = {"reserved": reserved, "used": used, "why": sentence(failure, translate)}
-        return translate(template, facts)
-    return translate(
-        phrases.RECEIPT_USED if used == reserved else phrases.RECEIPT_SOME_USED, reserved=reserved, used=used
-    )
+        facts["why"] = sentence(failure, translate)
+        return translate(phrases.RECEIPT_FAILED if found.used else phrases.RECEIPT_RELEASED, facts)
+    return translate(phrases.RECEIPT_USED if found.used == found.reserved else phrases.RECEIPT_SOME_USED, facts)
 
 
 def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Translator = ENGLISH) -> str:

@@ -53,6 +53,9 @@ STOPPING = "Stopping the story. What's already here stays, and only its images u
 RESULT_FACTS = "{requester} · {aspect_ratio}, {size}, seed {seed} · {model}"
 USED = "{shown} used"
 SOME_USED = "{shown} of {count} delivered, {shown} used"
+# Of a model whose images use more or less than one image of the quota.
+WEIGHED = ("{number} image used {used} of your quota", "{number} images used {used} of your quota")
+SOME_WEIGHED = "{shown} of {count} delivered, {used} of your quota used"
 LEFT_TODAY = "{left} of {limit} left today"
 LEFT_WITH_EXTRA = "{left} and {extra} extra"
 LEFT_OF_QUOTA = "{left} of {limit} left ({quota})"
@@ -88,6 +91,7 @@ NOT_YOURS = "Only the person who requested it or a moderator can do that. Nothin
 # Stories
 STORY_FACTS = "{requester} · {aspect_ratio}, seed {seed} · {model}"
 STORY_USED = "{shown} of up to {count} images, {shown} used"
+STORY_WEIGHED = "{shown} of up to {count} images, {used} of your quota used"
 STORY_CONTINUES = "The story continues…"
 STOPS: Mapping[StopReason, str] = {
     StopReason.BROKEN: "The image service stopped responding here. The story so far stays, and only its images use "

@@ -45,6 +45,8 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.SERVER_QUOTA_USED: Verb.SHOW_QUOTA,
     Reason.ATTEMPTS_USED: Verb.SHOW_QUOTA,
     Reason.MORE_THAN_LEFT: Verb.SHOW_QUOTA,
+    Reason.MORE_UNITS_THAN_LEFT: Verb.SHOW_QUOTA,
+    Reason.LESS_THAN_ONE_LEFT: Verb.SHOW_QUOTA,
     Reason.BUSY: Verb.AGAIN,
     Reason.WAN_DOWN: Verb.AGAIN,
     Reason.UNANSWERED: Verb.AGAIN,

@@ -1,4 +1,7 @@
-"""Compute quotas: their windows, what a request reserves, and in which order quotas refuse it. Pure arithmetic."""
+"""Compute quotas: their windows, what a request reserves, and in which order quotas refuse it. Pure arithmetic.
+
+Quotas of images are counted in units, hundredths of an image; limits are written in whole images.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from imagegen.errors import Reason
-from imagegen.model import Requester, Scope
+from imagegen.model import UNITS_PER_IMAGE, Job, Requester, Scope
 from imagegen.reports import Quotas, QuotaStatus
 
 MEMBER, PERSON, SERVER, ATTEMPTS = "member", "person", "server", "attempts"
@@ -18,8 +21,9 @@ PAID = "paid"  # images that were generated for a person, delivered or not; sett
 SHARE = "share"  # of the budget, for one server a calendar month; direct messages and installs are counted too
 BUDGET_DAY, BUDGET_MONTH = "budget_day", "budget_month"
 IMAGE_COUNTERS = (MEMBER, GRANT, PERSON, SERVER)  # settled when images are delivered; released otherwise
+IN_UNITS = (*IMAGE_COUNTERS, PAID)  # counted in hundredths of an image
 BUDGET_COUNTERS = (BUDGET_DAY, BUDGET_MONTH)
-MONEY_COUNTERS = (SHARE, *BUDGET_COUNTERS)  # in micro-dollars; settled to what Wan bills
+MONEY_COUNTERS = (SHARE, *BUDGET_COUNTERS)  # in micro-dollars; settled to what Wan bills, with the input images
 BOT = "bot"
 NO_SHARE = 2**62  # the limit of a server without a share: more than any budget
 PAID_PER_PERSON = 2  # times the person's daily quota: some generated images are never delivered
@@ -58,10 +62,45 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What *images* use: of quotas, *weight* units each; of budgets, their price each and once that of the inputs."""
+
+    images: int
+    weight: int = UNITS_PER_IMAGE
+    price_microusd: int = 0
+    input_price_microusd: int = 0
+
+    @property
+    def units(self) -> int:
+        """The units of quota of all images."""
+        return self.images * self.weight
+
+    @property
+    def microusd(self) -> int:
+        """The price of all images, without the input images."""
+        return self.images * self.price_microusd
+
+
+NOTHING = Cost(0)
+
+
+def cost_of(job: Job, images: int | None = None) -> Cost:
+    """Return what *images* of *job* use; None: all that were requested."""
+    count = job.request.count if images is None else images
+    return Cost(count, job.weight, job.price_microusd, job.input_price_microusd)
+
+
+def units_of(name: str, whole: int, adjustment: int) -> int:
+    """Return an amount of the counter *name* in its units. It is stored in two columns (imagegen/store/tables.py)."""
+    return whole * (UNITS_PER_IMAGE if name in IN_UNITS else 1) + adjustment
+
+
+@dataclass(frozen=True)
 class Reservation:
     """An amount of one counter, up to the counter's limit. *refusal* is the reason if nothing is left.
 
-    *unit* is the amount of one image: less than that is as good as nothing.
+    Of quotas of images, *amount* and *limit* are in units, and *whole* is the same amount in whole images. Of budgets,
+    *whole* leaves the input images out. *per_image* is the amount of one image: less than that is as good as nothing.
     """
 
     name: str
@@ -70,8 +109,24 @@ class Reservation:
     amount: int
     limit: int
     refusal: Reason
+    whole: int
+    per_image: int = 1
     refusal_name: str = ""  # the quota that a refusal names, if not *name*
-    unit: int = 1
+
+    @property
+    def adjustment(self) -> int:
+        """What is to be added to *whole*, in units, to get the amount."""
+        return self.amount - units_of(self.name, self.whole, 0)
+
+    @property
+    def images(self) -> int:
+        """The images for which it is reserved."""
+        return self.images_within(self.amount)
+
+    def images_within(self, left: int) -> int:
+        """Return for how many images *left* is enough."""
+        inputs = self.adjustment if self.name in MONEY_COUNTERS else 0
+        return max(0, left - inputs) // max(1, self.per_image)
 
 
 def day_window(now: datetime, zone: ZoneInfo) -> Window:
@@ -88,81 +143,91 @@ def month_window(now: datetime, zone: ZoneInfo) -> Window:
     return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
 
 
-def image_reservations(requester: Requester, count: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def image_reservations(requester: Requester, cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """Return a request's reservation in each image quota, nearest quota first: the order in which quotas refuse."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
-    person = Reservation(
-        PERSON, str(requester.user_id), day, count, limits.person_images_per_day, Reason.PERSON_QUOTA_USED
+    person = _of_images(
+        PERSON, str(requester.user_id), day, cost, limits.person_images_per_day, Reason.PERSON_QUOTA_USED
     )
     if requester.scope.server_id is None:
         return (person,)
     subject = f"{requester.scope}:{requester.user_id}"
-    member = Reservation(MEMBER, subject, day, count, limits.member_images_per_day, Reason.MEMBER_QUOTA_USED)
-    server = Reservation(
-        SERVER, str(requester.scope), month, count, limits.server_images_per_month, Reason.SERVER_QUOTA_USED
+    member = _of_images(MEMBER, subject, day, cost, limits.member_images_per_day, Reason.MEMBER_QUOTA_USED)
+    server = _of_images(
+        SERVER, str(requester.scope), month, cost, limits.server_images_per_month, Reason.SERVER_QUOTA_USED
     )
     return (member, person, server)
 
 
-def grant_reservation(requester: Requester, count: int, granted: int, limits: Limits, now: datetime) -> Reservation:
-    """Return a reservation of *count* of the images that were granted to *requester* this month."""
+def _of_images(name: str, subject: str, window: Window, cost: Cost, images: int, refusal: Reason) -> Reservation:
+    """Return the reservation of *cost* in a quota of *images*."""
+    limit = images * UNITS_PER_IMAGE
+    return Reservation(name, subject, window, cost.units, limit, refusal, cost.images, cost.weight)
+
+
+def grant_reservation(requester: Requester, cost: Cost, granted: int, limits: Limits, now: datetime) -> Reservation:
+    """Return a reservation of *cost* in the *granted* images of *requester* this month."""
     subject, month = f"{requester.scope}:{requester.user_id}", month_window(now, limits.zone)
-    return Reservation(GRANT, subject, month, count, granted, Reason.MEMBER_QUOTA_USED)
+    return _of_images(GRANT, subject, month, cost, granted, Reason.MEMBER_QUOTA_USED)
 
 
 def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
     """Return the reservations of a member's request: first from what is *left* of the day, the rest from the grant.
 
-    If both together are too little, return one reservation that is refused and that names the sum of both.
+    If both together are too little, return one reservation that is refused and that names the sum of both. An image
+    may be split: a whole image that the day does not cover is one of the grant.
     """
     if member.amount <= left or not grant_left:
         return (member,)
     if member.amount > left + grant_left:
         return (replace(member, limit=member.limit + grant_left, refusal_name=MEMBER_WITH_GRANT),)
-    own, extra = replace(member, amount=left), replace(grant, amount=member.amount - left)
-    return (own, extra) if left else (extra,)
+    own = replace(member, amount=left, whole=left // member.per_image)
+    rest = replace(grant, amount=member.amount - left, whole=member.whole - own.whole)
+    return (own, rest) if left else (rest,)
 
 
-def paid_reservation(user_id: int, count: int, limits: Limits, now: datetime) -> Reservation:
-    """Return a reservation of *count* paid images.
+def paid_reservation(user_id: int, cost: Cost, limits: Limits, now: datetime) -> Reservation:
+    """Return a reservation of *cost* in the images that are paid for a person.
 
     This quota keeps a person from spending the budget on results that are never delivered.
     """
-    return Reservation(
-        PAID, str(user_id), day_window(now, limits.zone), count, limits.paid_images_per_day, Reason.PAID_IMAGES_USED
-    )
+    day, images = day_window(now, limits.zone), limits.paid_images_per_day
+    return _of_images(PAID, str(user_id), day, cost, images, Reason.PAID_IMAGES_USED)
 
 
-def spending_reservations(
-    requester: Requester, count: int, price_microusd: int, limits: Limits, now: datetime
-) -> tuple[Reservation, ...]:
-    """Return what sending a request for *count* images reserves, in the order in which the counters are locked."""
+def spending_reservations(requester: Requester, cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+    """Return what sending a request reserves, in the order in which the counters are locked."""
     return (
-        paid_reservation(requester.user_id, count, limits, now),
-        share_reservation(requester.scope, count, price_microusd, limits, now),
-        *budget_reservations(price_microusd * count, limits, now),
+        paid_reservation(requester.user_id, cost, limits, now),
+        share_reservation(requester.scope, cost, limits, now),
+        *budget_reservations(cost, limits, now),
     )
 
 
-def share_reservation(scope: Scope, count: int, price_microusd: int, limits: Limits, now: datetime) -> Reservation:
-    """Return the reservation of *count* images in the share of *scope*.
+def share_reservation(scope: Scope, cost: Cost, limits: Limits, now: datetime) -> Reservation:
+    """Return the reservation of *cost* in the share of *scope*.
 
     What has no share is counted too: the operator sees what each server spends, and may give it a share later.
     """
     share = None if scope.server_id is None else limits.share_microusd_per_month
     refusal = Reason.SERVER_NOT_ALLOWED if share == 0 else Reason.SERVER_SHARE_USED
-    limit, cost = NO_SHARE if share is None else share, price_microusd * count
-    return Reservation(SHARE, str(scope), month_window(now, limits.zone), cost, limit, refusal, unit=price_microusd)
+    limit = NO_SHARE if share is None else share
+    return _of_money(SHARE, str(scope), month_window(now, limits.zone), cost, limit, refusal)
 
 
-def budget_reservations(cost_microusd: int, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def budget_reservations(cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """Return the reservations in the operator's two budgets."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
-        Reservation(BUDGET_DAY, BOT, day, cost_microusd, per_day, Reason.DAY_BUDGET_USED),
-        Reservation(BUDGET_MONTH, BOT, month, cost_microusd, per_month, Reason.MONTH_BUDGET_USED),
+        _of_money(BUDGET_DAY, BOT, day, cost, per_day, Reason.DAY_BUDGET_USED),
+        _of_money(BUDGET_MONTH, BOT, month, cost, per_month, Reason.MONTH_BUDGET_USED),
     )
+
+
+def _of_money(name: str, subject: str, window: Window, cost: Cost, limit: int, refusal: Reason) -> Reservation:
+    amount = cost.microusd + cost.input_price_microusd
+    return Reservation(name, subject, window, amount, limit, refusal, cost.microusd, cost.price_microusd)
 
 
 def percent_used(status: QuotaStatus, limits: Limits) -> int:
@@ -175,26 +240,30 @@ def percent_used(status: QuotaStatus, limits: Limits) -> int:
 
 def attempt_reservation(requester: Requester, limits: Limits, now: datetime) -> Reservation:
     """Return the reservation of one accepted request, which counts however the job ends."""
-    day = day_window(now, limits.zone)
-    return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limits.attempts_per_day, Reason.ATTEMPTS_USED)
+    day, limit = day_window(now, limits.zone), limits.attempts_per_day
+    return Reservation(ATTEMPTS, str(requester.user_id), day, 1, limit, Reason.ATTEMPTS_USED, whole=1)
 
 
-def settled_quotas(quotas: Quotas, shown: int) -> tuple[QuotaStatus, ...]:
-    """Return the quotas as they will be once the open job is settled to *shown* delivered images."""
+def settled_quotas(quotas: Quotas, shown_units: int) -> tuple[QuotaStatus, ...]:
+    """Return the quotas as they will be once the open job is settled to delivered images of *shown_units*."""
     touched = set(quotas.reserved) - quotas.over
     return tuple(
-        _settled(status, quotas.reserved, shown) if status.name in touched else status for status in quotas.remaining
+        _settled(status, quotas.reserved, shown_units) if status.name in touched else status
+        for status in quotas.remaining
     )
 
 
 def _settled(status: QuotaStatus, reserved: Mapping[str, int], shown: int) -> QuotaStatus:
     """Return *status* as it will be once its part of *reserved* is settled."""
-    used = images_used(status.name, shown, reserved)
+    used = part_used(status.name, shown, reserved)
     return replace(status, used=status.used + used, reserved=status.reserved - reserved[status.name])
 
 
-def images_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
-    """Return how many of *shown* delivered images use the quota *name*. A member's day is used before the grant."""
+def part_used(name: str, shown: int, reserved: Mapping[str, int]) -> int:
+    """Return how much of *shown* uses the quota *name*, in units or in whole images, as *shown* and *reserved* are.
+
+    A member's day is used before the grant.
+    """
     own = reserved.get(MEMBER, 0)
     if name == GRANT:
         return max(0, shown - own)

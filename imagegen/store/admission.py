@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, func, insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, Job, Owners, Request, Requester
+from imagegen.model import UNITS_PER_IMAGE, Call, Job, Owners, Request, Requester
 from imagegen.policy import quota
-from imagegen.policy.quota import Limits, Reservation
+from imagegen.policy.quota import Cost, Limits, Reservation
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
-from imagegen.store import input_bytes, ledger, pauses, queue, quotas, server_settings
+from imagegen.store import input_bytes, ledger, pauses, queue, quotas, server_settings, taken
 from imagegen.store.columns import insert_for
 from imagegen.store.jobs import known_job
 from imagegen.store.records import folded, job_from_row, request_to_json
@@ -64,7 +64,11 @@ _NEW = insert(jobs).returning(jobs)
 
 @dataclass(frozen=True)
 class SubmissionPlan:
-    """What the service decided about a request: how Wan is called, and what one image costs."""
+    """What the service decided about a request: how Wan is called, and what it costs.
+
+    One image costs *price_microusd* and uses *weight* units of quota. All input images together cost
+    *input_price_microusd* each time the request is sent.
+    """
 
     model: str
     call: Call
@@ -73,6 +77,12 @@ class SubmissionPlan:
     display_owner: str | None = None  # the process that shows the status card and delivers
     verdict: Verdict | None = None  # on the prompt; None: the transaction judges the prompt
     other_call: Call | None = None  # to use if Wan refuses *call*
+    weight: int = UNITS_PER_IMAGE
+    input_price_microusd: int = 0
+
+    def cost(self, images: int) -> Cost:
+        """Return what *images* cost."""
+        return Cost(images, self.weight, self.price_microusd, self.input_price_microusd)
 
 
 def precheck(tx: Connection, request: Request, *, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
@@ -80,7 +90,7 @@ def precheck(tx: Connection, request: Request, *, plan: SubmissionPlan, limits: 
     found = _found(tx, request, now)
     if found.known_id is None:
         _, reservations = _checked(tx, request, found, plan, limits, now, owners=())
-        ledger.check(tx, reservations)
+        taken.check(tx, reservations)
 
 
 def accept(
@@ -156,7 +166,7 @@ def _checked(
     """Raise Refused or WordsChanged if *request* may not be. Return the plan with the call style that Wan accepts now,
     and what the request reserves.
     """
-    requester, count = request.requester, request.image_request.count
+    requester, cost = request.requester, plan.cost(request.image_request.count)
     rules = server_settings.rules_for(tx, requester, limits, now=now)
     server_settings.check(tx, request, rules, owners, plan.verdict)
     in_force = pauses.found(tx) if found.is_paused else ()
@@ -164,8 +174,8 @@ def _checked(
     _check_queue(found, plan, in_force, limits, now)
     input_bytes.check_room(tx, requester.user_id, plan.images, limits)
     return plan, (
-        *ledger.image_reservations(tx, requester, count, rules.member.granted, rules.limits, now),
-        *quota.spending_reservations(requester, count, plan.price_microusd, rules.limits, now),
+        *ledger.image_reservations(tx, requester, cost, rules.member.granted, rules.limits, now),
+        *quota.spending_reservations(requester, cost, rules.limits, now),
         quota.attempt_reservation(requester, rules.limits, now),
     )
 
@@ -181,6 +191,8 @@ def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> di
         "count": request.image_request.count,
         "input_count": plan.images,
         "price_microusd": plan.price_microusd,
+        "input_price_microusd": plan.input_price_microusd,
+        "weight": plan.weight,
         "request": request_to_json(request.image_request),
         "prompt_folded": folded(without_spoiler_marks(request.image_request.prompt)),
         "address": request.address.to_json(),

@@ -7,24 +7,36 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, text
 
 from imagegen.errors import StoreUnusable
+from imagegen.model import UNITS_PER_IMAGE
+from imagegen.policy.quota import IN_UNITS
 from imagegen.store import revision
+from imagegen.store.columns import one_of
 from imagegen.store.engine import open_to_read
 from imagegen.store.tables import ledger
 from imagegen.store.tables_jobs import jobs
 
+UNITS = f"CASE WHEN {one_of('name', IN_UNITS)} THEN {UNITS_PER_IMAGE} ELSE 1 END"  # as quota.units_of
 # Each query returns the rows for which its sentence is false.
 ACCOUNTING = {
     "reserved + used is the ledger of its window": """
         SELECT c.name || ' ' || c.subject || ' ' || c."window" FROM counters c LEFT JOIN (
           SELECT l.name, l.subject, l."window",
             SUM(CASE WHEN l.entry = 'settle' THEN l.amount ELSE 0 END) AS used,
-            SUM(CASE WHEN l.entry = 'reserve' AND x.id IS NULL THEN l.amount ELSE 0 END) AS reserved
+            SUM(CASE WHEN l.entry = 'settle' THEN l.adjustment ELSE 0 END) AS used_adjustment,
+            SUM(CASE WHEN l.entry = 'reserve' AND x.id IS NULL THEN l.amount ELSE 0 END) AS reserved,
+            SUM(CASE WHEN l.entry = 'reserve' AND x.id IS NULL THEN l.adjustment ELSE 0 END) AS reserved_adjustment
           FROM ledger l
           LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name AND x.send = l.send
             AND x.entry IN ('settle', 'release')
           GROUP BY l.name, l.subject, l."window"
         ) s ON s.name = c.name AND s.subject = c.subject AND s."window" = c."window"
-        WHERE c.used <> COALESCE(s.used, 0) + c.purged OR c.reserved <> COALESCE(s.reserved, 0)""",
+        WHERE c.used <> COALESCE(s.used, 0) + c.purged OR c.reserved <> COALESCE(s.reserved, 0)
+          OR c.used_adjustment <> COALESCE(s.used_adjustment, 0) + c.purged_adjustment
+          OR c.reserved_adjustment <> COALESCE(s.reserved_adjustment, 0)""",
+    "with its adjustment, no counter is below zero": f"""
+        SELECT name || ' ' || subject || ' ' || "window" FROM counters
+        WHERE used * {UNITS} + used_adjustment < 0 OR reserved * {UNITS} + reserved_adjustment < 0
+          OR purged * {UNITS} + purged_adjustment < 0""",  # noqa: S608  # our own words
     "every entry of the ledger has its counter": """
         SELECT DISTINCT l.name || ' ' || l.subject || ' ' || l."window" FROM ledger l LEFT JOIN counters c
           ON c.name = l.name AND c.subject = l.subject AND c."window" = l."window" WHERE c.name IS NULL""",
@@ -38,10 +50,16 @@ ACCOUNTING = {
         WHERE h.amount <> CASE WHEN h.name IN ('person', 'server', 'paid') THEN j.count
           WHEN h.name IN ('share', 'budget_day', 'budget_month') THEN j.count * j.price_microusd
           WHEN h.name = 'attempts' THEN 1 ELSE h.amount END""",
+    "a reservation is adjusted by the weight of its images, or by the price of its input images": """
+        SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
+        WHERE h.adjustment <> CASE WHEN h.name IN ('person', 'server', 'paid') THEN j.count * (j.weight - 100)
+          WHEN h.name IN ('share', 'budget_day', 'budget_month') THEN j.input_price_microusd
+          WHEN h.name = 'attempts' THEN 0 ELSE h.adjustment END""",
     "a member's day and grant together reserve what was requested": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
           AND h.name IN ('member', 'grant')
-        GROUP BY j.id, j.count HAVING SUM(h.amount) <> j.count""",
+        GROUP BY j.id, j.count, j.weight HAVING SUM(h.amount) <> j.count
+          OR SUM(h.adjustment) <> j.count * (j.weight - 100)""",
     "what is settled was reserved, in the same window": """
         SELECT x.job_id FROM ledger x LEFT JOIN ledger h ON h.job_id = x.job_id AND h.name = x.name
           AND h.subject = x.subject AND h."window" = x."window" AND h.send = x.send AND h.entry = 'reserve'
@@ -58,15 +76,23 @@ ACCOUNTING = {
     "what is settled was delivered, or is used because the channel was closed": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name IN ('person', 'server')
-        WHERE x.amount <> COALESCE(j.delivered, j.used_undelivered, 0)""",
+        WHERE x.amount <> COALESCE(j.delivered, j.used_undelivered, 0)
+          OR x.adjustment <> x.amount * (j.weight - 100)""",
     "an undelivered result uses quota exactly when the channel was closed": """
         SELECT id FROM jobs WHERE (used_undelivered > 0 AND failure_reason <> 'channel_closed')
           OR (used_undelivered = 0 AND failure_reason = 'channel_closed' AND story_so_far IS NULL)""",
     "a member's day and grant together are what was delivered": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name IN ('member', 'grant')
-        GROUP BY j.id, j.delivered, j.used_undelivered
-          HAVING SUM(x.amount) <> COALESCE(j.delivered, j.used_undelivered, 0)""",
+        GROUP BY j.id, j.delivered, j.used_undelivered, j.weight
+          HAVING SUM(x.amount) <> COALESCE(j.delivered, j.used_undelivered, 0)
+            OR SUM(x.adjustment) <> SUM(x.amount) * (j.weight - 100)""",
+    "input images are paid once for each send that may have been billed": """
+        SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
+          AND x.name IN ('share', 'budget_day', 'budget_month')
+        LEFT JOIN ledger p ON p.job_id = j.id AND p.name = 'paid' AND p.send = x.send
+          AND p.entry IN ('settle', 'release')
+        WHERE x.adjustment <> CASE WHEN p.amount > 0 THEN j.input_price_microusd ELSE 0 END""",
     "budget is settled exactly when its cost is known, for a send that a kill interrupted at once": """
         SELECT j.id FROM jobs j JOIN ledger h ON h.job_id = j.id AND h.entry = 'reserve'
           AND h.name IN ('paid', 'share', 'budget_day', 'budget_month')
@@ -81,19 +107,20 @@ ACCOUNTING = {
           ELSE x.amount NOT IN (0, j.count * j.price_microusd) END""",
     "each entry of the monthly budget is one of the share of the job's server too": """
         SELECT job_id FROM ledger WHERE name IN ('budget_month', 'share')
-        GROUP BY job_id, send, entry, amount, "window" HAVING SUM(CASE name WHEN 'share' THEN 1 ELSE -1 END) < 0
+        GROUP BY job_id, send, entry, amount, adjustment, "window"
+          HAVING SUM(CASE name WHEN 'share' THEN 1 ELSE -1 END) < 0
         UNION ALL
         SELECT s.job_id FROM ledger s JOIN jobs j ON j.id = s.job_id WHERE s.name = 'share' AND s.subject <> j.scope""",
     "what deleted jobs cost stays on the bills of their month": """
         SELECT c."window" FROM counters c LEFT JOIN purged_spending s ON s."window" = c."window"
-        WHERE c.name = 'budget_month' GROUP BY c."window", c.purged
-          HAVING c.purged <> COALESCE(SUM(s.microusd), 0)""",
+        WHERE c.name = 'budget_month' GROUP BY c."window", c.purged, c.purged_adjustment
+          HAVING c.purged <> COALESCE(SUM(s.microusd), 0) OR c.purged_adjustment <> COALESCE(SUM(s.adjustment), 0)""",
     "a person's paid images are what Wan bills, like the budget": """
         SELECT j.id FROM jobs j JOIN ledger x ON x.job_id = j.id AND x.entry IN ('settle', 'release')
           AND x.name = 'paid'
         WHERE CASE WHEN x.send <= j.in_doubt THEN x.amount <> j.count
           WHEN j.generated_at IS NOT NULL THEN x.amount <> COALESCE(j.image_count, j.count)
-          ELSE x.amount NOT IN (0, j.count) END""",
+          ELSE x.amount NOT IN (0, j.count) END OR x.adjustment <> x.amount * (j.weight - 100)""",
 }
 STATES = {
     "what was generated was sent": """

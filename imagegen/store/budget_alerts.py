@@ -19,16 +19,17 @@ from imagegen.store.tables import budget_alerts, counters, server_shares
 
 WARN_AT = (50, 80, 100)  # percent
 
+_used, _reserved = (counters.c[name] + counters.c[f"{name}_adjustment"] for name in ("used", "reserved"))
 _limit = func.coalesce(server_shares.c.microusd, bindparam("b_default", type_=BigInteger))
 # Servers without a share have no limit here, so they are left out.
 _HALF_USED = (
-    select(counters.c.subject, counters.c.used, counters.c.reserved, _limit.label("limit"))
+    select(counters.c.subject, _used.label("used"), _reserved.label("reserved"), _limit.label("limit"))
     .outerjoin_from(counters, server_shares, server_shares.c.scope == counters.c.subject)
     .where(
         counters.c.name == quota.SHARE,
         counters.c.window == bindparam("b_month"),
         counters.c.subject.startswith("g:"),
-        (counters.c.used + counters.c.reserved) * 2 >= _limit,
+        (_used + _reserved) * 2 >= _limit,
     )
     .order_by(counters.c.subject)
 )

@@ -14,6 +14,7 @@ from imagegen.policy import quota
 from imagegen.reports import Receipt
 from imagegen.states import State
 from imagegen.store import jobs as lives
+from imagegen.store.ledger import amount_of
 from imagegen.store.records import folded, job_from_row
 from imagegen.store.tables import ledger, people
 from imagegen.store.tables_jobs import KNOWN_STATE, jobs
@@ -82,13 +83,11 @@ def receipts(tx: Connection, user_id: int, *, before: int | None, limit: int) ->
 
 
 def _entries(tx: Connection, job_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Return by job the amounts of the ledger entries of the person's quota, which every job reserves."""
-    person = select(ledger.c.job_id, ledger.c.entry, ledger.c.amount).where(
-        ledger.c.job_id.in_(job_ids), ledger.c.name == quota.PERSON
-    )
+    """Return by job the units in the ledger entries of the person's quota, which every job reserves."""
+    person = select(ledger).where(ledger.c.job_id.in_(job_ids), ledger.c.name == quota.PERSON)
     found: dict[int, dict[str, int]] = {}
     for row in tx.execute(person):
-        found.setdefault(row.job_id, {})[row.entry] = row.amount
+        found.setdefault(row.job_id, {})[row.entry] = amount_of(row)
     return found
 
 

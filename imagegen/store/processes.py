@@ -130,7 +130,8 @@ def _send_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) -> s
     try:
         reserve_again(tx, orphan, limits, now)
     except Refused as refused:
-        why = Failure(refused.reason, {"limit": refused.facts["limit"], "resets_at": refused.facts["resets_at"]})
+        facts = {name: fact for name, fact in refused.facts.items() if not name.startswith("used")}
+        why = Failure(refused.reason, facts)
         failed(tx, orphan, why, may_have_been_paid=True, now=now)
         return "given_up"
     transition(tx, orphan, State.QUEUED, **again)
@@ -143,9 +144,9 @@ def reserve_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) ->
     Raise Refused and write nothing if one of them is full. The first send, which a kill interrupted, may have been paid
     and is settled so.
     """
-    requester, count = orphan.requester, orphan.request.count
+    requester, cost = orphan.requester, quota.cost_of(orphan)
     limits = shares.with_share(limits, shares.share_of(tx, str(requester.scope)))
-    reservations = quota.spending_reservations(requester, count, orphan.price_microusd, limits, now)
+    reservations = quota.spending_reservations(requester, cost, limits, now)
     with tx.begin_nested():
         ledger.reserve_again(tx, orphan.id, reservations, now)
 

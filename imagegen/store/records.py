@@ -120,6 +120,8 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = (), sizes
         running_at=row["running_at"],
         defects=row["defects"],
         price_microusd=row["price_microusd"],
+        input_price_microusd=row["input_price_microusd"],
+        weight=row["weight"],
     )
 
 

@@ -75,11 +75,13 @@ def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
 
 def _move_to_purged(tx: Connection, ids: Sequence[int]) -> None:
     key = (ledger.c.name, ledger.c.subject, ledger.c.window)
-    settled = select(*key, func.sum(ledger.c.amount).label("amount"))
+    amounts = (func.sum(ledger.c[name]).label(name) for name in ("amount", "adjustment"))
+    settled = select(*key, *amounts)
     rows = tx.execute(settled.where(ledger.c.job_id.in_(ids), ledger.c.entry == "settle").group_by(*key)).all()
     for row in sorted(rows, key=_in_order):
         one = and_(counters.c.name == row.name, counters.c.subject == row.subject, counters.c.window == row.window)
-        tx.execute(update(counters).where(one).values(purged=counters.c.purged + row.amount))
+        more = {"purged": row.amount, "purged_adjustment": row.adjustment}
+        tx.execute(update(counters).where(one).values({name: counters.c[name] + by for name, by in more.items()}))
 
 
 def _in_order(row: Any) -> tuple[int, str, str]:

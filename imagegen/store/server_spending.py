@@ -18,6 +18,7 @@ from imagegen.store.tables import counters, purged_spending, server_shares
 from imagegen.store.tables_jobs import jobs
 
 PAGE = 10  # servers
+_USED, _RESERVED = (counters.c[name] + counters.c[f"{name}_adjustment"] for name in ("used", "reserved"))
 Days = Mapping[date, Billed]
 
 
@@ -47,7 +48,7 @@ def _servers(month: Window) -> Select[Any]:
     """Select each scope that spent in *month* or has a share of its own: its counter, and its own share."""
     spent = (counters.c.name == quota.SHARE, counters.c.window == month.label)
     known = union(select(counters.c.subject.label("scope")).where(*spent), select(server_shares.c.scope)).subquery()
-    used, reserved = (func.coalesce(column, 0) for column in (counters.c.used, counters.c.reserved))
+    used, reserved = (func.coalesce(amount, 0) for amount in (_USED, _RESERVED))
     there = known.outerjoin(counters, (counters.c.subject == known.c.scope) & spent[0] & spent[1]).outerjoin(
         server_shares, server_shares.c.scope == known.c.scope
     )
@@ -122,12 +123,12 @@ def _purged(tx: Connection, scopes: Sequence[str], month: Window) -> dict[str, i
 
 def _budget(tx: Connection, limits: Limits, month: Window, now: datetime) -> Spending:
     """Return what the whole bot has spent. Its days are counters of their own, which stay until the month is over."""
-    of_month = select(counters.c.used, counters.c.reserved).where(
+    of_month = select(_USED.label("used"), _RESERVED.label("reserved")).where(
         counters.c.name == quota.BUDGET_MONTH, counters.c.window == month.label
     )
     row = tx.execute(of_month).one_or_none()
     used, reserved = (row.used, row.reserved) if row else (0, 0)
-    days = select(counters.c.window, counters.c.used).where(
+    days = select(counters.c.window, _USED).where(
         counters.c.name == quota.BUDGET_DAY, counters.c.window.startswith(f"{month.label}-")
     )
     by_day = {date.fromisoformat(day): amount for day, amount in tx.execute(days)}

@@ -19,7 +19,7 @@ from imagegen.store.tables import counters, ledger, purged_spending
 from imagegen.store.tables_jobs import jobs
 
 _KEY = ("window", "scope", "model")
-_AMOUNTS = ("billed", "delivered", "microusd")
+_AMOUNTS = ("billed", "delivered", "microusd", "adjustment")
 
 share, paid = ledger.alias("share"), ledger.alias("paid")
 # Literal text, as in the condition of uq_ledger_settle: SQLite uses a partial index only for a query that repeats it.
@@ -34,8 +34,9 @@ _LAST_SEND = share.c.send == 1 + jobs.c.in_doubt  # the results of a request tha
 BILLED = (
     func.sum(paid.c.amount).label("billed"),
     func.sum(case((_LAST_SEND, func.coalesce(jobs.c.delivered, 0)), else_=0)).label("delivered"),
-    func.sum(share.c.amount).label("microusd"),
+    func.sum(share.c.amount + share.c.adjustment).label("microusd"),
 )
+_STORED = (*BILLED[:2], func.sum(share.c.amount).label("microusd"), func.sum(share.c.adjustment).label("adjustment"))
 # Images that cost nothing have a "release" in the share, and are in the bill too.
 _IS_SETTLED = and_(share.c.name == quota.SHARE, share.c.entry != "reserve")
 
@@ -46,7 +47,7 @@ def settled(*columns: ColumnElement[Any]) -> Select[Any]:
     return select(*columns).select_from(sends).where(_IS_SETTLED)
 
 
-_BY_MODEL = settled(share.c.window, share.c.subject.label("scope"), jobs.c.model, *BILLED).group_by(
+_BY_MODEL = settled(share.c.window, share.c.subject.label("scope"), jobs.c.model, *_STORED).group_by(
     share.c.window, share.c.subject, jobs.c.model
 )
 
@@ -76,7 +77,8 @@ def bill(tx: Connection, month: str, scope: Scope | None) -> Bill:
 
 
 def _sum(before: Billed, row: dict[str, Any]) -> Billed:
-    return Billed(*(getattr(before, name) + row[name] for name in _AMOUNTS))
+    microusd = before.microusd + row["microusd"] + row["adjustment"]
+    return Billed(before.billed + row["billed"], before.delivered + row["delivered"], microusd)
 
 
 def _of_ledger(tx: Connection, month: str, scope: Scope | None) -> list[dict[str, Any]]:
@@ -94,7 +96,7 @@ def _kept(tx: Connection, month: str, scope: Scope | None) -> list[dict[str, Any
 
 def _reserved(tx: Connection, month: str, scope: Scope | None) -> int:
     here = [] if scope is None else [counters.c.subject == str(scope)]
-    reserved = select(func.sum(counters.c.reserved)).where(
+    reserved = select(func.sum(counters.c.reserved + counters.c.reserved_adjustment)).where(
         counters.c.name == quota.SHARE, counters.c.window == month, *here
     )
     return int(tx.scalar(reserved) or 0)

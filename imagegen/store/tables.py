@@ -14,7 +14,9 @@ from imagegen.store.tables_jobs import jobs
 SCHEMA = metadata  # complete: tables_jobs.py and this file register every table
 EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every admission locks this row
 
-# Quota and budget
+# Quota and budget. An amount has two columns: whole images, micro-dollars without input images, or attempts, as the
+# release with the schema 0002 counts them; and the *adjustment* to the exact amount, in the counter's units: half an
+# image is 1 with an adjustment of -50 (docs/decisions/0041-quota-in-weights.md). quota.units_of adds them.
 
 counters = Table(
     "counters",
@@ -25,6 +27,9 @@ counters = Table(
     Column("reserved", BigInteger, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("purged", BigInteger, nullable=False, server_default="0"),  # of used: by jobs that were deleted since
+    Column("reserved_adjustment", BigInteger, nullable=False, server_default="0"),
+    Column("used_adjustment", BigInteger, nullable=False, server_default="0"),
+    Column("purged_adjustment", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("reserved >= 0 AND used >= 0", name="never_below_zero"),
     CheckConstraint("purged >= 0 AND purged <= used", name="purged_within_used"),
     Index("ix_counters_window", "window"),
@@ -42,6 +47,7 @@ ledger = Table(
     Column("send", Integer, nullable=False, server_default="1"),  # 2: of the request that is sent again after a kill
     Column("entry", Code, nullable=False),
     Column("amount", BigInteger, nullable=False),  # reserve: what is reserved; settle: what is used of it; release: 0
+    Column("adjustment", BigInteger, nullable=False, server_default="0"),
     Column("at", Moment, nullable=False),
     CheckConstraint(one_of("entry", ["reserve", "settle", "release"]), name="entry"),
     CheckConstraint("amount >= 0 AND (entry <> 'release' OR amount = 0)", name="amount"),
@@ -64,6 +70,7 @@ purged_spending = Table(
     Column("billed", BigInteger, nullable=False),  # images
     Column("delivered", BigInteger, nullable=False),  # images
     Column("microusd", BigInteger, nullable=False),
+    Column("adjustment", BigInteger, nullable=False, server_default="0"),  # of microusd: what the input images cost
 )
 
 # What the operator grants a server of the budget each month.

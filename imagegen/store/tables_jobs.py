@@ -41,6 +41,8 @@ jobs = Table(
     Column("count", Integer, nullable=False),  # images requested
     Column("input_count", Integer, nullable=False),
     Column("price_microusd", BigInteger, nullable=False),  # of one image
+    Column("input_price_microusd", BigInteger, nullable=False, server_default="0"),  # of all input images, a send
+    Column("weight", Integer, nullable=False, server_default="100"),  # of one image, in hundredths of an image
     Column("request", Text, nullable=False),  # JSON, read by records.py only
     Column("prompt_folded", Text),  # for the search in the history; null once the prompt is erased
     Column("address", Text, nullable=False),  # JSON, opaque here

@@ -109,7 +109,8 @@ class DeliveryRunner:
         if job.state is State.GENERATED:
             lost = reason is Reason.RESULT_LOST and job.request_id  # Wan lost it: its request id helps to find out why
             counted = len(job.made.links) if job.made is not None and reason is Reason.CHANNEL_CLOSED else 0
-            facts: Facts = {"request_id": lost} if lost else {"counted": counted} if counted else {}
+            used: Facts = {"counted": counted, "counted_units": counted * job.weight} if counted else {}
+            facts: Facts = {"request_id": lost} if lost else used
             await self._store.write(jobs.undelivered, job, Failure(reason, facts), used=counted, now=self._clock())
             self._wake_signal.send(Wake.DELIVER)  # to notify the member
         else:

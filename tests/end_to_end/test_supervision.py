@@ -17,6 +17,7 @@ from tests.described import described_sandbox
 from tests.end_to_end.conftest import House, house_in
 from tests.end_to_end.test_hosting import said
 from tests.end_to_end.test_metrics import becomes as metrics_become
+from tests.imagegen.store.revisions import LAST, NEXT
 from tests.warm_bot import WarmBot
 
 
@@ -178,9 +179,9 @@ async def test_check_says_that_an_older_database_will_be_upgraded_and_leaves_it(
         code, text = await said(house, "check")
 
         with closing(sqlite3.connect(tmp_path / "wanvas.db")) as db:
-            assert db.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+            assert db.execute("SELECT version_num FROM alembic_version").fetchone() == (LAST,)
         assert code == 0
-        assert "the next start brings the database's schema from 0002 to 0003" in text
+        assert f"the next start brings the database's schema from {LAST} to {NEXT}" in text
 
 
 async def test_an_application_without_user_install_is_registered_for_servers(tmp_path: Path) -> None:

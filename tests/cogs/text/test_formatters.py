@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs.text import formatters
+from cogs.text.i18n import translator_for
 from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.model import Failure
-from imagegen.reports import Quotas, QuotaStatus
+from imagegen.policy.quota import units_of
+from imagegen.reports import Quotas, QuotaStatus, Receipt
 from tests.cogs.objects import NOON, a_job, an_entry
 
 
@@ -86,15 +88,50 @@ def test_the_queue_status_names_a_pause() -> None:
     [(1, 1, "1 used, 14 of 20 left today"), (4, 3, "3 of 4 delivered, 3 used, 15 of 20 left today")],
 )
 def test_only_delivered_images_use_the_quota(requested: int, delivered: int, says: str) -> None:
-    member_quota = QuotaStatus("member", used=6 - requested, reserved=requested, limit=20, resets_at=NOON)
+    used, reserved = (6 - requested) * 100, requested * 100
+    member_quota = QuotaStatus("member", used, reserved, limit=2000, resets_at=NOON)
+    quotas = Quotas((member_quota,), {"member": reserved})
 
-    assert (
-        formatters.quota_used(a_job(count=requested), delivered, Quotas((member_quota,), {"member": requested})) == says
+    assert formatters.quota_used(a_job(count=requested), delivered, quotas) == says
+
+
+@pytest.mark.parametrize(
+    ("weight", "requested", "delivered", "says"),
+    [
+        (50, 2, 2, "2 images used 1 of your quota, 13 of 20 left today"),
+        (50, 1, 1, "1 image used ½ of your quota, 13½ of 20 left today"),
+        (250, 1, 1, "1 image used 2½ of your quota, 11½ of 20 left today"),
+        (10, 2, 1, "1 of 2 delivered, 0.1 of your quota used, 13.9 of 20 left today"),
+        (50, 2, 0, "0 of 2 delivered, 0 of your quota used, 14 of 20 left today"),
+    ],
+)
+def test_a_card_says_what_the_images_of_a_weighted_model_used(
+    weight: int, requested: int, delivered: int, says: str
+) -> None:
+    job, reserved = a_job(count=requested, weight=weight), requested * weight
+    quotas = Quotas((QuotaStatus("member", 600, reserved, 2000, NOON),), {"member": reserved})
+
+    assert formatters.quota_used(job, delivered, quotas) == says
+
+
+def test_the_foot_of_a_weighted_story_says_what_its_images_used() -> None:
+    assert formatters.story_quota_used(a_job(count=4, weight=250), 3, None) == (
+        "3 of up to 4 images, 7½ of your quota used"
     )
 
 
+def test_a_weighted_job_is_told_in_chinese_too() -> None:
+    translate = translator_for("zh-CN")
+
+    assert formatters.quota_used(a_job(count=2, weight=50), 2, None, translate) == "2 张图片用了 1 张额度"
+    assert formatters.quota_used(a_job(count=2, weight=50), 1, None, translate) == "发出 1/2 张，用了 ½ 张额度"
+    story = formatters.story_quota_used(a_job(count=4, weight=250), 3, None, translate)
+    assert story == "生成 3 张（最多 4 张），用了 7½ 张额度"
+
+
 def quota_of(name: str, left: int, limit: int) -> QuotaStatus:
-    return QuotaStatus(name, used=limit - left, reserved=0, limit=limit, resets_at=NOON)
+    unit = units_of(name, 1, 0)
+    return QuotaStatus(name, used=(limit - left) * unit, reserved=0, limit=limit * unit, resets_at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +174,65 @@ def test_changed_input_images_are_named_by_their_position() -> None:
     ("used", "reserved", "bar"), [(0, 0, "▰" * 10), (20, 0, "▱" * 10), (9, 1, "▰▰▰▰▰▱▱▱▱▱"), (30, 0, "▱" * 10)]
 )
 def test_the_quota_bar_shows_the_quota_left(used: int, reserved: int, bar: str) -> None:
-    _, numbers, reset = formatters.quota_bar(QuotaStatus("member", used, reserved, 20, NOON)).splitlines()
+    one = QuotaStatus("member", used * 100, reserved * 100, 2000, NOON)
+
+    _, numbers, reset = formatters.quota_bar(one).splitlines()
 
     assert numbers.startswith(f"{bar} ")
     assert reset == f"-# resets <t:{round(NOON.timestamp())}:R>"
     assert ("reserved" in numbers) == bool(reserved)
+
+
+def test_a_bar_tells_images_and_attempts_apart() -> None:
+    images = formatters.quota_bar(QuotaStatus("member", 50, 250, 2000, NOON))
+    attempts = formatters.quota_bar(QuotaStatus("attempts", 50, 0, 100, NOON))
+
+    assert "17 of 20 left, 2½ reserved" in images
+    assert "50 of 100 left" in attempts
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "english", "chinese"),
+    [
+        (
+            Reason.MEMBER_QUOTA_USED,
+            {"limit_units": 2000},
+            "You've used all 20 of your images in this server today.",
+            "20",
+        ),
+        (
+            Reason.MORE_UNITS_THAN_LEFT,
+            {"quota": "member", "needed_units": 500, "remaining_units": 300, "left": 1},
+            "Your request needs 5 images of your quota, which has 3 left (in this server today). It didn't use your "
+            "quota. Request 1 or fewer, choose a model that uses less, or wait: it resets <t:9:R>.",
+            "你的请求需要 5 张图片的额度，但额度只剩 3 张（今天，本服务器）。",
+        ),
+        (
+            Reason.LESS_THAN_ONE_LEFT,
+            {"quota": "person", "needed_units": 100, "remaining_units": 50, "left": 0},
+            "Your request needs 1 image of your quota, which has ½ left (across all servers today). It didn't use "
+            "your quota. Choose a model that uses less, or wait: it resets <t:9:R>.",
+            "你的请求需要 1 张图片的额度，但额度只剩 ½ 张（今天，所有服务器）。",
+        ),
+        (Reason.CHANNEL_CLOSED, {"counted": 2, "counted_units": 500}, "It used 5 of your quota.", "5 张额度"),
+        (Reason.CHANNEL_CLOSED, {"counted": 2}, "It used 2 of your quota.", "2 张额度"),
+    ],
+)
+def test_a_refusal_counts_in_images(reason: Reason, facts: dict[str, str | int], english: str, chinese: str) -> None:
+    facts = {**facts, "resets_at": 9}
+
+    assert english in formatters.sentence_for(reason, facts)
+    assert chinese in formatters.sentence_for(reason, facts, translator_for("zh-CN"))
+
+
+@pytest.mark.parametrize(
+    ("reserved", "used", "says"),
+    [
+        (250, None, "2½ reserved, in progress"),
+        (250, 250, "2½ reserved, 2½ used"),
+        (100, 50, "1 reserved, ½ used, the rest released"),
+        (50, 0, "½ reserved, 0 used, the rest released"),
+    ],
+)
+def test_a_receipt_counts_in_images(reserved: int, used: int | None, says: str) -> None:
+    assert formatters.receipt(Receipt(a_job(), reserved, used), "a lighthouse").endswith(f"-# {says}")

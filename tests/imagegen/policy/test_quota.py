@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from imagegen.errors import Reason
 from imagegen.model import DIRECT, INSTALL, Requester, Scope
 from imagegen.policy import quota
-from imagegen.policy.quota import Limits, Reservation
+from imagegen.policy.quota import Cost, Limits
 from imagegen.reports import Quotas, QuotaStatus
 
 BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
@@ -20,12 +22,18 @@ LIMITS = Limits(BERLIN, 20, 40, 1000, 5_000_000, 50_000_000, 100, 5, 2000)
 ANA = Requester(11, Scope(7))
 
 
+def split(member_left: int, granted_left: int, cost: Cost) -> tuple[quota.Reservation, ...]:
+    """Return the reservations of a member with 20 images a day and 8 granted; what is left is in units."""
+    member = quota.image_reservations(ANA, cost, LIMITS, NOW)[0]
+    grant = quota.grant_reservation(ANA, cost, 8, LIMITS, NOW)
+    return quota.split_over_grant(member, member_left, grant, granted_left)
+
+
 def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
-    """Return name, amount and limit of each reservation, for a member with 20 a day and 8 granted."""
-    member = quota.image_reservations(ANA, asked, LIMITS, NOW)[0]
-    grant = quota.grant_reservation(ANA, asked, 8, LIMITS, NOW)
-    reservations = quota.split_over_grant(member, member_left, grant, granted_left)
-    return [(reservation.name, reservation.amount, reservation.limit) for reservation in reservations]
+    """Return name, whole images and limit of each reservation of a model with the weight of one image."""
+    reservations = split(member_left * 100, granted_left * 100, Cost(asked))
+    assert {one.adjustment for one in reservations} == {0}
+    return [(one.name, one.whole, one.limit // 100) for one in reservations]
 
 
 def remaining(name: str, used: int, held: int, limit: int) -> QuotaStatus:
@@ -53,43 +61,43 @@ def test_a_grant_is_used_after_the_days_quota(
 
 
 def test_a_request_beyond_day_and_grant_is_refused_with_the_sum_of_both() -> None:
-    member, grant = quota.image_reservations(ANA, 5, LIMITS, NOW)[0], quota.grant_reservation(ANA, 5, 8, LIMITS, NOW)
+    (reservation,) = split(100, 300, Cost(5))
 
-    (reservation,) = quota.split_over_grant(member, 1, grant, 3)
-
-    assert (reservation.name, reservation.amount, reservation.limit) == ("member", 5, 23)
+    assert (reservation.name, reservation.amount, reservation.limit) == ("member", 500, 2300)
     assert reservation.refusal_name == quota.MEMBER_WITH_GRANT
 
 
 def test_a_grant_belongs_to_a_member_a_server_and_a_month() -> None:
-    reservation = quota.grant_reservation(ANA, 2, 8, LIMITS, NOW)
+    reservation = quota.grant_reservation(ANA, Cost(2), 8, LIMITS, NOW)
 
     assert (reservation.name, reservation.subject, reservation.window.label) == ("grant", "g:7:11", "2026-11")
-    assert (reservation.amount, reservation.limit, reservation.refusal) == (2, 8, Reason.MEMBER_QUOTA_USED)
+    assert (reservation.amount, reservation.limit, reservation.refusal) == (200, 800, Reason.MEMBER_QUOTA_USED)
 
 
 def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() -> None:
-    reservations = quota.image_reservations(ANA, 3, LIMITS, NOW)
+    reservations = quota.image_reservations(ANA, Cost(3), LIMITS, NOW)
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
-        ("member", "g:7:11", "2026-11-23", 3, 20, Reason.MEMBER_QUOTA_USED),
-        ("person", "11", "2026-11-23", 3, 40, Reason.PERSON_QUOTA_USED),
-        ("server", "g:7", "2026-11", 3, 1000, Reason.SERVER_QUOTA_USED),
+        ("member", "g:7:11", "2026-11-23", 300, 2000, Reason.MEMBER_QUOTA_USED),
+        ("person", "11", "2026-11-23", 300, 4000, Reason.PERSON_QUOTA_USED),
+        ("server", "g:7", "2026-11", 300, 100_000, Reason.SERVER_QUOTA_USED),
     ]
 
 
 @pytest.mark.parametrize("scope", [DIRECT, INSTALL])
 def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
-    (reservation,) = quota.image_reservations(Requester(11, scope), 3, LIMITS, NOW)
+    (reservation,) = quota.image_reservations(Requester(11, scope), Cost(3), LIMITS, NOW)
 
-    assert (reservation.name, reservation.amount) == ("person", 3)
+    assert (reservation.name, reservation.amount) == ("person", 300)
 
 
 def test_sending_reserves_paid_images_the_servers_share_and_both_budgets() -> None:
-    reservations = quota.spending_reservations(ANA, 3, 30_000, replace(LIMITS, share_microusd_per_month=2_000_000), NOW)
+    limits = replace(LIMITS, share_microusd_per_month=2_000_000)
+
+    reservations = quota.spending_reservations(ANA, Cost(3, price_microusd=30_000), limits, NOW)
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
-        ("paid", "11", "2026-11-23", 3, 80, Reason.PAID_IMAGES_USED),
+        ("paid", "11", "2026-11-23", 300, 8000, Reason.PAID_IMAGES_USED),
         ("share", "g:7", "2026-11", 90_000, 2_000_000, Reason.SERVER_SHARE_USED),
         ("budget_day", "bot", "2026-11-23", 90_000, 5_000_000, Reason.DAY_BUDGET_USED),
         ("budget_month", "bot", "2026-11", 90_000, 50_000_000, Reason.MONTH_BUDGET_USED),
@@ -159,7 +167,7 @@ def test_a_month_ends_in_the_operators_time_zone(now: datetime, zone: ZoneInfo, 
 def test_delivered_images_use_the_days_quota_before_the_grant(
     name: str, shown: int, reserved: dict[str, int], used: int
 ) -> None:
-    assert quota.images_used(name, shown, reserved) == used
+    assert quota.part_used(name, shown, reserved) == used
 
 
 def test_settling_a_job_releases_the_images_that_were_not_delivered() -> None:
@@ -185,8 +193,50 @@ def test_a_quota_lowered_below_its_use_has_zero_left() -> None:
     assert remaining("member", 5, 3, 9).left == 1
 
 
-def test_a_reservation_has_no_other_name_by_default() -> None:
-    assert (
-        Reservation("member", "g:7:11", quota.day_window(NOW, BERLIN), 1, 20, Reason.MEMBER_QUOTA_USED).refusal_name
-        == ""
-    )
+WEIGHTS = st.integers(1, 1000)
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 12), WEIGHTS, st.data())
+def test_an_image_may_be_split_and_its_parts_settle_to_exactly_what_was_delivered(
+    day_left: int, grant_left: int, asked: int, weight: int, data: st.DataObject
+) -> None:
+    cost = Cost(asked, weight)
+    reservations = split(day_left, grant_left, cost)
+    assume(cost.units <= day_left + grant_left)
+    shown = data.draw(st.integers(0, asked))
+    whole = {one.name: one.whole for one in reservations}
+    units = {one.name: one.amount for one in reservations}
+
+    used = {name: quota.part_used(name, shown * weight, units) for name in units}
+
+    assert (sum(whole.values()), sum(units.values())) == (asked, cost.units)
+    assert sum(used.values()) == shown * weight
+    assert sum(quota.part_used(name, shown, whole) for name in whole) == shown
+    assert all(0 <= used[name] <= units[name] for name in units)
+    assert units.get("member", 0) <= day_left
+    assert units.get("grant", 0) <= grant_left
+
+
+@given(st.integers(1, 12), WEIGHTS)
+def test_an_amount_is_its_whole_images_and_their_adjustment(asked: int, weight: int) -> None:
+    for one in quota.image_reservations(ANA, Cost(asked, weight), LIMITS, NOW):
+        assert quota.units_of(one.name, one.whole, one.adjustment) == one.amount == asked * weight
+
+
+@pytest.mark.parametrize(
+    ("left", "images"), [(0, 0), (120_000, 0), (149_999, 0), (150_000, 1), (180_000, 2), (209_999, 2)]
+)
+def test_a_budget_has_room_for_images_only_after_their_input_images(left: int, images: int) -> None:
+    share = quota.share_reservation(Scope(7), Cost(2, 100, 30_000, 120_000), LIMITS, NOW)
+
+    assert (share.amount, share.whole, share.adjustment, share.images) == (180_000, 60_000, 120_000, 2)
+    assert share.images_within(left) == images
+
+
+def test_settling_a_weighted_job_uses_the_weight_of_what_was_delivered() -> None:
+    before = (remaining("member", 500, 150, 2000), remaining("person", 900, 150, 4000))
+
+    member, person = quota.settled_quotas(Quotas(before, {"member": 150, "person": 150}), 2 * 50)
+
+    assert (member.used, member.reserved, member.left) == (600, 0, 1400)
+    assert (person.used, person.reserved, person.left) == (1000, 0, 3000)

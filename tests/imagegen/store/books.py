@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from imagegen.address import Address
 from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
-from imagegen.policy.quota import Limits
+from imagegen.policy.quota import Limits, units_of
 from imagegen.reports import QueueEntry
 from imagegen.store import admission, jobs, processes, queue, queue_positions, quotas
 from imagegen.store.admission import SubmissionPlan
@@ -40,6 +40,7 @@ LIMITS = Limits(
     queued_max=2000,
 )
 PRICE = 30_000
+PLAIN: Mapping[str, Any] = {}  # one image of quota each, and free input images
 MODEL_QUEUE = ModelQueue("wan2.6-t2i", in_flight=2, per_s=inf)
 DELETIONS = [f"DELETE FROM {table.name}" for table in reversed(SCHEMA.sorted_tables)]  # noqa: S608  # our own names
 FROM_ONE = {
@@ -75,12 +76,14 @@ class Books:
         more.setdefault("address", Address(token="secret", channel_id=5))
         return Request(requester=Requester(user_id, Scope.parse(scope)), image_request=request, **more)
 
-    def plan(self, ask: Request, call: Call = Call.SYNC) -> SubmissionPlan:
-        return SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.image_request.images))
+    def plan(self, ask: Request, call: Call = Call.SYNC, **cost: Any) -> SubmissionPlan:
+        return replace(SubmissionPlan(MODEL_QUEUE.model, call, PRICE, len(ask.image_request.images)), **cost)
 
-    def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, **more: Any) -> Job:
+    def submit(self, user_id: int = 1, *, call: Call = Call.SYNC, cost: Mapping[str, Any] = PLAIN, **more: Any) -> Job:
+        """Accept a request. *cost* may have its weight and the price of its input images."""
         ask = self.ask(user_id, **more)
-        return self.run(admission.accept, ask, plan=self.plan(ask, call), limits=self.limits, now=self.now).job
+        plan = self.plan(ask, call, **cost)
+        return self.run(admission.accept, ask, plan=plan, limits=self.limits, now=self.now).job
 
     def claim(self, owner: str = "one") -> Job | None:
         job = self.look(owner)
@@ -110,9 +113,10 @@ class Books:
         assert isinstance(job, Job)
         return job
 
-    def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, int]:
+    def left(self, user_id: int = 1, scope: str = "g:7") -> dict[str, float]:
+        """What is left of each quota: images, or attempts."""
         found = self.run(admission.quotas_left, Requester(user_id, Scope.parse(scope)), self.limits, now=self.now)
-        return {remaining.name: remaining.left for remaining in found}
+        return {remaining.name: remaining.left / units_of(remaining.name, 1, 0) for remaining in found}
 
     def spent(self) -> int:
         """Held and used of today's money, in micro-dollars."""

@@ -105,6 +105,9 @@ BROKEN = {
     "DELETE FROM ledger WHERE name = 'budget_day' AND entry = 'settle'": "is settled exactly when its cost is known",
     "UPDATE ledger SET amount = 7 WHERE name = 'budget_day' AND entry = 'settle'": "budget is what Wan bills",
     "UPDATE ledger SET subject = 'g:8' WHERE name = 'share'": "is one of the share of the job's server too",
+    "UPDATE counters SET used_adjustment = -999999 WHERE name = 'person'": "no counter is below zero",
+    "UPDATE ledger SET adjustment = 5 WHERE name = 'paid' AND entry = 'reserve'": "adjusted by the weight of its",
+    "UPDATE ledger SET adjustment = 5 WHERE name = 'share' AND entry = 'settle'": "input images are paid once",
     "UPDATE counters SET purged = 1, used = used + 1 WHERE name = 'budget_month'": "stays on the bills of their month",
     "UPDATE ledger SET amount = 7 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
     "UPDATE jobs SET state = 'failed', failure_reason = 'busy', delivered = NULL, used_undelivered = 1"

@@ -23,7 +23,7 @@ from imagegen.store.tables import grants, workers
 from tests.conftest import DATABASES
 from tests.imagegen.store.books import NOON
 from tests.imagegen.store.full_books import GONE_GRANT, fill, opened, put_full, rows
-from tests.imagegen.store.revisions import with_a_second_revision
+from tests.imagegen.store.revisions import LAST, NEXT, with_a_second_revision
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -195,8 +195,8 @@ def test_a_backup_of_an_older_version_is_migrated(
     engine = opened(url)
     with engine.begin() as tx:
         assert set(tx.scalars(text("SELECT mood FROM jobs"))) == {"calm"}
-        assert stored(tx) == "0003"
-    assert (done.contents.revision, done.broken) == ("0002", ())
+        assert stored(tx) == NEXT
+    assert (done.contents.revision, done.broken) == (LAST, ())
     engine.dispose()
 
 

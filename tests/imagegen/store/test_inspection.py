@@ -15,7 +15,7 @@ from imagegen.store.inspection import what_a_start_does
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.upgrading import alembic_config
-from tests.imagegen.store.revisions import with_a_second_revision
+from tests.imagegen.store.revisions import LAST, NEXT, with_a_second_revision
 
 
 def engine_of(url: str) -> Engine:
@@ -66,7 +66,7 @@ def test_an_older_database_is_not_changed(
 
     with_a_second_revision(monkeypatch, tmp_path_factory.mktemp("revisions"))
 
-    assert "from 0002 to 0003" in what_a_start_does(url)
+    assert f"from {LAST} to {NEXT}" in what_a_start_does(url)
     assert kept(url) == before
 
 

@@ -41,6 +41,7 @@ from imagegen.model import (
 )
 from imagegen.ownership import LEASE
 from imagegen.policy import quota
+from imagegen.policy.quota import cost_of
 from imagegen.states import State, is_allowed
 from imagegen.store import (
     admission,
@@ -716,7 +717,7 @@ def _without_epoch(tx: Connection, job: Job, to: State, **changes: object) -> Jo
 
 def _counters_stay(tx: Connection, job_id: int, rows: Any, used: Any, now: datetime) -> None:
     if rows:
-        ledger._write(tx, job_id, now, [("settle", row, row.send, used[row.name] or row.amount) for row in rows])
+        ledger._write(tx, job_id, now, [("settle", row, row.send, used[row.name] or (row.amount, 0)) for row in rows])
 
 
 def _free_of_charge(tx: Connection, orphan: Job, limits: Any, now: datetime) -> None:
@@ -729,7 +730,7 @@ _MADE = jobs.generated
 def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool = False) -> Job | None:
     after = _MADE(tx, job, made, now=now, keep=keep)
     if after is not None:
-        ledger.settle(tx, job.id, now, delivered=len(made.links))
+        ledger.settle(tx, job.id, now, delivered=cost_of(job, len(made.links)))
     return after
 
 

@@ -22,7 +22,7 @@ from imagegen.store.tables import SCHEMA, counters, grants, ledger, purged_spend
 from imagegen.store.tables_jobs import inputs, jobs
 from imagegen.store.upgrading import alembic_config, run_migrations
 from tests.imagegen.store.books import NOON, PRICE, Books
-from tests.imagegen.store.revisions import with_a_second_revision
+from tests.imagegen.store.revisions import LAST, NEXT, with_a_second_revision
 
 # What a catalogue says of a schema: constraints with their conditions, indexes with theirs, columns with their types.
 CATALOGUES = {
@@ -137,7 +137,7 @@ def test_a_database_of_the_first_schema_is_upgraded_and_keeps_its_rows(
     upgrade(engine)
 
     with engine.begin() as tx:
-        assert MigrationContext.configure(tx).get_current_revision() == "0003"
+        assert MigrationContext.configure(tx).get_current_revision() == NEXT
         assert tx.execute(text("SELECT id, mood, defects FROM jobs")).all() == [(job_id, "calm", 3)]
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
         with pytest.raises(IntegrityError), tx.begin_nested():
@@ -145,10 +145,20 @@ def test_a_database_of_the_first_schema_is_upgraded_and_keeps_its_rows(
     engine.dispose()
 
 
-TO_THE_FIRST_SCHEMA = """
+ADDED_IN_0003 = {
+    "jobs": ("weight", "input_price_microusd"),
+    "ledger": ("adjustment",),
+    "purged_spending": ("adjustment",),
+    "counters": ("reserved_adjustment", "used_adjustment", "purged_adjustment"),
+}
+TO_0002 = "; ".join(
+    f"ALTER TABLE {table} DROP COLUMN {name}" for table, names in ADDED_IN_0003.items() for name in names
+)
+TO_THE_FIRST_SCHEMA = f"""
+    {TO_0002};
     DELETE FROM ledger WHERE name = 'share'; DELETE FROM counters WHERE name = 'share';
     DROP TABLE server_shares; DROP TABLE purged_spending; ALTER TABLE budget_alerts DROP COLUMN limit_microusd;
-    UPDATE alembic_version SET version_num = '0001'"""
+    UPDATE alembic_version SET version_num = '0001'"""  # noqa: S608  # our own names
 
 
 def test_the_upgrade_to_shares_counts_what_each_server_has_spent_and_reserved(url: str) -> None:
@@ -174,7 +184,7 @@ def test_the_upgrade_to_shares_counts_what_each_server_has_spent_and_reserved(ur
     assert _share_rows(books)[1] == entries
     assert _share_rows(books)[0] == [(*key, used - purged, 0) for *key, used, purged in counted]
     unknown = books.run(lambda tx: [tuple(row) for row in tx.execute(select(purged_spending))])
-    assert unknown == [("2026-11", "", "", 0, 0, PRICE)]
+    assert unknown == [("2026-11", "", "", 0, 0, PRICE, 0)]
     assert books.broken() == ()
     engine.dispose()
 
@@ -260,6 +270,6 @@ def test_a_migration_that_leaves_rows_without_their_job_is_rolled_back(
         upgrade(engine)
 
     with engine.connect() as tx:
-        assert MigrationContext.configure(tx).get_current_revision() == "0002"
+        assert MigrationContext.configure(tx).get_current_revision() == LAST
         assert tx.scalars(select(inputs.c.data_uri)).all() == ["x"]
     engine.dispose()

@@ -10,24 +10,27 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text, update
 
 from imagegen.errors import Reason, StoreUnavailable
 from imagegen.model import Failure
 from imagegen.store import copying, jobs, migrations, revision
 from imagegen.store.audit import audit, audited
 from imagegen.store.backup import write_backup
-from imagegen.store.copying import FoundTable, Tally
+from imagegen.store.copying import Tally
 from imagegen.store.engine import upgrade
 from imagegen.store.inspection import what_a_start_does
 from imagegen.store.last_ids import give_out_none_again
 from imagegen.store.restore import restore
+from imagegen.store.tables import SCHEMA, ledger
 from imagegen.store.upgrading import run_migrations_in
 from tests.imagegen.store.books import NOON, Books
 from tests.imagegen.store.full_books import all_jobs, fill, put_full, rows
 from tests.imagegen.store.test_migrations import an_engine, schema
 
-ADDED_IN = {"0002": "name = 'share'"}  # the rows of the ledger and of the counters that a revision added
+NEWEST = revision.NEWEST
+FORMER = f"{int(NEWEST) - 1:04}"
+ROWS_ADDED_IN = {"0002": "name = 'share'"}  # of the ledger and of the counters
 
 
 def filled_at(url: str, to: str, folder: Path) -> Engine:
@@ -35,8 +38,9 @@ def filled_at(url: str, to: str, folder: Path) -> Engine:
     put_full(f"sqlite:///{folder}/full/full.db")
     engine, full = an_engine(url), an_engine(f"sqlite:///{folder}/full/full.db")
     with engine.connect() as tx, full.begin() as source:
-        for table in ("ledger", "counters"):
-            source.exec_driver_sql(f"DELETE FROM {table} WHERE {' OR '.join(ADDED_IN.values())}")  # noqa: S608
+        for later in (rows for added_in, rows in ROWS_ADDED_IN.items() if added_in > to):
+            for table in ("ledger", "counters"):
+                source.exec_driver_sql(f"DELETE FROM {table} WHERE {later}")  # noqa: S608
         run_migrations_in(tx, to)
         for found in copying.tables_in(tx, revision.NEWEST):
             copying.copy(source, tx, found)
@@ -59,19 +63,45 @@ def release_of(newest: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def shares(tx: Connection) -> dict[str, list[Any]]:
-    return {
-        table: [tuple(row) for row in tx.execute(text(f"SELECT * FROM {table} WHERE {ADDED_IN['0002']}"))]  # noqa: S608
-        for table in ("ledger", "counters")
-    }
+KEYS = {
+    "ledger": ("id",),
+    "counters": ("name", "subject", "window"),
+    "purged_spending": ("window", "scope", "model"),
+}
+Adjustments = dict[str, dict[tuple[Any, ...], dict[str, int]]]  # by table and key
 
 
-def as_before_shares(tx: Connection, before: dict[str, list[Any]]) -> None:
-    """Leave the shares as they were: the release before them neither reserves nor settles any."""
-    for table, found in before.items():
-        tx.execute(text(f"DELETE FROM {table} WHERE {ADDED_IN['0002']}"))  # noqa: S608
-        columns = {column["name"]: "" for column in inspect(tx).get_columns(table)}
-        copying.write(tx, FoundTable(table, columns, ()), found)
+def adjustments(tx: Connection) -> Adjustments:
+    """Return what the release before this one does not know of the accounts."""
+    found: Adjustments = {}
+    for name, key in KEYS.items():
+        rows = tx.execute(SCHEMA.tables[name].select()).mappings()
+        found[name] = {
+            tuple(row[part] for part in key): {name: row[name] for name in row if name.endswith("adjustment")}
+            for row in rows
+        }
+    return found
+
+
+def as_the_former_release_wrote(tx: Connection, before: Adjustments) -> None:
+    """Leave each adjustment as it was, and those of new rows at their default."""
+    for name, found in adjustments(tx).items():
+        table = SCHEMA.tables[name]
+        for key, now in found.items():
+            is_row = [table.c[part] == value for part, value in zip(KEYS[name], key, strict=True)]
+            tx.execute(update(table).where(*is_row).values(before[name].get(key, dict.fromkeys(now, 0))))
+    new = ledger.c.id > max(key[0] for key in before["ledger"])
+    tx.execute(update(ledger).where(new, ledger.c.entry == "settle", ledger.c.amount == 0).values(entry="release"))
+
+
+@contextmanager
+def rolled_back(books: Books, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the release before this one run on the database."""
+    with release_of(FORMER, monkeypatch):
+        upgrade(books.engine)
+        before = books.run(adjustments)
+        yield
+        books.run(as_the_former_release_wrote, before)
 
 
 FAILURE = Failure(Reason.BUSY)
@@ -80,32 +110,25 @@ FAILURE = Failure(Reason.BUSY)
 def test_an_upgrade_a_rollback_and_an_upgrade_lose_nothing(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = filled_at(url, "0001", tmp_path)
+    engine = filled_at(url, FORMER, tmp_path)
     upgrade(engine)
     books = Books(engine)
     first = all_jobs(books)
     with engine.begin() as tx:
         assert audit(tx) == ()
-        tx.execute(text("INSERT INTO server_shares (scope, microusd, at, by) VALUES ('g:7', 5000000, 1, 1)"))
         tx.execute(text("DELETE FROM sending_pauses"))
 
-    with release_of("0001", monkeypatch):
-        upgrade(engine)
-        with engine.begin() as tx:
-            before = shares(tx)
+    with rolled_back(books, monkeypatch):
         new = books.submit(70)
         (open_job,) = [job for job in first if job.remote_id == "task-5"]
         assert books.run(jobs.failed, open_job, FAILURE, may_have_been_paid=True, now=books.now) is not None
-        with engine.begin() as tx:
-            as_before_shares(tx, before)
-        assert "of the next version (0002)" in what_a_start_does(url)
+        assert f"of the next version ({NEWEST})" in what_a_start_does(url)
         assert audited(url).jobs == len(first) + 1
     assert "an older version ran on the database" in what_a_start_does(url)
     upgrade(engine)
 
     with engine.begin() as tx:
         assert audit(tx) == ()
-        assert tx.execute(text("SELECT microusd FROM server_shares")).scalar_one() == 5_000_000
         assert not inspect(tx).has_table("wanvas_older")
         assert revision.stored(tx) == revision.NEWEST
     assert {job.id for job in all_jobs(books)} == {job.id for job in [*first, new]}
@@ -117,13 +140,9 @@ def test_a_backup_of_the_older_release_is_completed_by_the_newer_one(
 ) -> None:
     books = fill(url)
     books.run(lambda tx: tx.execute(text("DELETE FROM sending_pauses")))
-    with release_of("0001", monkeypatch):
-        upgrade(books.engine)
-        with books.engine.begin() as tx:
-            before = shares(tx)
+    with rolled_back(books, monkeypatch):
         books.submit(70)
-        with books.engine.begin() as tx:
-            as_before_shares(tx, before)
+    with release_of(FORMER, monkeypatch):
         write_backup(url, tmp_path / "taken", replace=False, now=NOON)
 
     done = restore(f"sqlite:///{tmp_path}/new/wanvas.db", tmp_path / "taken", replace=False, now=NOON)
@@ -136,7 +155,7 @@ def test_a_backup_of_the_older_release_is_completed_by_the_newer_one(
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE alembic_version SET version_num = '0003'",  # two releases ahead
+        f"UPDATE alembic_version SET version_num = '{int(NEWEST) + 1:04}'",  # noqa: S608  # two releases ahead
         "ALTER TABLE turns ADD COLUMN needed INTEGER NOT NULL DEFAULT 0; ALTER TABLE turns DROP COLUMN turn",
     ],
 )
@@ -149,7 +168,7 @@ def test_a_schema_that_this_release_cannot_use_is_refused(
         for statement in change.split(";"):
             tx.exec_driver_sql(statement)
 
-    with release_of("0001", monkeypatch), pytest.raises(StoreUnavailable, match="newer version of Wanvas"):
+    with release_of(FORMER, monkeypatch), pytest.raises(StoreUnavailable, match="newer version of Wanvas"):
         upgrade(books.engine)
 
     with books.engine.begin() as tx:

@@ -222,7 +222,11 @@ def test_a_counter_that_only_a_newer_version_has_stops_no_purge(books: Books) ->
     entry = {"job_id": job.id, "name": "stars", "subject": "1", "window": "2026", "amount": 3, "at": books.now}
     both = [entry | {"entry": "reserve"}, entry | {"entry": "settle"}]
     books.run(lambda tx: tx.execute(ledger.insert(), both))
-    books.run(lambda tx: tx.execute(text("INSERT INTO counters VALUES ('stars', '1', '2026', 0, 3, 0)")))
+    books.run(
+        lambda tx: tx.execute(
+            text("INSERT INTO counters (name, subject, \"window\", reserved, used) VALUES ('stars', '1', '2026', 0, 3)")
+        )
+    )
     books.run(jobs.cancel, job.id, now=books.now)
     books.run(jobs.notified, books.delivering(), now=books.now)
     books.later(days=1)

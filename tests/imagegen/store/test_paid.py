@@ -222,7 +222,7 @@ def test_a_result_whose_place_was_closed_uses_the_quota(books: Books) -> None:
     left = books.left()
     assert (left["member"], left["person"], left["server"]) == (8, 13, 98)
     (account,) = books.run(history.receipts, 1, before=None, limit=5)
-    assert (account.reserved, account.used) == (3, 2)
+    assert (account.reserved, account.used) == (300, 200)
     assert books.broken() == ()
 
 

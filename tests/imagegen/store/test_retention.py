@@ -90,8 +90,8 @@ def test_what_purged_jobs_cost_is_kept_by_month_server_and_model_for_three_years
 
     kept = select(tables.purged_spending).order_by(tables.purged_spending.c.scope)
     assert books.run(lambda tx: [tuple(row) for row in tx.execute(kept)]) == [
-        ("2026-11", "dm", "wan2.6-t2i", 1, 1, PRICE),
-        ("2026-11", "g:7", "wan2.6-t2i", 3, 2, 3 * PRICE),
+        ("2026-11", "dm", "wan2.6-t2i", 1, 1, PRICE, 0),
+        ("2026-11", "g:7", "wan2.6-t2i", 3, 2, 3 * PRICE, 0),
     ]
     books.later(days=3 * 365)
     assert windows(books) > 0

@@ -42,7 +42,7 @@ def test_a_servers_limit_holds_below_the_operators(books: Books) -> None:
 
     books.submit(count=2)
 
-    assert (refused(books).reason, refused(books).facts["limit"]) == (Reason.MEMBER_QUOTA_USED, 2)
+    assert (refused(books).reason, refused(books).facts["limit_units"]) == (Reason.MEMBER_QUOTA_USED, 200)
     assert books.broken() == ()
 
 
@@ -150,27 +150,28 @@ def test_a_change_is_recorded_in_the_letters_in_which_it_was_written(books: Book
 
 
 @pytest.mark.parametrize("days", [0, 1, 10])
+@pytest.mark.parametrize("weight", [100, 70])
 @pytest.mark.parametrize(
     ("granted", "count", "shown"), [(0, 2, 1), (3, 4, 4), (3, 4, 1), (3, 2, 2), (3, 1, 1), (1, 3, 2)]
 )
 def test_what_a_result_says_is_left_is_what_the_quota_says_once_it_is_settled(
-    books: Books, days: int, granted: int, count: int, shown: int
+    books: Books, days: int, weight: int, granted: int, count: int, shown: int
 ) -> None:
     decide(books, member_images_per_day=2)
     if granted:
         books.run(server_settings.grant, SERVER, 1, granted, month="2026-11", user_id=MANAGER, now=books.now)
-    books.submit(count=count)
+    books.submit(count=count, cost={"weight": weight})
     books.made(books.claimed(), count=shown)
     books.later(days=days)
     job = books.delivering()
 
     _, open_quotas = books.run(admission.delivery_facts, job, job.requester, books.limits, now=books.now)
-    said = quota.settled_quotas(open_quotas, shown)
+    said = quota.settled_quotas(open_quotas, shown * weight)
     books.run(jobs.done, job, shown, None, now=books.now)
 
     assert said == books.run(admission.quotas_left, job.requester, books.limits, now=books.now)
     _, settled = books.run(admission.delivery_facts, job, job.requester, books.limits, now=books.now)
-    assert quota.settled_quotas(settled, shown) == said, "what is settled is not settled again"
+    assert quota.settled_quotas(settled, shown * weight) == said, "what is settled is not settled again"
 
 
 def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> None:
@@ -181,7 +182,7 @@ def test_a_result_counts_the_tier_that_its_asker_has_by_now(books: Books) -> Non
     asker = replace(job.requester, roles=(7,))
     _, found = books.run(admission.delivery_facts, job, asker, books.limits, now=books.now)
 
-    assert found.remaining[0].limit == 9
+    assert found.remaining[0].limit == 900
 
 
 def test_a_grant_is_whole_where_the_days_limit_was_lowered_under_what_is_used(books: Books) -> None:

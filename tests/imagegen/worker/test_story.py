@@ -75,7 +75,7 @@ class StoryHouse:
 
     async def member_left(self) -> int:
         found = await self.store.read(quotas.statuses, self.books.ask().requester, self.books.limits, now=now())
-        return {remaining.name: remaining.left for remaining in found}["member"]
+        return {remaining.name: remaining.left // 100 for remaining in found}["member"]
 
     def billed(self) -> int:
         return self.box.local_wan.bill()["images"]
