@@ -103,6 +103,17 @@ class Display:
             raise _first(errors) from None
         return tuple(download.result() for download in downloads)
 
+    async def results_within(self, job: Job, together_bytes: int) -> tuple[ResultImage, ...]:
+        """Download the results one after another, and fit them into *together_bytes* as they come.
+
+        So memory holds no more than that and one download. Raises as ``results`` does.
+        """
+        images: tuple[ResultImage, ...] = ()
+        for link in () if job.made is None else job.made.links:
+            image = await self.result(link, "" if job.made is None else job.made.size)
+            images = await self.fitted((*images, image), file_bytes=together_bytes, together_bytes=together_bytes)
+        return images
+
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return images as one contact sheet, a JPEG, with an empty tile for None; empty where none can be read."""
         return b"" if self._reader is None else await self._reader.sheet(links)

@@ -104,7 +104,10 @@ class Delivery:
         """Return the results of *job*. Several messages download their images themselves, one message at a time."""
         if job.request.may_span_messages:
             return ()
-        images = await self._service.display.results(job)
+        if _is_large(job):
+            images = await self._service.display.results_within(job, REQUEST_BYTES)
+        else:
+            images = await self._service.display.results(job)
         share.resize(held_bytes(images))
         return images
 
@@ -161,10 +164,19 @@ class Delivery:
             return await self._stories.grow(job)
 
 
+def _is_large(job: Job) -> bool:
+    """Return whether the results of *job* may need more memory than all deliveries together have, as 4K images do."""
+    return total_result_bytes(job) > BYTES_AT_ONCE
+
+
 def _most_bytes(job: Job) -> int:
-    """Return the most bytes that the results of *job* take in memory at once (cogs/delivery/story_writer.py)."""
+    """Return the most bytes that the results of *job* take in memory at once.
+
+    Those that are downloaded one after another take those of one request and of one download.
+    """
     total = total_result_bytes(job)
-    return min(total, REQUEST_BYTES + max_result_bytes(job)) if job.request.may_span_messages else total
+    one_by_one = job.request.may_span_messages or _is_large(job)
+    return min(total, REQUEST_BYTES + max_result_bytes(job)) if one_by_one else total
 
 
 def _limited_channel(job: Job) -> int | None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cogs.delivery import deliver, images
 from cogs.delivery.deliver import Delivery
+from cogs.ui.limits import FILE_BYTES, REQUEST_BYTES
 from imagegen.errors import DeliverLater, WanError
-from imagegen.imaging.byte_budget import total_result_bytes
+from imagegen.imaging.byte_budget import max_result_bytes, total_result_bytes
 from imagegen.model import Job, ResultImage
-from sandbox.people import images_of
+from sandbox.people import images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import serves
+from tests.imagegen.imaging.drawn import encoded
 
 pytestmark = pytest.mark.usefixtures("no_cards")
 
@@ -87,3 +93,26 @@ async def test_a_failed_download_or_delivery_returns_its_bytes(room: Room, monke
         await delivery.deliver(unsent)
 
     assert delivery._bytes.taken_bytes == 0
+
+
+async def test_images_of_4k_arrive_in_their_size_and_in_the_memory_of_a_request_and_one_download(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, ana = await room.channel(), await room.new_person()
+    (job,) = await jobs_of(room, channel, 1)
+    assert job.made is not None
+    job = replace(job, made=replace(job.made, links=job.made.links * 2, size="4096*4096"))
+    delivery = delivery_with(room, deliver.BYTES_AT_ONCE, monkeypatch)
+    large = encoded(Image.linear_gradient("L").resize((4096, 4096)).convert("RGB"), "PNG", compress_level=0)
+
+    with serves(room, job, large):
+        work = asyncio.ensure_future(delivery.deliver(job))
+        most = await most_held(delivery, work)
+
+    (message,) = await room.bot_messages(ana, channel)
+    files = [await room.control.file(image["attachment_id"]) for image in images_of(message)]
+    assert total_result_bytes(job) > 2 * len(large) > REQUEST_BYTES + max_result_bytes(job) >= most
+    assert [Image.open(io.BytesIO(data)).size for data in files] == [(4096, 4096)] * 2
+    assert max(map(len, files)) <= FILE_BYTES
+    assert "4096 × 4096" in text_of(message)
+    assert "image 2 saved as JPEG to fit" in text_of(message)

@@ -19,6 +19,7 @@ from imagegen.model import Delivered, Job, Made
 from imagegen.store import jobs
 from sandbox.people import Json, Person, components_of, images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import serves
 from tests.imagegen.imaging.drawn import encoded
 
 pytestmark = pytest.mark.usefixtures("no_cards")
@@ -190,14 +191,10 @@ async def test_a_set_comes_as_direct_messages_if_the_channel_is_closed(room: Roo
 async def test_ten_large_images_of_a_set_fit_into_one_request(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_set(room, ana, channel, "ten large ones", 10)
-    name = job.made.links[0].split("/")[-1].split("?")[0] if job.made is not None else ""
-    small = room.box.local_wan.results[name]
     large = encoded(Image.effect_noise((1300, 1300), 90).convert("RGB"), "PNG")
-    try:
-        room.box.local_wan.results[name] = large
+
+    with serves(room, job, large):
         shown = await room.delivery.deliver(job)
-    finally:
-        room.box.local_wan.results[name] = small
 
     (message,) = await room.bot_messages(ana, channel)
     files = [await room.control.file(image["attachment_id"]) for image in images_of(message)]
