@@ -10,7 +10,9 @@ import click
 @click.option("--yes", is_flag=True, help="Do not ask before the items that cost money.")
 @click.option("--free", is_flag=True, help="Verify only what costs nothing.")
 @click.option("--late", is_flag=True, help="Wait until an interaction's token is dead, which takes 15 minutes.")
-@click.option("--only", multiple=True, metavar="KEY", help="Verify only items whose key begins so; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="KEY", help="Verify only this item, or items that begin so; may be repeated."
+)
 @click.option("--report", default=".", metavar="FOLDER", type=click.Path(file_okay=False, exists=True, writable=True),
               help="Where to write the report. Default: the current folder.")  # fmt: skip
 def verify(channel: str | None, yes: bool, free: bool, late: bool, only: tuple[str, ...], report: str) -> None:

@@ -14,7 +14,7 @@ from hosting import health
 from hosting.configuration import complete_settings
 from hosting.problems import Exit
 from hosting.verify import cost
-from hosting.verify.items import Item, Verdict
+from hosting.verify.items import Item, Verdict, chosen
 from hosting.verify.report import Report, as_json, as_markdown, write
 from hosting.verify.run import Plan, channel_id_in, every_item, verify
 from hosting.verify.runner import Entries
@@ -79,11 +79,11 @@ def _log_defects_only(settings: Settings) -> None:
 
 
 def _chosen(only: tuple[str, ...], settings: Settings) -> tuple[Item, ...]:
-    """Return the items whose keys begin with one of *only*; every item if there are none."""
+    """Return the items that *only* names. Raise click.UsageError for a name that no item has."""
     items = every_item(settings)
-    if unknown := [start for start in only if not any(item.key.startswith(start) for item in items)]:
+    if unknown := [name for name in only if not chosen(items, [name])]:
         raise click.UsageError(f"No item is called {unknown[0]}. The items are {', '.join(i.key for i in items)}.")
-    return tuple(item for item in items if item.key.startswith(only or ""))
+    return chosen(items, only)
 
 
 def _port_answers(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,7 +27,21 @@ class Item:
     title: str  # what a person reads on the checklist
     images: int = 0  # the most images that Wan bills for the item
     model: str = ""  # the model that generates them
+    image_microusd: int = 0  # what Wan bills for each of them, in micro-dollars
     limit_s: float = 600.0  # then it failed, or was skipped if a person did not do what was asked for
+
+
+def chosen(items: Sequence[Item], only: Sequence[str]) -> tuple[Item, ...]:
+    """Return the items whose keys are one of *only*, or begin so if no item has that key; all if *only* is empty.
+
+    Names of models begin with names of others: the key of one must not pay for the others.
+    """
+    keys = {item.key for item in items}
+    return tuple(
+        item
+        for item in items
+        if not only or any(item.key == each or (each not in keys and item.key.startswith(each)) for each in only)
+    )
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from imagegen.imaging.images import Decoder
 from imagegen.model import Call, InputImage, Made, StoryImage, StoryPart, StoryText
 from imagegen.policy import retry
 from imagegen.settings import Settings
+from imagegen.store.queue import MINUTE_S
 from imagegen.wan.answers import StoryEnd
+from imagegen.wan.catalogue import MODELS, requests_per_second
 from imagegen.wan.client import Timeouts, WanClient
 from imagegen.wan.record import Use
 from imagegen.wan.requests import Generation
@@ -35,12 +37,14 @@ UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 480)
 @dataclass(frozen=True)
 class Waits:
     """Seconds until the first poll of a task, and the most between two: polls that begin close together time a quick
-    task. *result_s* is how long to wait for a task or a story: tasks take 1 to 4 minutes.
+    task. *result_s* is how long to wait for a task or a story: tasks take 1 to 4 minutes. *minute_s* is the minute of a
+    rate limit.
     """
 
     first_poll_s: float = 0.25
     poll_s: float = POLL_S
     result_s: float = 540.0
+    minute_s: float = MINUTE_S
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class WanCalls:
     clock: Callable[[], datetime]
     answers: list[Answer] = field(default_factory=list)
     _refusals: Refusals = field(default_factory=Refusals)
+    _free_s: dict[str, float] = field(default_factory=dict)  # by model: when its rate limit allows the next request
 
     async def check_key(self) -> Outcome:
         """Verify that Wan accepts the key, by listing tasks."""
@@ -145,10 +150,17 @@ class WanCalls:
     async def _send(self, trial: Trial, images: Sequence[InputImage]) -> tuple[str, Received]:
         """Send a request as the bot does. Return the size that it asks for, and what came back."""
         generation = generation_for(trial.request, trial.model, images, watermark=self.settings.watermark)
+        await self._wait_for_turn(trial.model)
         send: Mapping[Call, Callable[[Generation], Awaitable[Received]]] = {
             Call.SYNC: self._synchronous, Call.TASK: self._task, Call.STREAM: self._stream,
         }  # fmt: skip
         return generation.size, await send[trial.call](generation)
+
+    async def _wait_for_turn(self, model: str) -> None:
+        """Wait until a rate limit a minute allows the next request. One a second is never reached here."""
+        await asyncio.sleep(self._free_s.get(model, 0.0) - time.monotonic())
+        if (per_s := requests_per_second(MODELS[model], self.settings.region)) < 1:
+            self._free_s[model] = time.monotonic() + self.waits.minute_s / 60 / per_s
 
     async def _synchronous(self, generation: Generation) -> Received:
         began_s = time.monotonic()

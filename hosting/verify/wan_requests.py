@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 
 from hosting.verify.items import Item
 from imagegen.model import AspectRatio, Call, ImageRequest, Quality
 from imagegen.settings import Settings
 from imagegen.wan.calls import call_for
-from imagegen.wan.catalogue import TASK_ONLY_REGIONS
-from imagegen.wan.record import Model, Use
+from imagegen.wan.catalogue import TASK_ONLY_REGIONS, cost
+from imagegen.wan.record import Mode, Model, Use
 
 PROMPTS = {
     Use.TEXT_TO_IMAGE: "A lighthouse at dusk, oil on canvas",
@@ -88,8 +89,28 @@ def _trial(
         PROMPTS[use], aspect_ratio=ratio, quality=quality, count=count, seed=SEED, story=use is Use.STORY
     )
     model = model or settings.lineup.defaults.get(use)
+    why_not = why_not or (NOT_OFFERED[use] if model is None else _why_not(model, model.modes[use], request, call))
     if model is None or why_not:
-        return Trial(Item(key, title), use, request, "", call or Call.TASK, why_not or NOT_OFFERED[use])
+        return Trial(Item(key, title), use, request, "", call or Call.TASK, why_not)
     usual = call_for(model.modes[use], settings.region, request, settings.wan_call)
-    item = Item(key, title, images=count, model=model.name) if bills else Item(key, title)
+    item = _billed_item(settings, key, title, use, request, model) if bills else Item(key, title)
     return Trial(item, use, request, model.name, call or usual)
+
+
+def _why_not(model: Model, mode: Mode, request: ImageRequest, call: Call | None) -> str:
+    """Return why *model* cannot answer *request* by *call*; "" if it can."""
+    if call is Call.TASK and call not in mode.calls:
+        return f"{model.name} has no tasks."
+    if request.count > mode.max_count:
+        return f"{model.name} generates one image a request."
+    if request.quality is Quality.HIGH and mode.target_px.get(Quality.HIGH) in (None, mode.target_px[Quality.NORMAL]):
+        return f"{model.name} has no larger images."
+    return ""
+
+
+def _billed_item(settings: Settings, key: str, title: str, use: Use, request: ImageRequest, model: Model) -> Item:
+    """Return the item of a request, with the price of each image and its part of the input image's."""
+    inputs = int(use is Use.IMAGE_EDITING)
+    price = cost(model, use, request, inputs, settings.region, settings.price_usd, settings.model_weights)
+    each = price.image_microusd + ceil(price.input_microusd / request.count)
+    return Item(key, title, images=request.count, model=model.name, image_microusd=each)

@@ -43,7 +43,9 @@ class Verification:
 
 
 @asynccontextmanager
-async def verification(decoder: Decoder, *, result_s: float = 20.0, **values: object) -> AsyncIterator[Verification]:
+async def verification(
+    decoder: Decoder, *, result_s: float = 20.0, minute_s: float = 0.0, **values: object
+) -> AsyncIterator[Verification]:
     """Serve a local Wan, and yield the checks of the settings *values* for it."""
     app = make_app(key=KEY, clock=Clock(), faults=Faults(), record=Record())
     app[WAN].set(delay_s=0.0, chunk_s=0.0, submit_rate=100, query_rate=100)
@@ -55,7 +57,7 @@ async def verification(decoder: Decoder, *, result_s: float = 20.0, **values: ob
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]  # by name
     try:
         async with new_session() as session:
-            waits = Waits(first_poll_s=0.01, poll_s=0.01, result_s=result_s)
+            waits = Waits(first_poll_s=0.01, poll_s=0.01, result_s=result_s, minute_s=minute_s)
             checks = wan.checks(settings, wan_client(session, settings), decoder, waits=waits)
             yield Verification(settings, checks, app[WAN])
     finally:

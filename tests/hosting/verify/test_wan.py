@@ -225,27 +225,6 @@ async def test_a_region_with_tasks_only_is_called_by_tasks(decoder: Decoder) -> 
     assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == 6
 
 
-@pytest.mark.parametrize(
-    ("models", "skipped", "further", "images"),
-    [
-        (("wan2.6-t2i",), {"wan.refusal", "wan.story", "wan.edit", "wan.high_edit"}, [], 5),
-        (("wan2.6-image",), set(), [], 9),
-        (("wan2.7-image",), {"wan.story"}, [], 7),
-        (("wan2.6-image", "wan2.6-t2i", "wan2.7-image"), set(), ["wan.wan2.7-image"], 10),
-    ],
-)
-async def test_what_is_verified_follows_the_offered_models(
-    decoder: Decoder, models: tuple[str, ...], skipped: set[str], further: list[str], images: int
-) -> None:
-    async with verification(decoder, models=models) as wan:
-        outcomes = await wan.run()
-
-    assert {key for key, found in outcomes.items() if found.verdict is SKIPPED} == skipped
-    assert {key: found.seen for key, found in outcomes.items() if found.verdict is FAILED} == {}
-    assert [key for key in outcomes if key.removeprefix("wan.").startswith("wan")] == further
-    assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == images
-
-
 async def test_outcomes_hold_no_key_and_no_link(whole_run: tuple[Verification, dict[str, Outcome]]) -> None:
     _, outcomes = whole_run
 
