@@ -27,7 +27,8 @@ from hosting.health_server import Health, health_server
 from hosting.running import Parts, canceled_by_signal, run_until_stopped
 from hosting.scrape import refresh
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
-from imagegen.service import Service, limits_from, utc_now
+from imagegen.operator_limits import limits_from
+from imagegen.service import Service, utc_now
 from imagegen.settings import MessageContent, Settings
 from imagegen.starts import Starts
 from imagegen.store.engine import Store, open_store

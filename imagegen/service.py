@@ -24,10 +24,11 @@ from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
-from imagegen.model import MICRO_USD, Call, ImageRequest, Job, Request, Requester, Scope
+from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.operator_admin import OperatorAdmin
-from imagegen.policy.quota import Limits, percent_used
+from imagegen.operator_limits import limits_from
+from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.refused_models import RefusedModels
@@ -55,28 +56,6 @@ CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that lon
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def limits_from(settings: Settings) -> Limits:
-    """Return the operator's limits, in the ledger's units."""
-    share = settings.server_usd_per_month
-    offered = settings.lineup.models
-    prices = [catalogue.price_microusd(model, settings.region, settings.price_usd) for model in offered]
-    return Limits(
-        zone=settings.zone,
-        member_images_per_day=settings.member_images_per_day,
-        person_images_per_day=settings.person_images_per_day,
-        server_images_per_month=settings.server_images_per_month,
-        budget_microusd_per_day=round(settings.budget_usd_per_day * MICRO_USD),
-        budget_microusd_per_month=round(settings.budget_usd_per_month * MICRO_USD),
-        attempts_per_day=settings.attempts_per_day,
-        queued_per_member=settings.queued_per_member,
-        queued_max=settings.queued_max,
-        input_bytes_per_person=settings.input_mb_per_person * 1024 * 1024,
-        input_bytes=settings.input_mb * 1024 * 1024,
-        share_microusd_per_month=None if share is None else round(share * MICRO_USD),
-        image_microusd=max(1, min(prices)),
-    )
 
 
 @contextmanager
@@ -301,7 +280,16 @@ class Service:
         other = calls.other_call(model.modes[use], region, call, style)
         prices, weights = self._settings.price_usd, self._settings.model_weights
         cost = catalogue.cost(model, use, wanted, images, region, prices, weights)
-        return SubmissionPlan(model.name, call, cost.image_microusd, images, self._store.owner, other_call=other)
+        return SubmissionPlan(
+            model.name,
+            call,
+            cost.image_microusd,
+            images,
+            self._store.owner,
+            other_call=other,
+            weight=cost.weight,
+            input_price_microusd=cost.input_microusd,
+        )
 
     def _check_server(self, scope: Scope) -> None:
         allowed = self._settings.allowed_servers

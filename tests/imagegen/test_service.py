@@ -12,10 +12,11 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.address import Address
-from imagegen.model import ImageRequest, Request, Requester, Scope
+from imagegen.model import ImageLink, ImageRequest, Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
+from imagegen.wan.catalogue import MODELS
 from imagegen.wan.client import WanClient
 
 ANA = Requester(1, Scope(7))
@@ -27,7 +28,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     store = await open_store(f"sqlite:///{tmp_path}/service.db")
     async with aiohttp.ClientSession() as session:
         wan = WanClient(session, url, SecretStr("k"))
-        yield Service(store, Settings(_env_file=None, dashscope_http_base_url=url), wan, rng=Random(1))
+        settings = Settings(_env_file=None, dashscope_http_base_url=url, models=tuple(MODELS))
+        yield Service(store, settings, wan, rng=Random(1))
     await store.close()
 
 
@@ -72,3 +74,28 @@ async def test_a_change_that_changes_nothing_draws_a_new_seed(service: Service) 
     changed = await service.change(asked, source.id, service.validated(asked, source.input_count))
 
     assert changed.job.request.seed not in (7, None)
+
+
+IMAGES = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(3))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "price", "inputs", "weight", "units"),
+    [
+        (ImageRequest("a fox", count=3), 30_000, 0, 100, 300),
+        (ImageRequest("a fox", model="z-image-turbo"), 15_000, 0, 50, 50),
+        (ImageRequest("a fox", model="z-image-turbo", enhance=True), 30_000, 0, 100, 100),
+        (ImageRequest("a fox", model="wan2.7-image-pro", count=2), 75_000, 0, 250, 500),
+        (ImageRequest("a fox", IMAGES, model="qwen-image-3.0", count=2), 30_000, 9_000, 100, 200),
+    ],
+    ids=["default", "draft", "rewritten", "pro", "inputs"],
+)
+async def test_a_request_reserves_what_its_model_costs_and_weighs(
+    service: Service, wanted: ImageRequest, price: int, inputs: int, weight: int, units: int
+) -> None:
+    job = (await service.submit(request("i:1", wanted))).job
+
+    member, *_ = await service.quota(ANA)
+    assert (job.price_microusd, job.input_price_microusd, job.weight) == (price, inputs, weight)
+    assert (member.used, member.reserved) == (0, units)
+    assert member.limit == 2000

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
 from imagegen.model import ImageRequest, Request, Requester, Scope
-from imagegen.service import Service, limits_from, utc_now
+from imagegen.operator_limits import limits_from
+from imagegen.service import Service, utc_now
 from imagegen.settings import Settings
 from imagegen.store import quotas
 from imagegen.store.audit import audit

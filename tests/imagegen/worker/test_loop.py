@@ -16,7 +16,7 @@ import pytest
 from imagegen.errors import DeliverLater, Reason
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
 from imagegen.model import Delivered, Job
-from imagegen.service import limits_from
+from imagegen.operator_limits import limits_from
 from imagegen.settings import Settings
 from imagegen.states import State
 from imagegen.store.audit import audit
