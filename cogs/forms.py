@@ -7,6 +7,7 @@ submitted after a restart works too. If the lookup fails, the typed text is retu
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -21,60 +22,97 @@ from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import formatters, phrases
-from cogs.ui import modals
+from cogs.ui import submitted_forms
 from cogs.ui.form_choices import had_images
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
-from cogs.ui.modals import ChangeForm, EditForm, FormData, PromptForm
+from cogs.ui.modals import ChangeForm, EditForm, PromptForm
+from cogs.ui.model_choices import FIELD, ModelField
+from cogs.ui.submitted_forms import FormData
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import INSTALL, ImageLink, Job, Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
 
+MODEL_S = 0.5  # the longest wait for the model to select: a form must be opened within 3 s
+
+
+@dataclass(frozen=True)
+class FormAgain:
+    """What a refused form held, to open it again. *all_images*: each image of the message was an input image."""
+
+    typed: str = ""
+    model: str | None = None
+    all_images: bool = False
+
+
+NEW = FormAgain()
+
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the form that edits a message's images, or reply in private that the message has none."""
-    images = await images_of(interaction.client, message)
+    images, model = await asyncio.gather(images_of(interaction.client, message), _chosen_model(interaction, message))
     context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
-    await _open(interaction, f"edit:{message.id}", images)
+    await _open(interaction, f"edit:{message.id}", images, FormAgain(model=model))
 
 
-async def open_step(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
+async def _chosen_model(interaction: discord.Interaction[Any], message: discord.Message) -> str | None:
+    """Return the model that was chosen for the result in *message*; None if there is none or it is not known in time.
+
+    Do not ask the store where there is nothing to choose.
+    """
+    service, me, job_id = context_of(interaction).service, interaction.client.user, attachments.job_shown(message)
+    if job_id is None or me is None or message.author.id != me.id or len(service.model_options.options(1)) < 2:
+        return None
+    try:
+        async with asyncio.timeout(MODEL_S):
+            job = await service.display.job(job_id)
+    except (TimeoutError, StoreUnavailable):
+        return None
+    return None if job is None else job.request.model
+
+
+async def open_step(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
-    _job, images = await submission.within_deadline(_seen(interaction, job_id))
-    await _open(interaction, f"step:{job_id}", images, typed)
+    job, images = await submission.within_deadline(_seen(interaction, job_id))
+    await _open(interaction, f"step:{job_id}", images, replace(again, model=again.model or job.request.model))
 
 
 async def _open(
-    interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], typed: str = ""
+    interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], was: FormAgain
 ) -> None:
-    translate = submission.translator_for_user(interaction)
+    translate, models = submission.translator_for_user(interaction), context_of(interaction).service.model_options
     if not images:
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
-    limits = context_of(interaction).service.limits(len(images))
-    await interaction.response.send_modal(EditForm(_custom_id(interaction, form), images, limits, translate, typed))
+    limits, field = models.limits(1), ModelField(models.options(1), was.model)
+    selected = len(images) if was.all_images else 1
+    await interaction.response.send_modal(
+        EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected)
+    )
 
 
-async def open_change(interaction: discord.Interaction[Any], job_id: int, typed: str = "") -> None:
+async def open_change(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
-    source, service = (
-        await submission.within_deadline(reusable_job_for(interaction, job_id)),
-        context_of(interaction).service,
-    )
-    asked = source.request
-    limits = service.limits(source.input_count, story=asked.story, model=asked.model)
-    form = ChangeForm(
-        _custom_id(interaction, f"change:{job_id}"), source, limits, submission.translator_for_user(interaction), typed
-    )
-    await interaction.response.send_modal(form)
+    source = await submission.within_deadline(reusable_job_for(interaction, job_id))
+    asked, models = source.request, context_of(interaction).service.model_options
+    uses = {"story": asked.story, "image_set": asked.image_set}
+    field = ModelField(models.options(source.input_count, **uses), again.model or asked.model)
+    limits, translate = models.limits(source.input_count, **uses), submission.translator_for_user(interaction)
+    form_name = _custom_id(interaction, f"change:{job_id}")
+    await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field))
 
 
-async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
+async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a form for a request that no message holds. *what* is ``words`` or ``story``."""
-    limits = context_of(interaction).service.limits(0, story=what == "story")
+    models, story = context_of(interaction).service.model_options, what == "story"
+    images = 0 if story else int(had_images(its_id))
+    limits = models.limits(images, story=story)
+    if not story:
+        limits = replace(limits, max_images=models.max_images)
+    field = ModelField(models.options(images, story=story), again.model)
     translate = submission.translator_for_user(interaction)
-    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, translate, typed)
+    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, translate, again.typed, field)
     await interaction.response.send_modal(form)
 
 
@@ -83,15 +121,15 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
     return form_id(form, interaction.id)
 
 
-async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, typed: str) -> None:
-    """Open a refused form again with the text that was typed into it. Raises as the other openers do."""
+async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
+    """Open a refused form again, as it was. Raises as the other openers do."""
     if what == "edit":
         images = await submission.within_deadline(_images(interaction, its_id))
-        await _open(interaction, f"edit:{its_id}", images, typed)
+        await _open(interaction, f"edit:{its_id}", images, again)
     elif what in ("words", "story"):
-        await open_prompt(interaction, what, its_id, typed)
+        await open_prompt(interaction, what, its_id, again)
     else:
-        await (open_step if what == "step" else open_change)(interaction, its_id, typed)
+        await (open_step if what == "step" else open_change)(interaction, its_id, again)
 
 
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
@@ -122,7 +160,7 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         images = await submission.within_deadline(_images(interaction, self.its_id))
-        await _open(interaction, f"edit:{self.its_id}", images)
+        await _open(interaction, f"edit:{self.its_id}", images, NEW)
 
 
 async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
@@ -170,7 +208,7 @@ class Forms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit or known is None:
             return
         try:
-            form = modals.form_data(data, interaction.user.id)
+            form = submitted_forms.form_data(data, interaction.user.id)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             await submission.reply_with_error(interaction, error)
         else:
@@ -194,7 +232,7 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
-    request = modals.edit_of(form, images, None if parent is None else parent.id)
+    request = submitted_forms.edit_of(form, images, None if parent is None else parent.id)
     await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
@@ -208,7 +246,9 @@ async def _parent(interaction: discord.Interaction[Any], message_id: int) -> Job
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, images = await submission.within_deadline(_seen(interaction, job_id))
-    await submission.submit(interaction, modals.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}")
+    await submission.submit(
+        interaction, submitted_forms.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}"
+    )
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
@@ -220,7 +260,9 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
         return await service.change(request, job_id, prechecked)
 
-    wanted = modals.change_of(form, source.request)
+    wanted = submitted_forms.change_of(form, source.request)
+    if FIELD not in form.values:  # a form without a choice cannot replace a model that is no longer offered
+        wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     reword = "" if form.text("negative") else f"change:{job_id}"
     await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword)
@@ -241,7 +283,7 @@ async def _again(interaction: discord.Interaction[Any], what: str, its_id: int, 
             interaction, submission.translator_for_user(interaction)(phrases.INPUTS_NEEDED), form.typed
         )
         return
-    request = modals.prompt_request_of(form, its_id, story=what == "story")
+    request = submitted_forms.prompt_request_of(form, its_id, story=what == "story")
     await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
 
 

@@ -12,22 +12,41 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import AppBot, AppContext
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
+from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, prompt_form
+from cogs.ui.model_choices import chosen_model, suggestions
 from imagegen.model import AspectRatio, ImageRequest, Quality
-from imagegen.policy.validation import clean_text
+from imagegen.model_options import ModelOptions
+from imagegen.reports import ModelOption
+
+IMAGES = ("image1", "image2", "image3", "image4")
+
+
+async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
+    """Suggest the models that take the images attached so far. Discord sends no more of them than their ids."""
+    translate = submission.translator_for_user(interaction)
+    return suggestions(_models(interaction, sum(name in interaction.namespace for name in IMAGES)), typed, translate)
+
+
+def _models(interaction: discord.Interaction[Any], images: int) -> Sequence[ModelOption]:
+    return context_of(interaction).service.model_options.options(images)
 
 
 class Imagine(commands.Cog):
-    """Register /imagine. *models* are the choices of its option; if there are none, the option is left out."""
+    """Register /imagine with the options that an offered model takes."""
 
-    def __init__(self, models: Sequence[str] = ()) -> None:
-        options = discord_private.parameters(self.imagine)  # each cog's copy of a command has its own
-        model = options.pop("model")
-        if models:
-            options["model"] = replace(model, choices=[Choice(name=name, value=name) for name in models])
+    def __init__(self, models: ModelOptions) -> None:
+        limits, options = models.offered, discord_private.parameters(self.imagine)  # each cog's copy has its own
+        if not models.has_choice:
+            del options["model"]
+        if "thinking_mode" not in limits.options:
+            del options["thinking"]
+        options["count"] = replace(options["count"], max_value=limits.max_count)
+        quality = options["quality"]
+        offered = [choice for choice in quality.choices if choice.value in limits.qualities]
+        options["quality"] = replace(quality, choices=offered)
 
     @app_commands.command(description="Generate an image from a prompt, or edit images you attach.")
     @app_commands.describe(
@@ -36,18 +55,20 @@ class Imagine(commands.Cog):
         image2="Second input image",
         image3="Third input image",
         image4="Fourth input image",
+        model="What the image is for. Each choice says what it uses of your quota",
         aspect_ratio="Aspect ratio. Edits keep the first image's aspect ratio by default",
-        quality="High is larger and slower",
+        quality="Higher is larger and slower",
         count="How many images to generate",
         negative_prompt="Describe what to leave out",
         seed="The same prompt and seed give nearly the same image",
         enhance="Let the model add detail to your prompt",
-        model="The model that generates the image",
+        thinking="Let the model think first. Slower, and only some models do",
     )
     @app_commands.choices(
         aspect_ratio=ASPECT_RATIO_CHOICES,
-        quality=[Choice(name=quality.value, value=quality.value) for quality in Quality],
+        quality=[Choice(name=name, value=quality.value) for quality, name in QUALITIES.items()],
     )
+    @app_commands.autocomplete(model=suggest_models)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def imagine(
@@ -58,17 +79,17 @@ class Imagine(commands.Cog):
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
+        model: str | None = None,
         aspect_ratio: str | None = None,
         quality: str = Quality.NORMAL.value,
-        count: Range[int, 1, 4] = 1,
+        count: Range[int, 1, 12] = 1,
         negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
-        enhance: bool = True,
-        model: str | None = None,
+        enhance: bool | None = None,
+        thinking: bool | None = None,
     ) -> None:
         """Submit a request from the command's options."""
-        options = {"image1": image1, "image2": image2, "image3": image3, "image4": image4}
-        given = {name: image for name, image in options.items() if image is not None}
+        given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
         request = ImageRequest(
             prompt,
             images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
@@ -79,11 +100,12 @@ class Imagine(commands.Cog):
             negative_prompt=negative_prompt,
             seed=seed,
             enhance=enhance,
-            model=None if model is None else clean_text(model),
+            thinking=thinking,
+            model=chosen_model(model, _models(interaction, len(given)), submission.translator_for_user(interaction)),
         )
         await submission.submit(interaction, request, typed=prompt, form=prompt_form("words", request))
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:
     """Add the command to *bot*."""
-    await bot.add_cog(Imagine(context.service.model_choices))
+    await bot.add_cog(Imagine(context.service.model_options))

@@ -97,9 +97,10 @@ class Mentions(commands.Cog):
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
         text = formatters.sentence(error, translate)
         if error.reason not in phrases.PRIVATE_REASONS:
-            await self._notify(
-                message, text, remedy_view(error.reason, translate, form=_repeat_form(message), message_id=message.id)
+            offer = remedy_view(
+                error.reason, translate, facts=error.facts, form=_repeat_form(message), message_id=message.id
             )
+            await self._notify(message, text, offer)
             return
         instead = formatters.instead_of(error.reason, translate)
         with suppress(WanvasError):
@@ -181,8 +182,13 @@ class Mentions(commands.Cog):
             images=(*replied, *own),
             parent_id=None if parent is None else parent.id,
             origins=("replied",) * len(replied) + ("own",) * len(own),
+            model=None if parent is None else self._kept_model(parent, len(replied) + len(own)),
         )
         await self._bot.context.service.submit(self._request(message, requester, request))
+
+    def _kept_model(self, parent: Job, images: int) -> str | None:
+        """Return the model that was chosen for the result that a message edits, if that model takes the images."""
+        return self._bot.context.service.model_options.kept(parent.request.model, images)
 
     def _lacks_image(self, there: discord.Message, parent: Job | None, own: Links) -> bool:
         """Return whether the message looks for an image in *there*, which has none.

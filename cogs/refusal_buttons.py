@@ -14,6 +14,7 @@ import discord
 from discord import ui
 
 from cogs import forms
+from cogs.forms import FormAgain
 from cogs.interactions import private_replies, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
@@ -33,16 +34,17 @@ MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 class RewordButton(PersistentButton, template=REWORD):
     """Open the refused form again, with the typed text in it."""
 
-    def __init__(self, form: str, its_id: int, message_id: int) -> None:
-        self.form, self.form_id, self.message_id = form, its_id, message_id
-        super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=reword_id(f"{form}:{its_id}", message_id)))
+    def __init__(self, form: str, its_id: int, message_id: int, model: str | None) -> None:
+        self.form, self.form_id, self.message_id, self.model = form, its_id, message_id, model
+        custom_id = reword_id(f"{form}:{its_id}", message_id, model)
+        super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=custom_id))
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Read a reword id."""
-        return cls(match["form"], int(match["id"]), int(match["message"]))
+        return cls(match["form"], int(match["id"]), int(match["message"]), match["model"])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form, or say in private that another member typed the prompt."""
@@ -51,7 +53,8 @@ class RewordButton(PersistentButton, template=REWORD):
             await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         try:
-            await forms.open_again(interaction, self.form, self.form_id, typed)
+            again = FormAgain(typed, self.model, all_images=bool(self.message_id))
+            await forms.open_again(interaction, self.form, self.form_id, again)
         except Refused as refused:
             await forms.refuse(interaction, refused, typed)
 
@@ -79,7 +82,8 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
             await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         what, _, its_id = prompt_form("story" if job.request.story else "words", job.request).partition(":")
-        await forms.open_prompt(interaction, what, int(its_id), job.request.prompt)
+        again = FormAgain(job.request.prompt, job.request.model)
+        await forms.open_prompt(interaction, what, int(its_id), again)
 
 
 async def _returned_text(message: discord.Message) -> str:

@@ -30,7 +30,7 @@ from imagegen.model import Facts
 class Reason(StrEnum):
     """Why a request failed. The comment behind each reason names its facts."""
 
-    # a request that was not accepted
+    # a request that was not accepted; "other" names a model that takes the request, if there is one
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
     PROMPT_HAS_IMAGE_LINK = "prompt_has_image_link"
@@ -39,8 +39,8 @@ class Reason(StrEnum):
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
     ASPECT_RATIO_NEEDS_IMAGE = "aspect_ratio_needs_image"
-    MODEL_NOT_OFFERED = "model_not_offered"  # model; the same for the next five
-    MODEL_NEEDS_IMAGE = "model_needs_image"
+    MODEL_NOT_OFFERED = "model_not_offered"  # model ("" if it is unknown), offered (intents, with commas between them)
+    MODEL_NEEDS_IMAGE = "model_needs_image"  # model; the same for the next four
     MODEL_TAKES_NO_IMAGES = "model_takes_no_images"
     MODEL_MAKES_NO_STORY = "model_makes_no_story"
     MODEL_MAKES_NO_IMAGE_SET = "model_makes_no_image_set"

@@ -45,16 +45,26 @@ class ModelChoice:
         a model, the default reads them as words.
         """
         use = use_of(wanted, images)
-        model = self.model_for(use, wanted.model, boxes=bool(wanted.boxes))
         try:
+            model = self.model_for(use, wanted.model, boxes=bool(wanted.boxes))
             return self._fitted(model, use, wanted, images)
         except Refused as error:
+            if error.reason is Reason.MODEL_NOT_OFFERED:
+                raise Refused(error.reason, **error.facts, offered=self._offered(use)) from None
             other = self._other(wanted, images, use)
             if other is None:
                 raise
-            if wanted.model is None and (wanted.names_feature or self._weight(other.model) <= self._weight(model)):
+            if wanted.model is None and (wanted.names_feature or self._is_as_light(other.model, use, wanted)):
                 return other
-            raise Refused(error.reason, **{**error.facts, "other": other.model.name}) from None
+            raise Refused(error.reason, **error.facts, other=other.model.name) from None
+
+    def _offered(self, use: Use) -> str:
+        """Return the intents of the models for *use*, in the form of the fact *offered*."""
+        return ",".join(dict.fromkeys(model.intent for model in self.lineup.models if use in model.modes))
+
+    def _is_as_light(self, model: Model, use: Use, wanted: ImageRequest) -> bool:
+        """Return whether an image of *model* weighs no more than one of the default for *wanted*."""
+        return self._weight(model) <= self._weight(self.model_for(use, None, boxes=bool(wanted.boxes)))
 
     def _other(self, wanted: ImageRequest, images: int, use: Use) -> Fitted | None:
         for model in sorted(self.lineup.models, key=self._weight):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from imagegen.model import AspectRatio, Job, Quality, Scope
+from imagegen.model import AspectRatio, Intent, Job, Quality, Scope
 from imagegen.states import State
 
 
@@ -108,6 +108,18 @@ class RequestLimits:
     qualities: tuple[Quality, ...] = tuple(Quality)
     options: frozenset[str] = frozenset()  # parameters of the endpoint that the model takes
     boxes: int = 0  # in each input image
+
+
+@dataclass(frozen=True)
+class ModelOption:
+    """A model that members can choose. *weight* is what one usual image of the model uses of a quota, in units."""
+
+    model: str
+    intent: Intent
+    weight: int
+    max_images: int  # input images
+    is_default: bool = False  # used if the member names no model
+    shares_intent: bool = False  # another option has the same intent, so its name tells them apart
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
 from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
+from imagegen.model_options import ModelOptions
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.operator_limits import limits_from
 from imagegen.policy.quota import percent_used
@@ -95,6 +96,7 @@ class Service:
         self._limits = limits_from(settings)
         self.refused_models = RefusedModels(store, settings.lineup.models, clock)
         self._models = ModelChoice(settings.lineup, settings.model_weights, self.refused_models.uses)
+        self.model_options = ModelOptions(settings.lineup, settings.model_weights, self.refused_models.uses)
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(
@@ -109,11 +111,6 @@ class Service:
         self.departures = Departures(store, clock)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
-
-    @property
-    def model_choices(self) -> tuple[str, ...]:
-        """The models that a member may choose from; empty where there is nothing to choose."""
-        return self._settings.lineup.choices
 
     def limits(
         self,

@@ -163,16 +163,19 @@ class Person:
 
     async def slash(self, channel: str, command: str, /, **options: Any) -> SentInteraction:
         """Use a slash command. A File among the options is uploaded first."""
-        for name, value in options.items():
-            if isinstance(value, File):
-                options[name] = await self.control.upload(value)
+        options = await self._uploaded(options)
         answer = await self.control.post(
             "/act/slash", person=self.id, channel=channel, command=command, options=options
         )
         return SentInteraction(self.control, answer["interaction"])
 
+    async def _uploaded(self, options: Json) -> Json:
+        """Return *options* with the id of an upload in place of each File."""
+        return {name: await self.control.upload(v) if isinstance(v, File) else v for name, v in options.items()}
+
     async def suggestions(self, channel: str, command: str, focused: str, **options: Any) -> list[Json]:
         """Return the bot's suggestions for the option *focused*. WaitTimeout after WAIT_S."""
+        options = await self._uploaded(options)
         answer = await self.control.post(
             "/act/autocomplete", person=self.id, channel=channel, command=command, options=options, focused=focused
         )

@@ -73,7 +73,7 @@ async def submit(
         try:
             prechecked = await _prechecked(context, request, input_count)
         except Refused as refused:
-            await _refuse(interaction, refused, typed, form)
+            await _refuse(interaction, refused, typed, form, image_request.model)
             return
         message_id = await _acknowledge(interaction)
     request = replace(request, address=replace(request.address, message_id=message_id))
@@ -83,7 +83,7 @@ async def submit(
     except WanvasError as error:
         if isinstance(error, Refused):
             context.recently_refused.add(request.requester)
-        await _refuse(interaction, error, typed, form)
+        await _refuse(interaction, error, typed, form, image_request.model)
 
 
 async def _prechecked(context: AppContext, request: Request, input_count: int | None) -> Prechecked:
@@ -120,9 +120,11 @@ def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: 
     return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
 
 
-async def _refuse(interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str) -> None:
+async def _refuse(
+    interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str, model: str | None
+) -> None:
     translate = translator_for_user(interaction)
-    offer = remedy_view(error.reason, translate, form=form)
+    offer = remedy_view(error.reason, translate, facts=error.facts, form=form, model=model)
     await reply_privately(interaction, formatters.sentence(error, translate), typed, offer=offer)
 
 

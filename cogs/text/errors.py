@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cogs.text.request_errors import REQUESTS
 from cogs.text.sentences import (
     NOT_AFFECTED,
     NOTHING_CHANGED,
@@ -22,69 +23,16 @@ from imagegen.errors import Reason
 LATER = "Try again later."
 MINUTES = "Try again in a few minutes."
 REWORD = "Try rewording it."
-SHORTEN = "Shorten it and send it again."
 OTHER_MODEL = "Choose another model, or try again later."
 OTHER_IMAGE = "Choose another image."
 MORE_AT = "You'll get more <t:{resets_at}:R>."
 AGAIN_AT = "Try again <t:{resets_at}:R>."
 MARK_IT = "Save the image, circle the part to edit in your phone's photo editor, and attach that; or choose cells."
-PALETTE_EXAMPLE = "Write colors like #C2D1E6 or teal, with shares if you like: “#C2D1E6 40%, teal, gold”."
 NEEDS = "Your request needs {needed} of your quota, which has {remaining} left ({quota})."
 FORMATS = "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF."
 SERVICE_ACCOUNT = "The bot's account at the image service has a problem, and the operator knows."
 MODEL_UNAVAILABLE = "The image service isn't accepting {model} right now, and the operator knows."
 
-
-# A request that cannot be generated as it is.
-REQUESTS: Mapping[Reason, Sentence] = {
-    Reason.PROMPT_EMPTY: not_used("Your request has no prompt.", "Describe the image you want."),
-    Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; the model reads up to {limit}.", SHORTEN),
-    Reason.PROMPT_HAS_IMAGE_LINK: not_used(
-        "I can't open links, so I can't use the image behind yours.",
-        "Attach the image, or reply to a message that shows it.",
-    ),
-    Reason.NEGATIVE_PROMPT_TOO_LONG: not_used(
-        "Your negative prompt has {length} characters; the model reads up to {limit}.", SHORTEN
-    ),
-    Reason.TOO_MANY_IMAGES: not_used(
-        "You sent {count} images; one request takes up to {limit}.", "Choose up to {limit} and send it again."
-    ),
-    Reason.COUNT_OUT_OF_RANGE: not_used(
-        "You requested {count} images; one request generates 1 to {limit}.", "Choose a number in that range."
-    ),
-    Reason.PALETTE_TOO_LONG: not_used("Your palette has {length} characters; I read up to {limit}.", SHORTEN),
-    Reason.PALETTE_COLOR_UNREADABLE: not_used("I can't read color {position} of your palette.", PALETTE_EXAMPLE),
-    Reason.PALETTE_COUNT: not_used(
-        "Your palette has {count} different colors, and a palette has {least} to {limit}.", PALETTE_EXAMPLE
-    ),
-    Reason.PALETTE_SHARES: not_used(
-        "The shares in your palette add up to {total}%.",
-        "Make them 100% together, or leave some out: colors without a share divide the rest evenly.",
-    ),
-    Reason.SEED_OUT_OF_RANGE: not_used(
-        "A seed is a number from 0 to {limit}.", "Choose another seed, or leave it empty."
-    ),
-    Reason.ASPECT_RATIO_NEEDS_IMAGE: not_used(
-        "The aspect ratio “same as input image” needs an input image.", "Attach one, or choose another aspect ratio."
-    ),
-    Reason.MODEL_NOT_OFFERED: not_used(
-        "{model} isn't available here.", "Choose a model from the list, or leave it empty."
-    ),
-    Reason.MODEL_NEEDS_IMAGE: not_used("{model} only edits images.", "Attach an image, or choose another model."),
-    Reason.MODEL_TAKES_NO_IMAGES: not_used(
-        "{model} can't use input images.", "Remove the images, or choose another model."
-    ),
-    Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
-    Reason.MODEL_MAKES_NO_IMAGE_SET: not_used(
-        "{model} can't generate an image set.", "Leave the option empty, or choose another model."
-    ),
-    Reason.OPTION_NOT_TAKEN: not_used(
-        "{model} doesn't support that option: {option}.", "Leave the option empty, or choose another model."
-    ),
-    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
-        "{model} can't use a negative prompt.", "Describe what you want instead, or choose another model."
-    ),
-}
 
 # A quota, a budget or the queue has no room.
 QUOTAS: Mapping[Reason, Sentence] = {

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.image_amounts import images_named, images_text
+from cogs.text.models import full_name, offered_words
+from cogs.text.request_errors import WITH_OTHER_MODEL
+from cogs.text.sentences import Sentence
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
@@ -42,7 +46,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     filled |= _amounts(facts, translate)
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
-    text = SENTENCES[known].text(translate, filled)
+    filled |= _models(facts, translate)
+    text = _sentence(known, facts).text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
 
 
@@ -52,6 +57,22 @@ def _amounts(facts: Facts, translate: Translator) -> dict[str, str]:
     return {
         name: (images_named if name == "needed" else images_text)(amount, translate) for name, amount in units.items()
     }
+
+
+def _sentence(reason: Reason, facts: Facts) -> Sentence:
+    """Return the sentence of *reason*. If another model takes the request, the last part names that model."""
+    found = SENTENCES[reason]
+    return replace(found, next=WITH_OTHER_MODEL[reason]) if "other" in facts and reason in WITH_OTHER_MODEL else found
+
+
+def _models(facts: Facts, translate: Translator) -> dict[str, str]:
+    """Return the models and the option among *facts* as members know them."""
+    words = {name: full_name(str(facts[name]), translate) for name in ("model", "other") if name in facts}
+    if "offered" in facts:
+        words["offered"] = offered_words(str(facts["offered"]), translate)
+    if "option" in facts:
+        words["option"] = translate.name(str(facts["option"]))
+    return words
 
 
 def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:
@@ -70,7 +91,7 @@ def queue_status(entry: QueueEntry, translate: Translator = ENGLISH, ready_at: d
     Discord's clients count down to *ready_at* by themselves. None leaves the time out.
     """
     if entry.paused_model:
-        return translate(phrases.MODEL_PAUSED, model=entry.paused_model)
+        return translate(phrases.MODEL_PAUSED, model=full_name(entry.paused_model, translate))
     if entry.paused:
         return translate(phrases.PAUSES.get(entry.paused, phrases.PAUSED))
     is_sent = entry.position == 0

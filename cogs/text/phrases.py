@@ -26,6 +26,7 @@ ORDINALS = {  # by the plural rule of English; other languages have one word for
     "other": "{number}th in queue",
 }
 ROUNDED = "about {position}"
+EACH_USES = "{model} · {images} each"
 GENERATING_UNTIL = "{status} expected <t:{ready_at}:R>"
 QUEUED_UNTIL = "{status} · expected <t:{ready_at}:R>"
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Waiting doesn't use your quota."

@@ -10,7 +10,9 @@ from discord import ui
 
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator, translator_for
+from cogs.text.image_amounts import images_named
 from cogs.text.markdown import shortened
+from cogs.text.models import card_name, full_name
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.buttons import button, rows
 from cogs.ui.files import file_of
@@ -18,7 +20,8 @@ from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
 from cogs.ui.views import ACCENT, Card
-from imagegen.model import Job, ResultImage
+from imagegen.model import UNITS_PER_IMAGE, Intent, Job, ResultImage
+from imagegen.model_options import intent_of
 from imagegen.reports import Quotas
 
 BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
@@ -59,11 +62,20 @@ def status_card(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
     """Draw the status card of a job that is not done yet."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
-    card.add_item(ui.TextDisplay(f"{says}\n-# {shown(job.request.prompt, STATUS_CARD_CHARS)}"))
+    card.add_item(ui.TextDisplay("\n-# ".join((says, *_about(job)))))
     if may_cancel:
         card.add_item(ui.ActionRow(button(Verb.CANCEL, job.id, translator_for_job(job))))
     view.add_item(card)
     return view
+
+
+def _about(job: Job) -> list[str]:
+    """Return the prompt, and the model with what its images use of the quota, unless it is a usual model."""
+    prompt, translate = shown(job.request.prompt, STATUS_CARD_CHARS), translator_for_job(job)
+    if job.weight == UNITS_PER_IMAGE and intent_of(job.model) in (None, Intent.STANDARD):
+        return [prompt]
+    facts = {"model": full_name(job.model, translate), "images": images_named(job.weight, translate)}
+    return [prompt, translate(phrases.EACH_USES, facts)]
 
 
 def one_sentence(text: str) -> ui.LayoutView:
@@ -124,7 +136,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
         "aspect_ratio": translate(aspect_ratio_name(job.request)),
         "size": f"{first.width_px} × {first.height_px}",
         "seed": job.request.seed or 0,
-        "model": job.model,
+        "model": card_name(job.model, translate),
     }
     used = formatters.quota_used(job, len(upload.images), left, translate)
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cogs.text.i18n import Translator
+from cogs.text.models import card_name
 from cogs.text.spoilers import shown_within
 from cogs.ui.form_choices import aspect_ratio_name
 from imagegen.model import Job, Quality
@@ -23,7 +24,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
         shown_within(request.prompt, PROMPT_CHARS),
         _avoided(job, translate),
         _format(job, translate),
-        translate("Model: {model}", model=job.model),
+        translate("Model: {model}", model=card_name(job.model, translate)),
         *_options(job, translate),
         "" if request.enhance is not False else translate("The prompt was sent unchanged."),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),

@@ -49,13 +49,21 @@ def is_about(custom_id: str, job_id: int) -> bool:
     return re.fullmatch(rf"w1:\w+:{job_id}", custom_id) is not None
 
 
-REWORD = r"w1:reword:(?P<form>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
+MODEL_CHARS = 40  # of a model's name; the longest has 20
+REWORD = (
+    r"w1:reword:(?P<form>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
+    rf"(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
+)
 PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
 
 
-def reword_id(form: str, message_id: int) -> str:
-    """Return the id of the button that opens *form* again with the prompt of a message; 0: the message it is under."""
-    return f"w1:reword:{form}:{message_id}"
+def reword_id(form: str, message_id: int, model: str | None = None) -> str:
+    """Return the id of the button that opens *form* again with the prompt of a message; 0: the message it is under.
+
+    *model* is selected in the form.
+    """
+    known = model is not None and re.fullmatch(rf"[a-z0-9.-]{{1,{MODEL_CHARS}}}", model)
+    return f"w1:reword:{form}:{message_id}:{model}" if known else f"w1:reword:{form}:{message_id}"
 
 
 def page_id(whose: str, before: int, find: str) -> str:

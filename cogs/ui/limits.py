@@ -16,6 +16,8 @@ ALT_CHARS = 1_024  # https://discord.com/developers/docs/components/reference#me
 TEXT_INPUT_CHARS = 4_000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
 SELECT_OPTIONS = 25
+UPLOADS = 10  # https://discord.com/developers/docs/components/reference#file-upload (2026-11-22)
+MODAL_FIELDS = 5  # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 OPTION_CHARS = 100
 
 # https://discord.com/developers/docs/reference#uploading-files (2026-11-22)

@@ -1,4 +1,4 @@
-"""The button that comes with each refusal, so that a member need not know what to type next.
+"""The buttons that come with each refusal, so that a member need not know what to type next.
 
 Buttons are drawn by id; refusal_buttons.py, quota.py and result_buttons.py handle them.
 """
@@ -11,7 +11,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from cogs.text.i18n import Translator
+from cogs.text.i18n import Facts, Translator
+from cogs.text.models import word_of
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import Verb, component_id, reword_id
@@ -30,6 +31,10 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.PROMPT_EMPTY: Verb.CHANGE,
     Reason.PROMPT_TOO_LONG: Verb.CHANGE,
     Reason.PROMPT_HAS_IMAGE_LINK: Verb.CHANGE,
+    Reason.COUNT_OUT_OF_RANGE: Verb.CHANGE,
+    Reason.MODEL_NOT_OFFERED: Verb.CHANGE,
+    Reason.MODEL_NEEDS_IMAGE: Verb.CHANGE,
+    Reason.MODEL_TAKES_NO_IMAGES: Verb.CHANGE,
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
     **dict.fromkeys(PALETTE_REFUSED, Verb.CHANGE),
     Reason.PROMPT_BLOCKED: Verb.CHANGE,
@@ -54,28 +59,61 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.TOO_LATE: Verb.AGAIN,
 }
 
+# A form can hold the request that another model takes. Negative prompts, palettes and sets have no field there.
+OTHER_MODEL_HELPS = (
+    Reason.PROMPT_TOO_LONG,
+    Reason.TOO_MANY_IMAGES,
+    Reason.COUNT_OUT_OF_RANGE,
+    Reason.MODEL_NEEDS_IMAGE,
+    Reason.MODEL_TAKES_NO_IMAGES,
+    Reason.OPTION_NOT_TAKEN,
+    Reason.MODEL_PAUSED,
+)
+FORM_OPTIONS = ("aspect_ratio", "quality")
+NO_FACTS: Facts = {}
+
 
 def remedy_view(
-    reason: str, translate: Translator, *, form: str = "", message_id: int = 0, job_id: int | None = None
+    reason: str,
+    translate: Translator,
+    *,
+    facts: Facts = NO_FACTS,
+    form: str = "",
+    message_id: int = 0,
+    job_id: int | None = None,
+    model: str | None = None,
 ) -> dict[str, Any]:
-    """Return the keyword arguments that send the remedy of *reason*: a view with one button, or nothing.
+    """Return the keyword arguments that send the remedies of *reason*: a view with one or two buttons, or nothing.
 
-    For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), and
-    *message_id* the message in which the prompt was typed; 0: the message that the button is under.
+    For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), *model* the
+    model that it named, and *message_id* the message in which the prompt was typed; 0: the message that the button is
+    under. If the fact *other* names a model that takes the request, the first button opens the form with that model.
     """
+    view = Buttons()
+    if other := _other_model(reason, facts):
+        custom_id = _reword_id(form, message_id, other)
+        label = translate("Use {model}", model=word_of(other, translate))
+        if custom_id is not None:
+            view.add_item(ui.Button(label=label, custom_id=custom_id, style=discord.ButtonStyle.primary))
     known = Reason.of(reason)
     verb = None if known is None else REMEDIES.get(known)
-    custom_id = None if verb is None else _custom_id(verb, form, message_id, job_id)
-    if verb is None or custom_id is None:
-        return {}
-    label, _ = LOOKS[Verb.CHOOSE_IMAGES if known is Reason.TOO_MANY_IMAGES else verb]
-    view = Buttons()
-    view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=discord.ButtonStyle.primary))
+    custom_id = None if verb is None else _custom_id(verb, form, message_id, job_id, model)
+    if verb is not None and custom_id is not None:
+        label, _ = LOOKS[Verb.CHOOSE_IMAGES if known is Reason.TOO_MANY_IMAGES else verb]
+        style = discord.ButtonStyle.secondary if view.children else discord.ButtonStyle.primary
+        view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=style))
     view.stop()  # discord.py would keep an unstopped view and handle its presses
-    return {"view": view}
+    return {"view": view} if view.children else {}
 
 
-def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None) -> str | None:
+def _other_model(reason: str, facts: Facts) -> str | None:
+    """Return the model that takes a refused request, if the form can hold what that model was wanted for."""
+    if "other" not in facts or reason not in OTHER_MODEL_HELPS or facts.get("option", "quality") not in FORM_OPTIONS:
+        return None
+    return str(facts["other"])
+
+
+def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model: str | None) -> str | None:
     if verb is Verb.SHOW_QUOTA:
         return component_id(verb, 0)
     if verb is Verb.EDIT_MESSAGE:
@@ -85,4 +123,8 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None) -> st
         return component_id(verb, job_id)
     if verb is Verb.CHOOSE_IMAGES and not form.startswith(("words", "story")):
         form = prompt_form("words", ImageRequest(""))  # the same images would be refused again
-    return reword_id(form, message_id) if form and verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
+    return _reword_id(form, message_id, model) if verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
+
+
+def _reword_id(form: str, message_id: int, model: str | None) -> str | None:
+    return reword_id(form, message_id, model) if form else None

@@ -30,19 +30,11 @@ class ModelLineup:
     models: tuple[Model, ...]
     defaults: Mapping[Use, Model]
 
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """Return the models that a member can choose from; empty if no two models have the same use."""
-        able = [
-            [model for model in self.models if use in model.modes] for use in (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)
-        ]
-        return tuple(model.name for model in self.models) if max(map(len, able)) > 1 else ()
-
     def model_for(self, use: Use, named: str | None) -> Model:
         """Return the model for *use*: *named*, or the default. Raise Refused, with the reason, if no model fits."""
         offered = {model.name: model for model in self.models}
         if named is not None and named not in offered:
-            raise Refused(Reason.MODEL_NOT_OFFERED, model=named[:40])
+            raise Refused(Reason.MODEL_NOT_OFFERED, model=named if named in MODELS else "")  # not what was typed
         model = self.defaults.get(use, self.models[0]) if named is None else offered[named]
         if use not in model.modes:
             raise Refused(_REFUSALS[use], model=model.name)

@@ -101,7 +101,11 @@ def slash(world: World, person: Person, channel: Channel, typed: str, options: J
 def autocomplete(
     world: World, person: Person, channel: Channel, typed: str, options: Json, focused: str
 ) -> Interaction:
-    """Ask the bot for suggestions for the option *focused*. The other *options* may still be incomplete."""
+    """Ask the bot for suggestions for the option *focused*. The other *options* may still be incomplete.
+
+    Discord resolves none of them: a file is an id without its attachment.
+    https://discordpy.readthedocs.io/en/v2.7.1/interactions/api.html#discord.app_commands.Namespace (2026-11-29)
+    """
     command, path, leaf = _find_command(world, person, channel, typed)
     focused_option = _option(leaf, focused, person.locale)
     if not focused_option.get("autocomplete"):
@@ -109,7 +113,8 @@ def autocomplete(
     values = []
     for name, value in options.items():
         option = _option(leaf, name, person.locale)
-        sent: Json = {"name": option["name"], "type": option["type"], "value": value}
+        shown = world.snowflake() if option["type"] == command_schema.ATTACHMENT else value
+        sent: Json = {"name": option["name"], "type": option["type"], "value": shown}
         values.append({**sent, "focused": True} if option is focused_option else sent)
     if focused_option["name"] not in [value["name"] for value in values]:
         values.append({"name": focused_option["name"], "type": focused_option["type"], "value": "", "focused": True})

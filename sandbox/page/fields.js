@@ -84,12 +84,12 @@ export function option(declared, place, localized, suggest) {
   return declared.autocomplete ? completed(node, declared, number, localized, suggest) : { node, read };
 }
 
-// Show the names that the bot suggests, and send their values.
+// Show the names that the bot suggests, also before a letter is typed, and send their values.
 function completed(node, declared, number, localized, suggest) {
   const list = make("datalist", { id: `suggestions-${declared.name}` }), values = new Map();
   node.setAttribute("list", list.id);
   let asked = 0, timer;
-  node.addEventListener("input", () => {
+  for (const event of ["focus", "input"]) node.addEventListener(event, () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const mine = ++asked, choices = await suggest(declared, node.value);

@@ -7,21 +7,46 @@ import pytest
 from discord import app_commands
 
 from cogs.imagine import Imagine
+from imagegen.model_options import ModelOptions
+from imagegen.wan.lineup import build_lineup
+
+WAN_26 = ("wan2.6-image", "wan2.6-t2i")
 
 
-def options(models: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the options of /imagine, by name, as the bot registers them with Discord."""
+def options(*models: str) -> dict[str, dict[str, Any]]:
+    """Return the options of /imagine, by name, as the bot registers them with Discord if it offers *models*."""
     tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
-    return {option["name"]: option for option in Imagine(models).imagine.to_dict(tree)["options"]}
+    offered = ModelOptions(build_lineup(models), {})
+    return {option["name"]: option for option in Imagine(offered).imagine.to_dict(tree)["options"]}
 
 
-@pytest.mark.parametrize("before", [[], ["a", "b"]])
-def test_imagine_has_a_model_option_only_when_there_are_several_models(before: list[str]) -> None:
-    options(before)
+@pytest.mark.parametrize("before", [WAN_26, ("wan2.7-image-pro",)])
+def test_imagine_has_a_model_option_only_when_there_is_a_choice(before: tuple[str, ...]) -> None:
+    options(*before)
 
-    without, with_models = options([]), options(["wan2.6-t2i", "wan2.7-image"])
+    without, with_models = options(*WAN_26), options(*WAN_26, "z-image-turbo")
 
     assert "model" not in without
-    assert [choice["value"] for choice in with_models["model"]["choices"]] == ["wan2.6-t2i", "wan2.7-image"]
-    assert not with_models["model"]["required"]
-    assert [*with_models] == [*without, "model"]
+    assert with_models["model"]["autocomplete"]
+    assert not with_models["model"].get("choices")
+    assert [*with_models][:7] == ["prompt", "image1", "image2", "image3", "image4", "model", "aspect_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("models", "qualities", "most", "thinks"),
+    [
+        (WAN_26, ["normal", "high"], 4, False),
+        ((*WAN_26, "qwen-image-2.0"), ["normal", "high"], 6, False),
+        ((*WAN_26, "wan2.7-image-pro"), ["normal", "high", "4k"], 12, True),
+    ],
+    ids=["Wan 2.6", "with Qwen-Image", "with Wan 2.7"],
+)
+def test_imagine_offers_what_the_models_take(
+    models: tuple[str, ...], qualities: list[str], most: int, thinks: bool
+) -> None:
+    found = options(*models)
+
+    assert [choice["value"] for choice in found["quality"]["choices"]] == qualities
+    assert found["count"]["max_value"] == most
+    assert ("thinking" in found) is thinks
+    assert len(found) <= 25

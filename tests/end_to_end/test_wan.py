@@ -90,9 +90,9 @@ async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_w
         await house.control.arm("wan_error", status=404, code="ModelNotFound")
 
         await ana.slash(channel, "imagine", prompt="refused by its model")
-        notice = await ana.see(channel, says("isn't accepting wan2.6-t2i right now"), "why not")
+        notice = await ana.see(channel, says("isn't accepting Standard (wan2.6-t2i) right now"), "why not")
         await ana.slash(channel, "imagine", prompt="refused meanwhile")
-        meanwhile = await ana.see(channel, says("wan2.6-t2i is paused"), "the refusal")
+        meanwhile = await ana.see(channel, says("Standard (wan2.6-t2i) is paused"), "the refusal")
         await ana.slash(channel, "imagine", prompt="another model", model="wan2.7-image")
         await ana.see(channel, is_result, "the image")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cogs.messaging.outcomes import call_discord
-from cogs.ui import modals
+from cogs.ui import submitted_forms
 from cogs.ui.ids import form_id
 from cogs.ui.modals import EditForm, PromptForm
 from hosting.verify.items import Item, Outcome, failed, passed
@@ -98,7 +98,7 @@ async def _filled(stage: Stage, typed: str) -> tuple[Interaction, Interaction]:
 
 def _typed(submitted: Interaction) -> str:
     data: Any = submitted.data
-    return modals.form_data(data).text("words")
+    return submitted_forms.form_data(data).text("words")
 
 
 RULES = (

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from cogs.ui import ids, modals
+from cogs.ui import ids, modals, submitted_forms
 from cogs.ui.form_choices import prompt_form
-from cogs.ui.modals import ChangeForm, EditForm, FormData, form_data
+from cogs.ui.modals import ChangeForm, EditForm
+from cogs.ui.submitted_forms import FormData, form_data
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.reports import RequestLimits
 from tests.cogs.objects import CLIENT, a_file, a_job
@@ -36,7 +37,7 @@ def submitted(files: Sequence[str] = (), **values: Any) -> FormData:
 
 
 def edited(images: int, form: FormData) -> ImageRequest:
-    return modals.edit_of(form, links(images), 7)
+    return submitted_forms.edit_of(form, links(images), 7)
 
 
 def urls(request: ImageRequest) -> list[str]:
@@ -149,7 +150,7 @@ async def test_a_prompt_over_the_current_models_limit_is_shortened_in_the_form()
 def test_an_edited_prompt_form_replaces_the_fields_of_the_request() -> None:
     form = submitted(words=" by night ", negative="fog", shape=["wide"], count=["4"], quality=["high"])
 
-    request = modals.change_of(form, a_job().request)
+    request = submitted_forms.change_of(form, a_job().request)
 
     assert (request.prompt, request.negative_prompt) == ("by night", "fog")
     assert (request.aspect_ratio, request.count, request.quality) == (AspectRatio.WIDE, 4, Quality.HIGH)
@@ -159,7 +160,9 @@ def test_an_edited_prompt_form_replaces_the_fields_of_the_request() -> None:
 def test_an_invalid_choice_leaves_the_field_of_the_request_unchanged(count: str) -> None:
     original = a_job(count=2).request
 
-    request = modals.change_of(submitted(words="x", shape=["round"], count=[count], quality=["best"]), original)
+    request = submitted_forms.change_of(
+        submitted(words="x", shape=["round"], count=[count], quality=["best"]), original
+    )
 
     assert (request.aspect_ratio, request.count, request.quality) == (original.aspect_ratio, 2, original.quality)
 
@@ -237,6 +240,6 @@ async def test_the_form_of_a_request_with_input_images_requires_them_again() -> 
     assert (form["more"]["required"], form["more"]["min_values"], selected(form["shape"])) == (True, 1, ["same"])
     assert (optional_upload["required"], optional_upload["min_values"]) == (False, 0)
     assert (
-        modals.prompt_request_of(submitted(["a.png"], shape=["square"]), choices_id, story=False).aspect_ratio
+        submitted_forms.prompt_request_of(submitted(["a.png"], shape=["square"]), choices_id, story=False).aspect_ratio
         is AspectRatio.SQUARE
     )

@@ -12,7 +12,7 @@ from cogs.refusal_buttons import ChooseImagesButton, RewordButton
 from cogs.result_buttons import AgainButton, EditPromptButton
 from cogs.text.i18n import ENGLISH
 from cogs.text.markdown import code, uncoded
-from cogs.ui import modals, remedies
+from cogs.ui import modals, remedies, submitted_forms
 from cogs.ui.form_choices import count_and_aspect_ratio, prompt_form
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason
@@ -55,7 +55,8 @@ def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
 def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_request() -> None:
     refused_before_download = {
         Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
-        Reason.PROMPT_BLOCKED, *remedies.PALETTE_REFUSED,
+        Reason.PROMPT_BLOCKED, Reason.COUNT_OUT_OF_RANGE, Reason.MODEL_NOT_OFFERED, Reason.MODEL_NEEDS_IMAGE,
+        Reason.MODEL_TAKES_NO_IMAGES, *remedies.PALETTE_REFUSED,
     }  # fmt: skip
     repeats = {
         reason
@@ -93,7 +94,7 @@ def test_a_prompt_form_id_holds_the_count_and_aspect_ratio_but_not_the_prompt(as
 @pytest.mark.parametrize("forged", [0, 9, 7, LARGEST_ID])
 def test_a_forged_form_id_opens_a_working_form(forged: int) -> None:
     form = modals.PromptForm(f"w1:form:words:{forged}", forged, LIMITS, typed="x")
-    request = modals.prompt_request_of(modals.FormData({"words": ("x",)}), forged, story=False)
+    request = submitted_forms.prompt_request_of(submitted_forms.FormData({"words": ("x",)}), forged, story=False)
 
     assert form.to_dict()
     assert request.prompt == "x"

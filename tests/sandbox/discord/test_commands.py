@@ -181,6 +181,23 @@ async def test_choices_are_picked_by_their_name_in_the_persons_language(wire: Wi
     assert (await data(wire, mei, "one", shape="宽"))["options"][0]["value"] == "16:9"
 
 
+async def test_an_attached_file_is_only_an_id_while_an_option_is_completed(wire: WireBot) -> None:
+    await wire.register(command("find", option(11, "image"), option(3, "words", autocomplete=True)))
+
+    async with wire.events() as events:
+        suggestions = asyncio.create_task(
+            wire.ana.suggestions(wire.channel, "find", "words", image=File("a.png", b"x"))
+        )
+        payload = await events.next("INTERACTION_CREATE")
+    await wire.answer(payload, 8, choices=[])
+
+    image, focused = payload["data"]["options"]
+    assert (image["name"], image["type"], image["value"].isdecimal()) == ("image", 11, True)
+    assert focused == {"name": "words", "type": 3, "value": "", "focused": True}
+    assert "resolved" not in payload["data"]
+    assert await suggestions == []
+
+
 async def test_the_bot_completes_an_option(wire: WireBot) -> None:
     await wire.register(command("find", option(3, "words", autocomplete=True), option(4, "page")))
 

@@ -1,0 +1,79 @@
+"""The words of models: members choose what a model is good for, and its name only tells two of a kind apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.image_amounts import images_named
+from imagegen.model import Intent
+from imagegen.model_options import intent_of
+from imagegen.reports import ModelOption
+
+WORDS: Mapping[Intent, str] = {
+    Intent.STANDARD: "Standard",
+    Intent.DRAFT: "Draft",
+    Intent.DETAILED: "Detailed",
+    Intent.LETTERING: "Lettering",
+    Intent.EDITING: "Edit",
+}
+PURPOSES: Mapping[Intent, str] = {
+    Intent.DRAFT: "fast and cheap",
+    Intent.DETAILED: "people and textures",
+    Intent.LETTERING: "text in images",
+    Intent.EDITING: "changes to your images",
+}
+NAMED = "{word} ({model})"
+UP_TO = "up to {limit} images"
+PRICED = "{purpose} · {price}"
+CHOICE = "{name}: {purpose}"
+PLAIN_CHOICE = "{name} · {price}"
+
+
+def word_of(model: str, translate: Translator = ENGLISH) -> str:
+    """Return the word of a model's intent; the model's own name if this version does not know the model."""
+    intent = intent_of(model)
+    return model if intent is None else translate(WORDS[intent])
+
+
+def full_name(model: str, translate: Translator = ENGLISH) -> str:
+    """Return the word of a model with its name, such as "Draft (z-image-turbo)". "" is a model that nobody knows."""
+    if not model:
+        return translate("That model")
+    word = word_of(model, translate)
+    return model if word == model else translate(NAMED, word=word, model=model)
+
+
+def card_name(model: str, translate: Translator = ENGLISH) -> str:
+    """Return a model as a result names it: with its word, unless it is a usual model."""
+    return model if intent_of(model) is Intent.STANDARD else full_name(model, translate)
+
+
+def offered_words(intents: str, translate: Translator = ENGLISH) -> str:
+    """Return the words of the intents in a fact of an error, which have commas between them."""
+    known = [intent for intent in Intent if intent in intents.split(",")]
+    return translate.listed([translate(WORDS[intent]) for intent in known])
+
+
+def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:
+    """Return the name of a choice: its word, and the model if a choice has the same word."""
+    if option.shares_intent and not option.is_default:
+        return full_name(option.model, translate)
+    return translate(WORDS[option.intent])
+
+
+def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
+    """Return what a choice is good for, how many input images it takes, and what each of its images uses of a quota."""
+    parts = [translate(PURPOSES[option.intent])] if option.intent in PURPOSES else []
+    if option.max_images and not option.is_default:
+        parts.append(translate(UP_TO, limit=option.max_images))
+    price = images_named(option.weight, translate)
+    return translate(PRICED, purpose=translate.listed(parts), price=price) if parts else price
+
+
+def option_text(option: ModelOption, translate: Translator = ENGLISH) -> str:
+    """Return a choice in one line, such as "Draft: fast and cheap · ½ image"."""
+    name, facts = option_name(option, translate), option_facts(option, translate)
+    if facts == (price := images_named(option.weight, translate)):
+        return translate(PLAIN_CHOICE, name=name, price=price)
+    return translate(CHOICE, name=name, purpose=facts)

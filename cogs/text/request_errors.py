@@ -1,0 +1,77 @@
+"""The sentences about a request that cannot be generated as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cogs.text.sentences import Sentence, not_used
+from imagegen.errors import Reason
+
+SHORTEN = "Shorten it and send it again."
+PALETTE_EXAMPLE = "Write colors like #C2D1E6 or teal, with shares if you like: “#C2D1E6 40%, teal, gold”."
+SHORTEN_OR_USE = "Shorten it, or use {other}, which reads all of it."
+EMPTY_OR_USE = "Leave the option empty, or use {other}."
+
+REQUESTS: Mapping[Reason, Sentence] = {
+    Reason.PROMPT_EMPTY: not_used("Your request has no prompt.", "Describe the image you want."),
+    Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; the model reads up to {limit}.", SHORTEN),
+    Reason.PROMPT_HAS_IMAGE_LINK: not_used(
+        "I can't open links, so I can't use the image behind yours.",
+        "Attach the image, or reply to a message that shows it.",
+    ),
+    Reason.NEGATIVE_PROMPT_TOO_LONG: not_used(
+        "Your negative prompt has {length} characters; the model reads up to {limit}.", SHORTEN
+    ),
+    Reason.TOO_MANY_IMAGES: not_used(
+        "You sent {count} images; one request takes up to {limit}.", "Choose up to {limit} and send it again."
+    ),
+    Reason.COUNT_OUT_OF_RANGE: not_used(
+        "You requested {count} images; one request generates 1 to {limit}.", "Choose a number in that range."
+    ),
+    Reason.PALETTE_TOO_LONG: not_used("Your palette has {length} characters; I read up to {limit}.", SHORTEN),
+    Reason.PALETTE_COLOR_UNREADABLE: not_used("I can't read color {position} of your palette.", PALETTE_EXAMPLE),
+    Reason.PALETTE_COUNT: not_used(
+        "Your palette has {count} different colors, and a palette has {least} to {limit}.", PALETTE_EXAMPLE
+    ),
+    Reason.PALETTE_SHARES: not_used(
+        "The shares in your palette add up to {total}%.",
+        "Make them 100% together, or leave some out: colors without a share divide the rest evenly.",
+    ),
+    Reason.SEED_OUT_OF_RANGE: not_used(
+        "A seed is a number from 0 to {limit}.", "Choose another seed, or leave it empty."
+    ),
+    Reason.ASPECT_RATIO_NEEDS_IMAGE: not_used(
+        "The aspect ratio “same as input image” needs an input image.", "Attach one, or choose another aspect ratio."
+    ),
+    Reason.MODEL_NOT_OFFERED: not_used(
+        "{model} isn't available here.", "Choose one of these, or leave it empty: {offered}."
+    ),
+    Reason.MODEL_NEEDS_IMAGE: not_used("{model} only edits images.", "Attach an image, or choose another model."),
+    Reason.MODEL_TAKES_NO_IMAGES: not_used(
+        "{model} can't use input images.", "Remove the images, or choose another model."
+    ),
+    Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
+    Reason.MODEL_MAKES_NO_IMAGE_SET: not_used(
+        "{model} can't generate an image set.", "Leave the option empty, or choose another model."
+    ),
+    Reason.OPTION_NOT_TAKEN: not_used(
+        "{model} doesn't support that option: {option}.", "Leave the option empty, or choose another model."
+    ),
+    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
+        "{model} can't use a negative prompt.", "Describe what you want instead, or choose another model."
+    ),
+}
+
+# What to do next if another model takes the request.
+WITH_OTHER_MODEL: Mapping[Reason, str] = {
+    Reason.PROMPT_TOO_LONG: SHORTEN_OR_USE,
+    Reason.NEGATIVE_PROMPT_TOO_LONG: SHORTEN_OR_USE,
+    Reason.TOO_MANY_IMAGES: "Choose up to {limit}, or use {other}, which takes them all.",
+    Reason.COUNT_OUT_OF_RANGE: "Choose a number in that range, or use {other}.",
+    Reason.MODEL_NEEDS_IMAGE: "Attach an image, or use {other}.",
+    Reason.MODEL_TAKES_NO_IMAGES: "Remove the images, or use {other}.",
+    Reason.MODEL_MAKES_NO_IMAGE_SET: EMPTY_OR_USE,
+    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: "Describe what you want instead, or use {other}.",
+    Reason.OPTION_NOT_TAKEN: EMPTY_OR_USE,
+    Reason.MODEL_PAUSED: "Use {other}, or try again later.",
+}

@@ -1,0 +1,81 @@
+"""The models that members choose from: suggestions for an option, the select of a form, and what they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import ui
+from discord.app_commands import Choice
+
+from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.markdown import shortened
+from cogs.text.models import WORDS, option_facts, option_name, option_text
+from cogs.ui.limits import OPTION_CHARS, SELECT_OPTIONS
+from imagegen.policy.validation import clean_text
+from imagegen.reports import ModelOption
+
+FIELD = "model"
+DEFAULT = "default"  # the value of the choice that names no model
+
+
+def value_of(option: ModelOption) -> str:
+    """Return the value of a choice."""
+    return DEFAULT if option.is_default else option.model
+
+
+def suggestions(options: Sequence[ModelOption], typed: str, translate: Translator) -> list[Choice[str]]:
+    """Return the choices whose text or model contains what was *typed*."""
+    wanted = typed.strip().casefold()
+    texts = {value_of(option): option_text(option, translate) for option in options}
+    found = [option for option in options if wanted in f"{texts[value_of(option)]} {option.model}".casefold()]
+    return [
+        Choice(name=shortened(texts[value_of(option)], OPTION_CHARS), value=value_of(option))
+        for option in found[:SELECT_OPTIONS]
+    ]
+
+
+def chosen_model(text: str | None, options: Sequence[ModelOption], translate: Translator) -> str | None:
+    """Return the model that an option of a command names; None for the default.
+
+    Clients may send the text of a suggestion, or what a member typed, instead of the suggestion's value.
+    https://github.com/discord/discord-api-docs/issues/7206 (2024-10-11). The service refuses an unknown name.
+    """
+    named = clean_text(text or "").strip()
+    for option in options:
+        names = {value_of(option), option.model}
+        for each in (translate, ENGLISH):
+            names |= {option_name(option, each), option_text(option, each), each(WORDS[option.intent])}
+        if named.casefold() in {name.casefold() for name in names}:
+            return None if option.is_default else option.model
+    return None if named in ("", DEFAULT) else named
+
+
+@dataclass(frozen=True)
+class ModelField:
+    """The choice of a model in a form. *chosen* is selected; the default, if that model cannot be chosen or is None."""
+
+    options: Sequence[ModelOption] = ()
+    chosen: str | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Return whether there is something to choose."""
+        return len(self.options) > 1
+
+    def select(self, translate: Translator) -> ui.Select[Any]:
+        """Return the select of a form, with what each model is good for and uses of a quota."""
+        models = [option.model for option in self.options]
+        selected = models.index(self.chosen) if self.chosen in models else 0
+        drawn = [
+            discord.SelectOption(
+                label=shortened(option_name(option, translate), OPTION_CHARS),
+                description=shortened(option_facts(option, translate), OPTION_CHARS),
+                value=value_of(option),
+                default=position == selected,
+            )
+            for position, option in enumerate(self.options[:SELECT_OPTIONS])
+        ]
+        return ui.Select(custom_id=FIELD, options=drawn)

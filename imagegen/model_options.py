@@ -1,0 +1,104 @@
+"""What members can choose from: the offered models, with their intents, weights and widest limits. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from imagegen.model import AspectRatio, Intent, Quality
+from imagegen.reports import ModelOption, RequestLimits
+from imagegen.wan.catalogue import MODELS, request_limits, weight
+from imagegen.wan.lineup import ModelLineup
+from imagegen.wan.record import Model, Use, use_for
+
+
+def intent_of(model: str) -> Intent | None:
+    """Return what a model is good for; None for a model that this version does not know."""
+    return MODELS[model].intent if model in MODELS else None
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The offered models, what one image of each uses of a quota if the operator says so, and what Wan refuses now.
+
+    *refused* has each model and use that Wan refuses to the account: members cannot choose it.
+    """
+
+    lineup: ModelLineup
+    weights: Mapping[str, int]
+    refused: Mapping[tuple[str, Use], str] = field(default_factory=dict)
+
+    def options(self, images: int, *, story: bool = False, image_set: bool = False) -> tuple[ModelOption, ...]:
+        """Return what members can choose for a request with *images* input images, the default first.
+
+        Without input images, models that need some come last: a member may attach them after the choice.
+        """
+        use, usual = use_for(images, story=story, image_set=image_set), self.lineup.defaults
+        default = usual.get(use)
+        uses = (use, Use.IMAGE_EDITING) if use is Use.TEXT_TO_IMAGE else (use,)
+        able = [(each, model) for each in uses for model in self._able(each, images)]
+        others = {model.name: model for each, model in able if model not in (default, usual.get(each))}
+        first = () if default is None else (self._option(default, is_default=True),)
+        found = (*first, *(self._option(model) for model in others.values()))
+        sharing = Counter(option.intent for option in found)
+        return tuple(replace(option, shares_intent=sharing[option.intent] > 1) for option in found)
+
+    def limits(self, images: int, *, story: bool = False, image_set: bool = False) -> RequestLimits:
+        """Return the widest limits of the models that members can choose from. Raise Refused if no model has the use.
+
+        A form offers these, because its member chooses the model in it, too.
+        """
+        use = use_for(images, story=story, image_set=image_set)
+        able = [model for model in self.lineup.models if use in model.modes] or [self.lineup.model_for(use, None)]
+        return _widest([request_limits(model, use) for model in able])
+
+    @property
+    def has_choice(self) -> bool:
+        """Return whether members can choose a model, with input images or without, if Wan refuses none."""
+        every = replace(self, refused={})
+        return max(len(every.options(0)), len(every.options(1))) > 1
+
+    @property
+    def offered(self) -> RequestLimits:
+        """Return the widest limits of all models and uses that have the same command."""
+        uses = (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING, Use.IMAGE_SET)
+        models = self.lineup.models
+        return _widest([request_limits(model, use) for model in models for use in uses if use in model.modes])
+
+    @property
+    def max_images(self) -> int:
+        """Return the most input images that a model takes; 0 if none takes any."""
+        able = [model.modes[Use.IMAGE_EDITING] for model in self.lineup.models if Use.IMAGE_EDITING in model.modes]
+        return max((mode.images[1] for mode in able), default=0)
+
+    def kept(self, named: str | None, images: int) -> str | None:
+        """Return *named* if it can be chosen for a request with *images* input images, else None."""
+        use = use_for(images, story=False)
+        return named if any(model.name == named for model in self._able(use, images)) else None
+
+    def _able(self, use: Use, images: int) -> Iterable[Model]:
+        """Yield the models that take *images* input images in *use*, and that Wan does not refuse."""
+        for model in self.lineup.models:
+            is_open = use in model.modes and (model.name, use) not in self.refused
+            if is_open and model.modes[use].images[1] >= images:
+                yield model
+
+    def _option(self, model: Model, *, is_default: bool = False) -> ModelOption:
+        most = max(mode.images[1] for mode in model.modes.values())
+        return ModelOption(model.name, model.intent, weight(model, self.weights), most, is_default)
+
+
+def _widest(limits: list[RequestLimits]) -> RequestLimits:
+    """Return limits within which each request that one of *limits* allows is."""
+    return RequestLimits(
+        prompt_chars=max(each.prompt_chars for each in limits),
+        negative_chars=max(each.negative_chars for each in limits),
+        max_images=max(each.max_images for each in limits),
+        max_count=max(each.max_count for each in limits),
+        max_seed=max(each.max_seed for each in limits),
+        aspect_ratios=tuple(one for one in AspectRatio if any(one in each.aspect_ratios for each in limits)),
+        qualities=tuple(one for one in Quality if any(one in each.qualities for each in limits)),
+        options=frozenset().union(*(each.options for each in limits)),
+        boxes=max(each.boxes for each in limits),
+    )
