@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cogs import (
+    before_after,
     departures,
     forms,
     gallery,
@@ -11,6 +12,7 @@ from cogs import (
     mentions,
     my_data,
     operator,
+    part_edits,
     quota,
     refusal_buttons,
     result_buttons,
@@ -30,8 +32,8 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
-    imagine, story, mentions, result_buttons, refusal_buttons, forms, history, gallery, quota, my_data,
-    server_settings, operator, departures,
+    imagine, story, mentions, result_buttons, refusal_buttons, forms, part_edits, before_after, history, gallery,
+    quota, my_data, server_settings, operator, departures,
 )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a refused form again, as it was. Raises as the other openers do."""
     if what == "edit":
-        images = await submission.within_deadline(_images(interaction, its_id))
+        images = await submission.within_deadline(images_for(interaction, its_id))
         await _open(interaction, f"edit:{its_id}", images, again)
     elif what in ("words", "story"):
         await open_prompt(interaction, what, its_id, again)
@@ -159,7 +159,7 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
     """Edit image, in a private reply: edits the message that the reply is about."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        images = await submission.within_deadline(_images(interaction, self.its_id))
+        images = await submission.within_deadline(images_for(interaction, self.its_id))
         await _open(interaction, f"edit:{self.its_id}", images, NEW)
 
 
@@ -172,7 +172,7 @@ async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job
     return job, location.images
 
 
-async def _images(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
+async def images_for(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
     """Return the images of a message: from the interaction, from the opened form, or fetched by the bot."""
     message = interaction.message
     if message is not None and message.id == message_id:
@@ -227,7 +227,7 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
 
 async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
     images, parent = await asyncio.gather(
-        submission.within_deadline(_images(interaction, message_id)), _parent(interaction, message_id)
+        submission.within_deadline(images_for(interaction, message_id)), parent_of(interaction, message_id)
     )
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
@@ -236,7 +236,7 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
     await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
 
 
-async def _parent(interaction: discord.Interaction[Any], message_id: int) -> Job | None:
+async def parent_of(interaction: discord.Interaction[Any], message_id: int) -> Job | None:
     """Return the job of an edited message. Without the store, only the link to the parent is lost."""
     try:
         return await submission.within_deadline(context_of(interaction).service.display.job_of_message(message_id))

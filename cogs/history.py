@@ -15,10 +15,10 @@ from cogs.delivery.context import settings_of
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import JobButton
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.private_replies import show_card
 from cogs.interactions.visibility import MessageLocation
 from cogs.messaging import attachments
 from cogs.messaging.address import jump_to
-from cogs.messaging.outcomes import RefusalAction, action_of
 from cogs.text import formatters, phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
@@ -122,21 +122,11 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
 async def _show(
     interaction: discord.Interaction[Any], steps: Sequence[HistoryStep], sheet: bytes, *, spoiler: bool
 ) -> None:
-    """Send the sheet in place of the private "thinking", or as a follow-up if Discord refuses files in an edit."""
+    """Send the sheet in place of the private "thinking"."""
     name, translate = f"history-{steps[-1].job.id}.jpeg", submission.translator_for_user(interaction)
     alt = alt_text(steps, translate)
-
-    def files() -> list[discord.File]:
-        return [file_of(sheet, name, alt)] if sheet else []
-
     view = history_view(steps, name if sheet else None, translate, spoiler=spoiler)
-    try:
-        await interaction.edit_original_response(view=view, attachments=files())
-    except discord.HTTPException as error:
-        if action_of(error) is not RefusalAction.OTHER_FORM:
-            raise
-        await interaction.delete_original_response()
-        await interaction.followup.send(view=view, files=files(), ephemeral=True)
+    await show_card(interaction, view, lambda: [file_of(sheet, name, alt)] if sheet else [])
 
 
 def history_view(

@@ -82,20 +82,8 @@ class DetailsButton(JobButton, verb=Verb.DETAILS):
 
     async def _text(self, interaction: discord.Interaction[Any], translate: Translator) -> str | None:
         """Return the details; None if the member cannot see the result."""
-        job = await self._seen_job(interaction)
+        job = await visibility.seen_job(interaction, self.job_id)
         return None if job is None else details_text(job, await self._parent_link(interaction, job), translate)
-
-    async def _seen_job(self, interaction: discord.Interaction[Any]) -> Job | None:
-        """Return the job if the member made it, or if this message shows it and they may read the history here.
-
-        An id may be made up to read other members' prompts.
-        """
-        job = await context_of(interaction).service.display.job(self.job_id)
-        if job is None or interaction.user.id == job.requester.user_id or interaction.message is None:
-            return job
-        here = await visibility.job_in(interaction.client, interaction.message)
-        shown = here is not None and here.id == job.id
-        return job if shown and await visibility.may_see(interaction, job) else None
 
     @staticmethod
     async def _parent_link(interaction: discord.Interaction[Any], job: Job) -> str | None:

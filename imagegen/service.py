@@ -29,6 +29,7 @@ from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.model_options import ModelOptions
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.operator_limits import limits_from
+from imagegen.part_editing import PartEditing
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
@@ -107,6 +108,7 @@ class Service:
         self.display = Display(
             store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock
         )
+        self.parts = PartEditing(store, reader)
         self.history = History(store, clock)
         self.departures = Departures(store, clock)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)

@@ -83,6 +83,22 @@ async def reply_privately(
     return False
 
 
+async def show_card(
+    interaction: discord.Interaction[Any], view: ui.LayoutView, files: Callable[[], list[discord.File]]
+) -> None:
+    """Send a card in place of the private "thinking", or as a follow-up if Discord refuses files in an edit.
+
+    *files* returns fresh files for each attempt.
+    """
+    try:
+        await interaction.edit_original_response(view=view, attachments=files())
+    except discord.HTTPException as error:
+        if outcomes.action_of(error) is not RefusalAction.OTHER_FORM:
+            raise
+        await interaction.delete_original_response()
+        await interaction.followup.send(view=view, files=files(), ephemeral=True)
+
+
 def _with_typed_text(text: str, typed: str) -> tuple[str, bytes]:
     """Put the typed text into the message if it fits, else into a file."""
     if not (typed := clean_text(typed)):

@@ -25,6 +25,7 @@ from imagegen.reports import Submission
 from imagegen.service import Prechecked
 
 T = TypeVar("T")
+Complete = Callable[[Request], Awaitable[Request]]
 Submit = Callable[[Request, Prechecked | None], Awaitable[Submission]]
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ async def submit(
     input_count: int | None = None,
     typed: str = "",
     form: str = "",
+    complete: Complete | None = None,
 ) -> None:
     """Acknowledge and submit a request, or refuse in private.
 
@@ -65,19 +67,22 @@ async def submit(
 
     *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
-    then, as cogs/ui/ids.py names it.
+    then, as cogs/ui/ids.py names it. *complete* takes its time after the acknowledgement, and returns the request that
+    is submitted then.
     """
     context, names = context_of(interaction), _names(interaction, image_request, typed)
     request, typed = _request(interaction, image_request, names), readable(typed, names)
     with context.ack_gate.unacknowledged():
         try:
-            prechecked = await _prechecked(context, request, input_count)
+            prechecked: Prechecked | None = await _prechecked(context, request, input_count)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form, image_request.model)
             return
         message_id = await _acknowledge(interaction)
     request = replace(request, address=replace(request.address, message_id=message_id))
     try:
+        if complete is not None:
+            request, prechecked = await complete(request), None
         async with context.ack_gate.turn():
             await (verb or context.service.submit)(request, prechecked)
     except WanvasError as error:

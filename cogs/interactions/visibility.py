@@ -36,6 +36,19 @@ async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
     return await service.display.job(shown)
 
 
+async def seen_job(interaction: discord.Interaction[Any], job_id: int) -> Job | None:
+    """Return the job if the member made it, or if this message shows it and they may read the history here.
+
+    An id may be made up to read other members' prompts.
+    """
+    job = await context_of(interaction).service.display.job(job_id)
+    if job is None or interaction.user.id == job.requester.user_id or interaction.message is None:
+        return job
+    here = await job_in(interaction.client, interaction.message)
+    shown = here is not None and here.id == job.id
+    return job if shown and await may_see(interaction, job) else None
+
+
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Return whether the member can see the message of *job* now; False if unsure. Raises Refused READS_TOO_FAST.
 

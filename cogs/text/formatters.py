@@ -16,6 +16,7 @@ from cogs.text.sentences import Sentence
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
+from imagegen.policy.parts import place_of
 from imagegen.reports import QueueEntry, Quotas, QuotaStatus, Receipt
 from imagegen.states import State
 
@@ -221,6 +222,16 @@ def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
 def _origin(origin: str, translate: Translator) -> str:
     """Return where an image was: in a message or a command's option. Never its file name, which is untrusted."""
     return translate(phrases.ORIGINS[origin]) if origin in phrases.ORIGINS else translate.name(origin)
+
+
+def edited_parts(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return a line that says which parts of its input images a result changed; nothing if it changed whole images."""
+    places = [
+        translate(phrases.PLACES[place_of(box, *size)])
+        for boxes, size in zip(job.request.boxes, job.input_sizes, strict=False)
+        for box in boxes
+    ]
+    return [translate(phrases.EDITED_PARTS, places=translate.listed(places))] if places else []
 
 
 def lost_images(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:

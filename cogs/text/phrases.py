@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from imagegen.errors import Reason
 from imagegen.model import Shrink, StopReason
+from imagegen.policy.parts import Place
 
 REQUEST_ID = "request {request_id}"  # in small print, to look up in the operator's log
 
@@ -157,6 +158,27 @@ CONSENT = {
     "allow": "Others can edit the images you post and your avatar. Use `/consent` to change this anytime.",
     "never": "Only you can edit the images you post and your avatar. Images others already generated from them stay.",
 }
+
+# Editing a part of an image
+PART_HOW = (
+    "**Which part should change?** Choose its cells, then describe the change. Or save the image, circle the part in "
+    "your phone's photo editor, and attach that copy in the next step."
+)
+PART_IN_WORDS = "With the model here, your choice is added to the prompt, so something beside the part may change too."
+PLACES: Mapping[Place, str] = {
+    Place.UPPER_LEFT: "top left",
+    Place.UPPER: "top",
+    Place.UPPER_RIGHT: "top right",
+    Place.LEFT: "left",
+    Place.CENTER: "center",
+    Place.RIGHT: "right",
+    Place.LOWER_LEFT: "bottom left",
+    Place.LOWER: "bottom",
+    Place.LOWER_RIGHT: "bottom right",
+}
+EDITED_PARTS = "edited part: {places}"
+BEFORE_AND_AFTER = "Before, with the edited part framed, and after"
+BEFORE, AFTER = "Before", "After"
 
 # Prompts and edits that cannot be taken as they are
 NOT_YOUR_PROMPT = "That prompt is someone else's. Nothing changed. Send a prompt of your own."

@@ -17,7 +17,9 @@ GREY, BLUE, RED = discord.ButtonStyle.secondary, discord.ButtonStyle.primary, di
 LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.AGAIN: ("Generate again", GREY),
     Verb.EDIT: ("Edit image", BLUE),
+    Verb.PART: ("Edit a part", GREY),
     Verb.CHANGE: ("Edit prompt", GREY),
+    Verb.BEFORE_AFTER: ("Before/after", GREY),
     Verb.DETAILS: ("Details", GREY),
     Verb.HISTORY: ("History", GREY),
     Verb.DELETE: ("Delete", GREY),
@@ -39,7 +41,7 @@ def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:
     return ui.Button(label=translate(label), style=style, custom_id=component_id(verb, its_id))
 
 
-def rows(verbs: tuple[Verb, ...], job_id: int, translate: Translator, width: int = 3) -> list[ui.ActionRow[Any]]:
+def rows(verbs: tuple[Verb, ...], job_id: int, translate: Translator, width: int = 4) -> list[ui.ActionRow[Any]]:
     """Return the buttons of a job in rows of *width*."""
     drawn = [button(verb, job_id, translate) for verb in verbs]
     return [ui.ActionRow(*drawn[first : first + width]) for first in range(0, len(drawn), width)]

@@ -24,7 +24,7 @@ from imagegen.model import UNITS_PER_IMAGE, Intent, Job, ResultImage
 from imagegen.model_options import intent_of
 from imagegen.reports import Quotas
 
-BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
+BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.PART, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
 PROMPT_CHARS = 600  # on the card; the alt text holds more of the prompt
 STATUS_CARD_CHARS = 120
 
@@ -122,10 +122,15 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    for row in rows(BUTTONS, job.id, translator_for_job(job)):
+    for row in rows(_buttons(job), job.id, translator_for_job(job)):
         card.add_item(row)
     view.add_item(card)
     return view
+
+
+def _buttons(job: Job) -> tuple[Verb, ...]:
+    """Return the buttons under a result."""
+    return (*BUTTONS[:-1], Verb.BEFORE_AFTER, BUTTONS[-1]) if any(job.request.boxes) else BUTTONS
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
@@ -146,6 +151,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
         *formatters.left_out_images(upload.left_out, translate),
         *_refits(upload, translate),
         *formatters.inputs(job, translate),
+        *formatters.edited_parts(job, translate),
     ]
 
 

@@ -29,6 +29,8 @@ class Verb(StrEnum):
     OLDER_RECEIPTS = "receipts"
     NEWEST_RECEIPTS = "newest"
     FORGET = "forget"
+    PART = "part"
+    BEFORE_AFTER = "before"
     STEP = "step"  # the select of a history
     PREVIOUS_SERVERS = "serversback"
     NEXT_SERVERS = "servers"

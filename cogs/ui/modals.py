@@ -26,7 +26,7 @@ LIMIT = "Up to {limit} images per edit, including the ones you add below"
 LIMIT_BY_MODEL = "Up to {limit} images if the model takes them, including the ones you add below"
 
 
-class _Form(ui.Modal):
+class Form(ui.Modal):
     """A form that discord.py does not keep: it would forget it in a restart, and keep a dismissed one until then."""
 
     def __init__(self, title: str, custom_id: str) -> None:
@@ -41,7 +41,7 @@ class _Form(ui.Modal):
             self._ask(translate("Model"), models.select(translate))
 
 
-class EditForm(_Form):
+class EditForm(Form):
     """Ask for a prompt, an aspect ratio and further images for an edit of *images*, of which the first are selected.
 
     If members can choose a model, the limits are those of the model that takes most.
@@ -71,7 +71,7 @@ class EditForm(_Form):
             self._ask(translate("Add images"), more, translate("Used after the images above, in this order"))
 
 
-class ChangeForm(_Form):
+class ChangeForm(Form):
     """Offer the prompt and options of *source* for changes."""
 
     def __init__(
@@ -114,7 +114,7 @@ class ChangeForm(_Form):
             self._ask(translate("Number of images and quality"), _select("images", both, chosen))
 
 
-class PromptForm(_Form):
+class PromptForm(Form):
     """Offer a refused request again. Its input images are no longer kept, so ask for them."""
 
     def __init__(

@@ -21,6 +21,7 @@ from cogs.imagine import Imagine
 from cogs.mentions import edit_image
 from cogs.my_data import MyData
 from cogs.operator import Operator
+from cogs.part_edits import edit_a_part
 from cogs.quota import Quota
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
@@ -45,6 +46,7 @@ COMMANDS = (
     _group(Operator()),
     _group(StudioCommands()),
     edit_image,
+    edit_a_part,
 )
 
 # A text with a capital or a space is for people, except these, which machines or the log read.

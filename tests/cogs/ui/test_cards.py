@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cogs.text import markdown
 from cogs.ui import cards
 from cogs.ui.ids import Verb, template
+from imagegen.model import Box, ImageRequest
 from tests.cogs.objects import a_job, an_image
 
 MIB = 1024 * 1024
@@ -93,9 +94,22 @@ def test_a_result_has_a_row_of_edit_buttons_above_a_row_of_info_buttons() -> Non
 
     rows = [part for part in components_of(view) if part["type"] == 1]
     assert [[button["custom_id"] for button in row["components"]] for row in rows] == [
-        ["w1:again:42", "w1:edit:42", "w1:change:42"],
+        ["w1:again:42", "w1:edit:42", "w1:part:42", "w1:change:42"],
         ["w1:details:42", "w1:history:42", "w1:delete:42"],
     ]
+
+
+def test_an_edited_part_is_named_and_can_be_compared_with_the_image_before() -> None:
+    request = ImageRequest("a red roof", boxes=((), (Box(0, 0, 90, 90), Box(300, 200, 390, 290))))
+    job = a_job(request=request, input_count=2, input_sizes=((400, 300), (400, 300)))
+
+    view = cards.result(job, cards.upload([an_image()], None), None)
+
+    rows = [part for part in components_of(view) if part["type"] == 1]
+    assert [button["custom_id"] for button in rows[1]["components"]] == [
+        "w1:details:42", "w1:history:42", "w1:before:42", "w1:delete:42"
+    ]  # fmt: skip
+    assert "-# edited part: top left, bottom right" in text_of(view)
 
 
 def test_a_result_with_missing_images_lists_the_image_numbers_of_the_edit_form() -> None:

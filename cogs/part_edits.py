@@ -1,0 +1,218 @@
+"""Edit a part of an image: choose cells of a numbered grid in private, or attach a copy with the part circled.
+
+Between the steps, nothing is kept but what the ids of the private grid hold (cogs/ui/part_choice.py). The message of
+the image is looked up again, as for every form.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from cogs.forms import images_for, parent_of
+from cogs.interactions import read_limits, submission
+from cogs.interactions.buttons import JobButton, PersistentButton
+from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.private_replies import reply_privately, show_card
+from cogs.messaging import attachments
+from cogs.messaging.attachments import Links
+from cogs.messaging.forwards import images_of
+from cogs.messaging.story_routes import KeptFile
+from cogs.text import phrases
+from cogs.ui import submitted_forms
+from cogs.ui.files import file_of
+from cogs.ui.ids import Verb
+from cogs.ui.limits import SELECT_OPTIONS
+from cogs.ui.part_cards import GRID_FILE, PartForm, grid_alt_text, grid_card
+from cogs.ui.part_choice import CELLS, FORM, IMAGE, WORDS, PartChoice, choice_in, part_template
+from cogs.ui.submitted_forms import FormData
+from imagegen.errors import Reason, Refused
+from imagegen.model import Box, ImageLink, ImageRequest, Request
+from imagegen.reports import RequestLimits
+
+
+class PartButton(JobButton, verb=Verb.PART):
+    """Show the grid over the first image of this message."""
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.message is not None:
+            await open_grid(interaction, interaction.message)
+
+
+@app_commands.context_menu(name="Edit a part")
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+async def edit_a_part(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Show the grid over the first image of a message."""
+    await open_grid(interaction, message)
+
+
+async def open_grid(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Show the grid in private, or reply that the message has no image. Raises Refused READS_TOO_FAST."""
+    images = await images_of(interaction.client, message)
+    if not images:
+        await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NO_IMAGES))
+        return
+    context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
+    read_limits.count_pages(interaction, read_limits.SHEET)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    await _show(interaction, message.id, images, 1)
+
+
+async def _show(interaction: discord.Interaction[Any], message_id: int, images: Links, number: int) -> None:
+    """Show the grid over one of *images*. Raises ImageRefused."""
+    image, translate = _chosen(images, number), submission.translator_for_user(interaction)
+    grid = await context_of(interaction).service.parts.grid(image)
+    choice = PartChoice(message_id, number, min(len(images), SELECT_OPTIONS), grid.width_px, grid.height_px)
+    view = grid_card(choice, _limits(interaction), translate, spoiler=image.spoiler)
+    alt = grid_alt_text(choice, translate)
+    await show_card(interaction, view, lambda: [file_of(grid.data, GRID_FILE, alt)])
+
+
+def _chosen(images: Links, number: int) -> ImageLink:
+    """Return an image by its number. Raise Refused if the message has no such image, or is not to be seen."""
+    if not 1 <= number <= len(images):
+        raise Refused(Reason.RESULT_NOT_VISIBLE)
+    return images[number - 1]
+
+
+def _limits(interaction: discord.Interaction[Any]) -> RequestLimits:
+    return context_of(interaction).service.limits(1, boxes=True)
+
+
+class _GridSelect(ui.DynamicItem[ui.Select[Any]], template=r"(?!)"):
+    """A select below the grid. Its values come from a client, which may send anything."""
+
+    def __init__(self, choice: PartChoice, custom_id: str) -> None:
+        super().__init__(ui.Select(custom_id=custom_id))
+        self.choice = choice
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read what was chosen before."""
+        return cls(choice_in(match), match[0])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Call ``selected``; an error becomes a private reply."""
+        values = [int(value) for value in self.item.values if re.fullmatch(r"[0-9]{1,2}", value)]
+        try:
+            await self.selected(interaction, values)
+        except Exception as error:  # discord.py only logs what a dynamic item raises
+            await submission.reply_with_error(interaction, error)
+
+    async def selected(self, interaction: discord.Interaction[Any], values: list[int]) -> None:
+        """Handle the selected numbers."""
+        raise NotImplementedError
+
+
+class CellSelect(_GridSelect, template=part_template(CELLS)):
+    """Remember the chosen cells in the ids of the message."""
+
+    async def selected(self, interaction: discord.Interaction[Any], values: list[int]) -> None:
+        message = interaction.message
+        kept = [] if message is None else [media.attachment_id for media in attachments.media_of(message)]
+        if message is None or not kept or kept[0] is None:
+            raise Refused(Reason.RESULT_NOT_VISIBLE)
+        choice = replace(self.choice, cells=frozenset(values) & frozenset(self.choice.grid.numbers))
+        spoiler = any(link.spoiler for link in attachments.from_message(message))
+        translate = submission.translator_for_user(interaction)
+        files: list[Any] = [KeptFile(kept[0], GRID_FILE)]
+        view = grid_card(choice, _limits(interaction), translate, spoiler=spoiler)
+        await interaction.response.edit_message(view=view, attachments=files)
+
+
+class ImageSelect(_GridSelect, template=part_template(IMAGE)):
+    """Show the grid over another image of the same message."""
+
+    async def selected(self, interaction: discord.Interaction[Any], values: list[int]) -> None:
+        read_limits.count_pages(interaction, read_limits.SHEET)
+        images = await submission.within_deadline(images_for(interaction, self.choice.message_id))
+        _chosen(images, values[0] if values else 0)
+        await interaction.response.defer()
+        await _show(interaction, self.choice.message_id, images, values[0])
+
+
+class WordsButton(PersistentButton, template=part_template(WORDS)):
+    """Open the form that asks for the change."""
+
+    def __init__(self, choice: PartChoice, custom_id: str) -> None:
+        super().__init__(ui.Button(label="·", custom_id=custom_id))
+        self.choice = choice
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read what was chosen."""
+        return cls(choice_in(match), match[0])
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        form = PartForm(self.choice, interaction.id, _limits(interaction), submission.translator_for_user(interaction))
+        await interaction.response.send_modal(form)
+
+
+class PartForms(commands.Cog):
+    """Handle submitted forms."""
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        data: Any = interaction.data or {}
+        known = FORM.fullmatch(str(data.get("custom_id")))
+        if interaction.type is not discord.InteractionType.modal_submit or known is None:
+            return
+        typed = ""
+        try:
+            form = submitted_forms.form_data(data, interaction.user.id)
+            typed = form.typed
+            await _take(interaction, choice_in(known), form)
+        except Exception as error:
+            await submission.reply_with_error_and_text(interaction, error, typed)
+
+
+async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form: FormData) -> None:
+    """Submit the edit of a form. A copy with strokes counts more than chosen cells: it came last."""
+    images, parent = await asyncio.gather(
+        submission.within_deadline(images_for(interaction, choice.message_id)),
+        parent_of(interaction, choice.message_id),
+    )
+    image, boxes = _chosen(images, choice.number), choice.boxes
+    find = None
+    if form.files:  # until the strokes are found, the request is judged as one about the whole image
+        read_limits.count_pages(interaction, read_limits.SHEET)
+        boxes, find = (
+            (Box(0, 0, choice.width_px, choice.height_px),),
+            partial(_with_strokes, interaction, form.files[0]),
+        )
+    elif not boxes:
+        raise Refused(Reason.NO_STROKES)
+    request = ImageRequest(
+        form.text("words"),
+        images=(image,),
+        origins=("message",),
+        boxes=(boxes,),
+        parent_id=None if parent is None else parent.id,
+    )
+    await submission.submit(interaction, request, typed=form.typed, complete=find)
+
+
+async def _with_strokes(interaction: discord.Interaction[Any], copy: ImageLink, request: Request) -> Request:
+    """Return *request* with boxes around the strokes that *copy* has over its image. Raises as ``boxes_on`` does."""
+    wanted = request.image_request
+    boxes = await context_of(interaction).service.parts.boxes_on(wanted.images[0], copy)
+    return replace(request, image_request=replace(wanted, boxes=(boxes,)))
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the menu, the buttons, the selects and the form to *bot*."""
+    bot.tree.add_command(edit_a_part)
+    bot.add_dynamic_items(PartButton, CellSelect, ImageSelect, WordsButton)
+    await bot.add_cog(PartForms())

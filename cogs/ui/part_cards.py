@@ -1,0 +1,96 @@
+"""Draw the private grid from which a member chooses a part of an image, and the form that asks for the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from cogs.text import phrases
+from cogs.text.i18n import Translator
+from cogs.ui.buttons import BLUE
+from cogs.ui.modals import Form
+from cogs.ui.part_choice import CELLS, IMAGE, WORDS, PartChoice
+from cogs.ui.views import ACCENT, Card
+from imagegen.policy.parts import place_of
+from imagegen.reports import RequestLimits
+
+GRID_FILE = "part.jpeg"
+
+
+def grid_alt_text(choice: PartChoice, translate: Translator) -> str:
+    """Describe the grid for people who cannot see it."""
+    return translate("The image with cells numbered from 1 to {number}", number=choice.grid.numbers[-1])
+
+
+def grid_card(choice: PartChoice, limits: RequestLimits, translate: Translator, *, spoiler: bool) -> ui.LayoutView:
+    """Draw the grid with what is chosen of it. Its file is GRID_FILE."""
+    view = Card()
+    card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
+    card.add_item(ui.TextDisplay(translate(phrases.PART_HOW)))
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    alt = grid_alt_text(choice, translate)
+    gallery.add_item(media=f"attachment://{GRID_FILE}", description=alt, spoiler=spoiler)
+    card.add_item(gallery)
+    if choice.total > 1:
+        card.add_item(ui.ActionRow(_images(choice, translate)))
+    card.add_item(ui.ActionRow(_cells(choice, translate)))
+    describe = translate("Describe the change")
+    card.add_item(ui.ActionRow(ui.Button(label=describe, style=BLUE, custom_id=choice.custom_id(WORDS))))
+    if not limits.boxes:
+        card.add_item(ui.TextDisplay(f"-# {translate(phrases.PART_IN_WORDS)}"))
+    view.add_item(card)
+    return view
+
+
+def _images(choice: PartChoice, translate: Translator) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(
+            label=translate("image {number}", number=number), value=str(number), default=number == choice.number
+        )
+        for number in range(1, choice.total + 1)
+    ]
+    return ui.Select(custom_id=choice.custom_id(IMAGE), options=options)
+
+
+def _cells(choice: PartChoice, translate: Translator) -> ui.Select[Any]:
+    grid = choice.grid
+    options = [
+        discord.SelectOption(
+            label=str(number),
+            value=str(number),
+            description=translate(phrases.PLACES[place_of(grid.cell(number), grid.width_px, grid.height_px)]),
+            default=number in choice.cells,
+        )
+        for number in grid.numbers
+    ]
+    return ui.Select(
+        custom_id=choice.custom_id(CELLS),
+        placeholder=translate("Cells to change"),
+        min_values=0,
+        max_values=len(options),
+        options=options,
+    )
+
+
+class PartForm(Form):
+    """Ask what should change in the chosen cells, or in the part that is circled on a copy of the image."""
+
+    def __init__(self, choice: PartChoice, nonce: int, limits: RequestLimits, translate: Translator) -> None:
+        super().__init__(translate("Edit a part"), choice.form_id(nonce))
+        change = ui.TextInput[Any](
+            style=discord.TextStyle.paragraph,
+            custom_id="words",
+            placeholder=translate("For example: a red roof"),
+            max_length=limits.prompt_chars,
+        )
+        self._ask(translate("What should change there?"), change)
+        copy = ui.FileUpload[Any](
+            custom_id="more", required=not choice.cells, min_values=int(not choice.cells), max_values=1
+        )
+        self._ask(translate("A copy with the part circled"), copy, translate(_copy_help(choice)))
+
+
+def _copy_help(choice: PartChoice) -> str:
+    return "Instead of the cells you chose" if choice.cells else "You chose no cells, so I need this"

@@ -1,0 +1,65 @@
+"""What an edit of a part needs besides the request: a grid to choose from, the boxes of strokes, the image before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from imagegen.deadline import read_in_time
+from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.imaging import parts as drawing
+from imagegen.imaging.images import ImageReader
+from imagegen.model import Box, ImageLink, Job
+from imagegen.policy import parts
+from imagegen.store import input_bytes
+from imagegen.store.engine import Store
+
+
+@dataclass(frozen=True)
+class GridImage:
+    """A JPEG of an image with numbered cells. The sides are those of the image as it would be sent."""
+
+    data: bytes = field(repr=False)
+    width_px: int
+    height_px: int
+
+
+class PartEditing:
+    """Reads and draws the images of edits. Safe to call from many tasks of one event loop."""
+
+    def __init__(self, store: Store, reader: ImageReader | None) -> None:
+        self._store, self._optional_reader = store, reader
+
+    async def grid(self, link: ImageLink) -> GridImage:
+        """Return the image behind *link* with a numbered grid. Raises ImageRefused."""
+        (image,) = await self._reader.read([link])
+        cells = parts.grid_for(image.width_px, image.height_px).cells
+        drawn = await drawing.numbered(self._reader.decoder, image, cells)
+        return GridImage(drawn, image.width_px, image.height_px)
+
+    async def boxes_on(self, link: ImageLink, copy: ImageLink) -> tuple[Box, ...]:
+        """Return at most two boxes around the strokes that *copy* has over the image behind *link*.
+
+        Raises ImageRefused; Refused NO_STROKES and STROKES_ON_OTHER_IMAGE.
+        """
+        image, scribbled = await self._reader.read([link, copy])
+        found = await drawing.strokes(self._reader.decoder, image, scribbled)
+        return parts.joined([parts.not_tiny(box, image.width_px, image.height_px) for box in found])
+
+    async def before(self, job: Job) -> bytes:
+        """Return a JPEG of the image that a part of was edited, with its boxes framed.
+
+        Raises Refused INPUTS_GONE if the image is no longer kept or the job has no boxes; ImageRefused.
+        """
+        images = await read_in_time(self._store, input_bytes.stored, job.id)
+        boxes = next(((at, some) for at, some in enumerate(job.request.boxes) if some), None)
+        if boxes is None or len(images) != job.input_count or boxes[0] >= len(images):
+            raise Refused(Reason.INPUTS_GONE)
+        image = images[boxes[0]]
+        inside = [parts.within(box, image.width_px, image.height_px) for box in boxes[1]]
+        return await drawing.outlined(self._reader.decoder, image, inside)
+
+    @property
+    def _reader(self) -> ImageReader:
+        if self._optional_reader is None:
+            raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=1)
+        return self._optional_reader

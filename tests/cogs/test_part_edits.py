@@ -1,0 +1,234 @@
+"""Members edit a part of an image: with cells, with a circle on a copy, after a restart, and with made-up values."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from cogs.ui.part_choice import PartChoice
+from imagegen.model import Box, Job
+from imagegen.policy.parts import grid_for
+from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
+from sandbox.wan.draw import draw
+from tests.cogs.conftest import Room
+from tests.cogs.test_result_buttons import forget_open_forms, form, message_ids, private_answer_after, queued_job
+
+SCENE = draw("a lighthouse at night", 5, 800, 600)
+LIT_AREA = Box(160, 120, 400, 360)
+
+
+def png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def circled() -> bytes:
+    """Return the scene at half its size, with LIT_AREA circled."""
+    image = Image.open(io.BytesIO(SCENE)).convert("RGB")
+    ImageDraw.Draw(image).ellipse((LIT_AREA.left, LIT_AREA.top, LIT_AREA.right, LIT_AREA.bottom), None, "red", 8)
+    return png(image.resize((400, 300)))
+
+
+async def posted(person: Person, channel: str, *images: bytes) -> Json:
+    """Post a message with images, and return it."""
+    files = [File(f"{number}.png", data) for number, data in enumerate(images, start=1)]
+    message_id = await person.say(channel, "look", files)
+    return next(message for message in await person.messages(channel) if message["id"] == message_id)
+
+
+async def grid_over(person: Person, message: Json) -> Json:
+    """Use the menu on a message, and return the private grid."""
+    return await private_answer(person, await person.menu("Edit a part", message))
+
+
+def select(message: Json, what: str) -> Json:
+    return next(part for part in components_of(message) if f":{what}:" in part.get("custom_id", ""))
+
+
+def chosen(message: Json) -> set[str]:
+    return {option["value"] for option in select(message, "cells")["options"] if option.get("default")}
+
+
+async def with_cells(person: Person, channel: str, grid: Json, *cells: int) -> Json:
+    """Choose cells, and return the grid that shows them as chosen."""
+    values = [str(cell) for cell in cells]
+    await person.choose(grid, select(grid, "cells")["custom_id"], *values)
+    return await person.see(
+        channel, lambda seen: seen["id"] == grid["id"] and chosen(seen) == set(values), "the chosen cells"
+    )
+
+
+async def part_edit(room: Room, prompt: str) -> Job:
+    return await queued_job(room, await room.queue_entry(prompt))
+
+
+async def test_a_part_is_chosen_in_private_on_a_numbered_grid(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+
+    grid = await grid_over(ana, await posted(ana, channel, SCENE))
+
+    (image,) = images_of(grid)
+    drawn = Image.open(io.BytesIO(await room.control.file(image["attachment_id"])))
+    assert drawn.size == (800, 600)
+    assert [option["value"] for option in select(grid, "cells")["options"]] == [str(cell) for cell in range(1, 25)]
+    assert grid["flags"] & EPHEMERAL
+    assert grid["id"] not in await message_ids(bo, channel)
+
+
+async def test_chosen_cells_become_boxes_of_the_image_as_it_is_sent(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await with_cells(ana, channel, await grid_over(ana, await posted(ana, channel, SCENE)), 1, 2, 24)
+
+    forget_open_forms(room)
+    await ana.press(grid, "Describe the change")
+    forget_open_forms(room)
+    await ana.fill(words="a red roof")
+
+    job = await part_edit(room, "a red roof")
+    cells = grid_for(800, 600)
+    assert job.request.boxes == (cells.boxes({1, 2, 24}),)
+    assert job.input_count == 1
+
+
+async def test_the_button_of_a_result_edits_its_image_and_names_it_as_parent(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    first = await room.delivered(ana, channel, "a whole image")
+
+    grid = await private_answer(bo, await bo.press(first, "Edit a part"))
+    grid = await with_cells(bo, channel, grid, 13)
+    await bo.press(grid, "Describe the change")
+    await bo.fill(words="only the middle")
+
+    job, parent = await part_edit(room, "only the middle"), await room.service.display.job_of_message(int(first["id"]))
+    assert parent is not None
+    assert (job.request.parent_id, str(job.requester.user_id)) == (parent.id, bo.id)
+    assert job.request.boxes == (grid_for(1280, 1280).boxes({13}),)
+
+
+async def test_a_circle_on_a_copy_becomes_a_box(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await grid_over(ana, await posted(ana, channel, SCENE))
+
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a brighter light", more=[File("scribble.png", circled())])
+
+    ((box,),) = (await part_edit(room, "a brighter light")).request.boxes
+    assert abs(box.left - LIT_AREA.left) + abs(box.top - LIT_AREA.top) < 20
+    assert abs(box.right - LIT_AREA.right) + abs(box.bottom - LIT_AREA.bottom) < 20
+
+
+@pytest.mark.parametrize(
+    ("copy", "why"),
+    [(SCENE, "no marks"), (draw("a fox", 9, 640, 480), "another image"), (b"no image", "isn't an image")],
+    ids=["no strokes", "another image", "no image"],
+)
+async def test_a_copy_without_strokes_is_refused_in_private_with_the_prompt(room: Room, copy: bytes, why: str) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    grid = await grid_over(ana, await posted(ana, channel, SCENE))
+    before, public = await message_ids(ana, channel), await message_ids(bo, channel)
+
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a long prompt", more=[File("copy.png", copy)])
+    answer = await private_answer_after(ana, channel, before)
+
+    assert why in text_of(answer)
+    assert "a long prompt" in text_of(answer)
+    assert await message_ids(bo, channel) == public
+    assert await room.service.display.queue_entries() == ()
+
+
+async def test_one_of_several_images_is_chosen(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message = await posted(ana, channel, png(Image.new("RGB", (500, 500), "red")), SCENE)
+    grid = await with_cells(ana, channel, await grid_over(ana, message), 1)
+
+    await ana.choose(grid, select(grid, "image")["custom_id"], "2")
+    second = await ana.see(channel, lambda seen: seen["id"] == grid["id"] and not chosen(seen), "the other grid")
+    second = await with_cells(ana, channel, second, 24)
+    await ana.press(second, "Describe the change")
+    await ana.fill(words="of the second")
+
+    (link,) = (await part_edit(room, "of the second")).request.images
+    assert link.filename == "2.png"
+
+
+async def test_a_hidden_image_stays_hidden(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message_id = await ana.say(channel, "look", [File("SPOILER_1.png", SCENE)])
+    message = next(message for message in await ana.messages(channel) if message["id"] == message_id)
+
+    grid = await with_cells(ana, channel, await grid_over(ana, message), 3)
+
+    (gallery,) = (part for part in components_of(grid) if part["type"] == 12)
+    assert gallery["items"][0]["spoiler"] is True
+
+
+async def test_a_message_without_an_image_has_no_grid(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message_id = await ana.say(channel, "no image")
+    message = next(message for message in await ana.messages(channel) if message["id"] == message_id)
+
+    assert "no image in that message" in text_of(await grid_over(ana, message))
+
+
+def choice_id(message: Json, what: str, **changes: Any) -> str:
+    fields = {"message_id": int(message["id"]), "number": 1, "total": 1, "width_px": 800, "height_px": 600} | changes
+    return PartChoice(**fields).custom_id(what)
+
+
+async def hidden_message(room: Room, ana: Person, bo: Person) -> tuple[str, Json]:
+    """Return a channel that *bo* cannot see, and a message in it."""
+    channel = await room.channel()
+    message = await posted(ana, channel, SCENE)
+    await room.control.post(
+        "/overwrites", channel=room.channel_id(channel), target=bo.id, deny=["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"]
+    )
+    return channel, message
+
+
+async def test_a_made_up_id_shows_no_image_that_the_member_cannot_see(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    _, hidden = await hidden_message(room, ana, bo)
+    entries = await room.service.display.queue_entries()
+    before = await message_ids(bo, channel)
+    form_id = PartChoice(int(hidden["id"]), 1, 1, 800, 600, frozenset({1})).form_id(1 << 40)
+    await bo.forge(channel, 5, **form(form_id, words="stolen"))
+
+    assert "can't see" in text_of(await private_answer_after(bo, channel, before))
+    assert await room.service.display.queue_entries() == entries
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"number": 9}, {"number": 0}, {"cells": frozenset()}],
+    ids=["an image that is not there", "number 0", "neither cells nor a copy"],
+)
+async def test_a_made_up_form_is_refused_with_its_text(room: Room, changes: dict[str, Any]) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message = await posted(ana, channel, SCENE)
+    before = await message_ids(ana, channel)
+    fields: dict[str, Any] = {"number": 1, "cells": frozenset({1})} | changes
+    form_id = PartChoice(int(message["id"]), total=1, width_px=800, height_px=600, **fields).form_id(1 << 40)
+
+    await ana.forge(channel, 5, **form(form_id, words="typed in vain"))
+
+    assert "typed in vain" in text_of(await private_answer_after(ana, channel, before))
+
+
+async def test_made_up_cells_and_sizes_do_no_harm(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message = await posted(ana, channel, SCENE)
+    grid = await grid_over(ana, message)
+
+    values = ["0", "25", "99", "٣", "x" * 90, "7", "7"]
+    await ana.forge(channel, 3, grid, custom_id=choice_id(message, "cells"), component_type=3, values=values)
+    shown = await ana.see(channel, lambda seen: seen["id"] == grid["id"] and bool(chosen(seen)), "the chosen cell")
+    made_up = f"w1:part:form:{message['id']}:01:99:9999x100:fffffff:{1 << 40:x}"
+    await ana.forge(channel, 5, **form(made_up, words="made up"))
+
+    assert chosen(shown) == {"7"}
+    assert (await part_edit(room, "made up")).request.boxes == ((Box(0, 0, 9999, 100),),)
