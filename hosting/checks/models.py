@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from hosting.problems import Exit, Finding
 from imagegen.errors import WanError
-from imagegen.model import Call
 from imagegen.settings import Settings
 from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import MODELS
@@ -46,11 +45,7 @@ def unconfirmed(settings: Settings) -> Iterator[Finding]:
 
 def call_styles(settings: Settings) -> Iterator[Finding]:
     """Yield a note if WAN_CALL asks for tasks, and offered models have none."""
-    without = [
-        model.name
-        for model in settings.lineup.models
-        if not any(Call.TASK in mode.calls for mode in model.modes.values())
-    ]
+    without = [model.name for model in settings.lineup.models if not model.has_tasks]
     if settings.wan_call is CallStyle.TASKS and without:
         yield Finding(
             f"WAN_CALL=tasks has no effect on {', '.join(without)}: Wan has no tasks there, so the bot calls "

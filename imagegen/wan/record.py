@@ -122,3 +122,8 @@ class Model:
     def regions(self) -> tuple[str, ...]:
         """Return the regions that have the model."""
         return tuple(self.per_s)
+
+    @property
+    def has_tasks(self) -> bool:
+        """Return whether any of its uses has tasks; without them, every call is synchronous."""
+        return any(Call.TASK in mode.calls for mode in self.modes.values())

@@ -3,7 +3,8 @@
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.wan.lineup import build_lineup
+from imagegen.wan.catalogue import MODELS, TASK_ONLY_REGIONS
+from imagegen.wan.lineup import build_lineup, wrong_models
 from imagegen.wan.record import Use
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
@@ -52,3 +53,19 @@ def test_an_unsuitable_model_is_refused_by_name(
         build_lineup(names).model_for(use, named)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"model": model})
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1"])
+def test_a_region_without_a_model_refuses_it_at_the_start(region: str) -> None:
+    (wrong,) = wrong_models((IMAGE, "z-image-turbo"), region, "", "")
+
+    assert wrong.name == "MODELS"
+    assert wrong.why.startswith(f"must leave out z-image-turbo, which is not in {region}; it is in cn-beijing, ")
+    assert "z-image-turbo" not in wrong.instead
+
+
+def test_no_region_that_has_tasks_only_has_a_model_without_tasks() -> None:
+    without = [model for model in MODELS.values() if not model.has_tasks]
+
+    assert without
+    assert not [model.name for model in without if {*model.regions} & {*TASK_ONLY_REGIONS}]
