@@ -84,7 +84,7 @@ def _chosen(images: Links, number: int) -> ImageLink:
 
 
 def _limits(interaction: discord.Interaction[Any]) -> RequestLimits:
-    return context_of(interaction).service.limits(1, boxes=True)
+    return context_of(interaction).service.part_limits()
 
 
 class _GridSelect(ui.DynamicItem[ui.Select[Any]], template=r"(?!)"):

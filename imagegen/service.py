@@ -44,7 +44,7 @@ from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import calls, catalogue
 from imagegen.wan.client import WanClient
-from imagegen.wan.record import use_for, use_of
+from imagegen.wan.record import Use, use_of
 
 T = TypeVar("T")
 
@@ -114,21 +114,10 @@ class Service:
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
-    def limits(
-        self,
-        images: int,
-        *,
-        story: bool = False,
-        image_set: bool = False,
-        boxes: bool = False,
-        model: str | None = None,
-    ) -> RequestLimits:
-        """Return what a request with *images* input images may hold. Raises Refused where no model takes it.
-
-        The limits are those of *model*, or of the default model where *model* is None.
-        """
-        use = use_for(images, story=story, image_set=image_set)
-        return self._models.limits(self._models.model_for(use, model, boxes=boxes), use, boxes=boxes)
+    def part_limits(self) -> RequestLimits:
+        """Return what an edit of a part of one image may hold. Raises Refused where no model takes input images."""
+        model = self._models.model_for(Use.IMAGE_EDITING, None, boxes=True)
+        return self._models.limits(model, Use.IMAGE_EDITING, boxes=True)
 
     def validated(self, request: Request, input_count: int | None = None) -> Prechecked:
         """Validate *request* in memory and return its plan. Raises Refused.

@@ -14,7 +14,15 @@ from imagegen.policy.parts import grid_for
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
 from sandbox.wan.draw import draw
 from tests.cogs.conftest import Room
-from tests.cogs.test_result_buttons import forget_open_forms, form, message_ids, private_answer_after, queued_job
+from tests.cogs.test_result_buttons import (
+    forget_open_forms,
+    form,
+    message_ids,
+    private_answer_after,
+    purge_inputs,
+    queued_job,
+    set_read_history,
+)
 
 SCENE = draw("a lighthouse at night", 5, 800, 600)
 LIT_AREA = Box(160, 120, 400, 360)
@@ -107,6 +115,41 @@ async def test_the_button_of_a_result_edits_its_image_and_names_it_as_parent(roo
     assert parent is not None
     assert (job.request.parent_id, str(job.requester.user_id)) == (parent.id, bo.id)
     assert job.request.boxes == (grid_for(1280, 1280).boxes({13}),)
+
+
+async def edited_part(room: Room, person: Person, channel: str, prompt: str) -> Json:
+    """Edit a part of an image, and return the result."""
+    grid = await with_cells(person, channel, await grid_over(person, await posted(person, channel, SCENE)), 8)
+    await person.press(grid, "Describe the change")
+    await person.fill(words=prompt)
+    await room.read_inputs(prompt)
+    return await room.deliver(person, channel, prompt)
+
+
+async def test_generate_again_and_edit_prompt_keep_to_the_part(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    first = await edited_part(room, ana, channel, "a chimney")
+
+    await ana.press(first, "Generate again")
+    again = await part_edit(room, "a chimney")
+    await ana.press(first, "Edit prompt")
+    await ana.fill(words="two chimneys")
+    changed = await part_edit(room, "two chimneys")
+
+    assert again.request.boxes == changed.request.boxes == (grid_for(800, 600).boxes({8}),)
+
+
+async def test_before_and_after_needs_the_input_image_and_a_visible_result(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    first = await edited_part(room, ana, channel, "a stork")
+
+    await set_read_history(room, bo, channel, allowed=False)
+    unseen = await private_answer(bo, await bo.press(first, "Before/after"))
+    await purge_inputs(room)
+    gone = await private_answer(ana, await ana.press(first, "Before/after"))
+
+    assert "can't see" in text_of(unseen)
+    assert "no longer stored" in text_of(gone)
 
 
 async def test_a_circle_on_a_copy_becomes_a_box(room: Room) -> None:

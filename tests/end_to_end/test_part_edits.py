@@ -1,0 +1,142 @@
+"""A part of an image is edited from end to end: nothing outside its box changes, and both images can be compared."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw
+
+from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, is_result, photo
+
+SIDE = 1280  # of a square result of each model
+ROOF = (256, 512, 512, 768)  # cell 12 of a grid of 5 by 5
+MODELS = "wan2.6-image, wan2.6-t2i, wan2.7-image"
+Edges = tuple[int, int, int, int]
+
+
+@pytest.fixture(scope="module")
+async def boxed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Run a house of this module's own, whose bot offers a model that takes boxes."""
+    async with house_in(tmp_path_factory.mktemp("parts"), MODELS=MODELS) as found:
+        await found.finish_images()
+        yield found
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
+
+
+async def first_result(house: House, person: Person, channel: str, prompt: str) -> Json:
+    await person.slash(channel, "imagine", prompt=prompt)
+    return await result(person, channel, prompt)
+
+
+async def image_in(house: House, message: Json, number: int = 1) -> Image.Image:
+    data = await house.control.file(images_of(message)[number - 1]["attachment_id"])
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def select_of(message: Json, what: str) -> Json:
+    return next(part for part in components_of(message) if f":{what}:" in part.get("custom_id", ""))
+
+
+async def grid_with(person: Person, channel: str, message: Json, *cells: int) -> Json:
+    """Open the grid over a result, choose cells, and return the grid that shows them as chosen."""
+    grid = await private_answer(person, await person.press(message, "Edit a part"))
+    select, values = select_of(grid, "cells"), {str(cell) for cell in cells}
+    await person.choose(grid, select["custom_id"], *values)
+
+    def is_chosen(seen: Json) -> bool:
+        if seen["id"] != grid["id"]:
+            return False
+        return {one["value"] for one in select_of(seen, "cells")["options"] if one.get("default")} == values
+
+    return await person.see(channel, is_chosen, "the chosen cells")
+
+
+def change(before: Image.Image, after: Image.Image) -> Edges | None:
+    """Return the edges of what differs."""
+    return ImageChops.difference(before, after).getbbox()
+
+
+async def last_request(house: House) -> Json:
+    bodies: list[Json] = [
+        sent["body"] for sent in await house.control.record("wan") if sent["path"].endswith("/generation")
+    ]
+    return bodies[-1]
+
+
+async def test_an_edit_of_a_part_changes_nothing_outside_its_box(boxed: House) -> None:
+    ana, channel = await boxed.new_person(), await boxed.channel()
+    first = await first_result(boxed, ana, channel, "an old house")
+
+    grid = await grid_with(ana, channel, first, 12)
+    await ana.press(grid, "Describe the change")
+    await ana.wait(lambda state: bool(state["modals"]), "the form")
+    await boxed.bot.kill()
+    await boxed.bot.start()
+    await ana.fill(words="a red roof")
+    edited = await result(ana, channel, "a red roof")
+
+    changed = change(await image_in(boxed, first), await image_in(boxed, edited))
+    assert changed == ROOF
+    sent = await last_request(boxed)
+    assert (sent["model"], sent["parameters"]["bbox_list"]) == ("wan2.7-image", [[list(ROOF)]])
+    assert "edited part: left" in text_of(edited)
+
+
+async def test_before_and_after_are_compared_in_private(boxed: House) -> None:
+    ana, bo, channel = await boxed.new_person(), await boxed.new_person(), await boxed.channel()
+    first = await first_result(boxed, ana, channel, "a quiet garden")
+    grid = await grid_with(ana, channel, first, 12)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a pond")
+    edited = await result(ana, channel, "a pond")
+
+    compared = await private_answer(bo, await bo.press(edited, "Before/after"))
+
+    before, after = images_of(compared)
+    framed = change(await image_in(boxed, first), await image_in(boxed, compared))
+    assert compared["flags"] & EPHEMERAL
+    assert after["url"] == images_of(edited)[0]["url"]
+    assert before["url"] != after["url"]
+    assert framed is not None
+
+
+async def test_what_is_circled_on_a_copy_is_the_part_that_changes(boxed: House) -> None:
+    ana, channel = await boxed.new_person(), await boxed.channel()
+    first = await first_result(boxed, ana, channel, "a small harbor")
+    copy = await image_in(boxed, first)
+    ImageDraw.Draw(copy).ellipse(ROOF, None, "red", 16)
+    out = io.BytesIO()
+    copy.resize((700, 700)).save(out, "JPEG", quality=60)
+
+    grid = await private_answer(ana, await ana.press(first, "Edit a part"))
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a boat", more=[File("scribble.jpg", out.getvalue())])
+    edited = await result(ana, channel, "a boat")
+
+    changed = change(await image_in(boxed, first), await image_in(boxed, edited))
+    assert changed is not None
+    assert all(abs(found - wanted) <= 0.02 * SIDE for found, wanted in zip(changed, ROOF, strict=True))
+
+
+async def test_without_a_model_for_boxes_the_place_is_sent_in_words(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a cottage", image1=photo(size=(1280, 1280)))
+    first = await result(ana, channel, "a cottage")
+
+    grid = await grid_with(ana, channel, first, 12)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a green door")
+    edited = await result(ana, channel, "a green door")
+
+    sent = await last_request(house)
+    text = next(item["text"] for item in sent["input"]["messages"][0]["content"] if "text" in item)
+    assert text.startswith("a green door\nChange only the left part (20% to 40% of the width from the left")
+    assert "bbox_list" not in sent["parameters"]
+    assert "With the model here, your choice is added to the prompt" in text_of(grid)
+    assert "edited part: left" in text_of(edited)
