@@ -39,6 +39,7 @@ from imagegen.store.tables import SCHEMA, budget_alerts, grants
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
 
 WORDS = "Grüße 灯塔 🌊 'quoted' \\backslash\ttab\nline %s :name"
+DRAFT, EDIT = {"weight": 50}, {"weight": 250, "input_price_microusd": 4_000}
 GONE_GRANT = 9  # the id of a grant that is no longer there
 
 
@@ -118,18 +119,18 @@ def _filled(url: str) -> Books:
 
 
 def _end_some(books: Books) -> None:
-    books.submit(9)
+    books.submit(9, cost=EDIT)
     books.run(jobs.failed, books.claimed("dead"), Failure(Reason.BUSY), may_have_been_paid=True, now=books.now)
     books.run(jobs.notified, books.delivering("dead"), now=books.now)
     books.later(seconds=1)
     assert books.run(retention.purge_jobs, told_before=books.now, limit=1) == 1
-    books.submit(1, images=2, count=2)
+    books.submit(1, images=2, count=2, cost=EDIT)
     reading = books.run(queue.next_to_read, "dead", now=books.now)
     assert isinstance(reading, Job)
     books.run(jobs.read, reading, [IMAGE, IMAGE], now=books.now)
     books.made(books.claimed("dead"), 2)
     books.run(jobs.done, books.delivering("dead"), 2, 77, now=books.now)
-    books.submit(2)
+    books.submit(2, cost=DRAFT)
     why = Failure(Reason.MODERATION, {"side": "input", "code": WORDS})
     books.run(jobs.failed, books.claimed("dead"), why, may_have_been_paid=True, now=books.now)
     books.run(jobs.cancel, books.submit(3, scope="dm").id, now=books.now)
@@ -143,14 +144,14 @@ def _leave_some_open(books: Books) -> None:
     story = books.claimed("dead")
     books.run(stories.store_parts, story, [StoryText(WORDS), StoryImage("https://x.aliyuncs.com/1.png")])
     books.run(stories.continue_in, story.id, 2, 2**62)
-    books.submit(5, call=Call.TASK)
+    books.submit(5, call=Call.TASK, cost=EDIT)
     task = books.run(jobs.submitted, books.claimed("dead"), "task-5", "request-5")
     assert task is not None
     books.run(tasks.running, task, now=books.now)
     books.submit(6)
     books.made(books.claimed("dead"))
     books.submit(7)
-    books.submit(8, images=1)
+    books.submit(8, images=1, cost=EDIT)
     books.later(minutes=3, microseconds=1)
 
 

@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations
@@ -52,6 +53,7 @@ from imagegen.store import (
     queue,
     queue_positions,
     retention,
+    server_settings,
     shares,
     stories,
     tasks,
@@ -70,7 +72,9 @@ SERVED_AT_ONCE = 2  # start-time fair queueing lets one start twice, never three
 BEGIN = datetime(2026, 10, 24, 20, tzinfo=UTC)
 DAY = 20 * PRICE
 SHARE = 10 * PRICE  # the highest that a server gets
-SPENT = "SELECT name, subject, \"window\", reserved + used FROM counters WHERE name IN ('share', 'budget_month')"
+INPUTS = 4_000  # micro-dollars for the input images of a request
+TAKEN = "reserved + used + reserved_adjustment + used_adjustment"  # of a budget
+SPENT = f"SELECT name, subject, \"window\", {TAKEN} FROM counters WHERE name IN ('share', 'budget_month')"  # noqa: S608
 LONG = os.environ.get("WANVAS_MACHINE") == "long"
 PROFILE = settings(
     max_examples=1500 if LONG else 25,
@@ -202,8 +206,11 @@ class Life(RuleBasedStateMachine):
         scope=st.sampled_from(["g:7", "g:8", "dm"]),
         call=st.sampled_from(Call),
         late_way=st.booleans(),
+        weight=st.sampled_from([100, 50, 250, 33]),
     )
-    def ask(self, user_id: int, count: int, images: int, scope: str, call: Call, late_way: bool) -> None:
+    def ask(
+        self, user_id: int, count: int, images: int, scope: str, call: Call, late_way: bool, weight: int = 100
+    ) -> None:
         links = tuple(ImageLink(f"https://cdn.discordapp.com/{n}.png", f"{n}.png") for n in range(images))
         request = ImageRequest("a lighthouse", images=links, count=count, seed=5, story=call is Call.STREAM)
         address = Address(token="secret")
@@ -211,21 +218,23 @@ class Life(RuleBasedStateMachine):
         ask = Request(f"i:{len(self.asks)}", Requester(user_id, Scope.parse(scope)), request, address, until)
         self.asks.append(ask)
         try:
-            job_id = self.accept(ask, call).job.id
+            job_id = self.accept(ask, call, weight).job.id
         except Refused as refused:
             assert refused.reason in (
                 Reason.MEMBER_QUOTA_USED, Reason.PERSON_QUOTA_USED, Reason.SERVER_QUOTA_USED, Reason.MORE_THAN_LEFT,
                 Reason.TOO_MANY_QUEUED, Reason.SENDING_PAUSED, Reason.MODERATION_PAUSE,
                 Reason.DAY_BUDGET_USED, Reason.MONTH_BUDGET_USED, Reason.PAID_IMAGES_USED,
                 Reason.SERVER_SHARE_USED, Reason.SERVER_NOT_ALLOWED,
+                Reason.MORE_UNITS_THAN_LEFT, Reason.LESS_THAN_ONE_LEFT,
             )  # fmt: skip
         else:
             assert job_id > self.newest_id, "an id is never given out again"
             self.newest_id = job_id
 
-    def accept(self, ask: Request, call: Call) -> Any:
+    def accept(self, ask: Request, call: Call, weight: int = 100) -> Any:
         images = len(ask.image_request.images)
         plan = SubmissionPlan((EDITS if images else WORDS).model, call, PRICE, images)
+        plan = replace(plan, weight=weight, input_price_microusd=images * INPUTS)
         return self.run(admission.accept, ask, plan=plan, limits=self.books.limits)
 
     @precondition(lambda self: self.asks)
@@ -280,7 +289,7 @@ class Life(RuleBasedStateMachine):
         assert job.cancel_requested_at is None, "what is to be canceled is never sent again"
         self.sent[job.id] += 1
         assert self.sent[job.id] <= 1 + self.allowed[job.id], "sent once, and again only where it is allowed"
-        self.bills.setdefault(job.id, []).append(job.request.count * PRICE)
+        self.bills.setdefault(job.id, []).append(job.request.count * PRICE + job.input_price_microusd)
         self.check_rate(job)
         self.check_fair(job, waited)
         self.held[process][job.id] = job
@@ -333,7 +342,7 @@ class Life(RuleBasedStateMachine):
         if after is not None and tells:
             assert after.made is not None
             assert len(after.made.links) <= job.request.count
-            self.bills[job.id][-1] = len(links) * PRICE
+            self.bills[job.id][-1] = len(links) * PRICE + (job.input_price_microusd if links else 0)
             self.surplus += max(0, len(links) - job.request.count) * PRICE
         self.after(process, job, after)
 
@@ -527,6 +536,11 @@ class Life(RuleBasedStateMachine):
     def limits_change(self, limit: int, waiting: int) -> None:
         self.books.limit(member_images_per_day=limit, server_images_per_month=3 * limit, queued_per_member=waiting)
 
+    @rule(user_id=people, server_id=st.integers(7, 8))
+    def a_member_is_granted_an_image(self, user_id: int, server_id: int) -> None:
+        month = quota.month_window(self.books.now, self.books.limits.zone).label
+        self.run(server_settings.grant, server_id, user_id, 1, month=month, user_id=9)
+
     @rule(server_id=st.integers(7, 8), images=st.sampled_from([None, 0, 3, 10]))
     def a_share_changes(self, server_id: int, images: int | None) -> None:
         share = None if images is None else images * PRICE
@@ -613,14 +627,16 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_allowance_is_passed_that_was_not_lowered(self) -> None:
-        over = "SELECT * FROM counters WHERE reserved + used > CASE name WHEN 'member' THEN 9 ELSE 15 END"
-        people = f"{over} AND name IN ('member', 'person')"
+        people = """
+            SELECT * FROM counters WHERE name IN ('member', 'person') AND (reserved + used) * 100
+              + reserved_adjustment + used_adjustment > CASE name WHEN 'member' THEN 900 ELSE 1500 END"""
         assert self.books.run(lambda tx: tx.execute(text(people)).all()) == []
 
     @invariant()
     def all_that_may_have_been_paid_is_counted(self) -> None:
         counted = """
-            SELECT h.job_id, SUM(COALESCE(x.amount, h.amount)) FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id
+            SELECT h.job_id, SUM(COALESCE(x.amount + x.adjustment, h.amount + h.adjustment))
+            FROM ledger h LEFT JOIN ledger x ON x.job_id = h.job_id
               AND x.name = h.name AND x.send = h.send AND x.entry <> 'reserve'
             WHERE h.name = 'budget_day' AND h.entry = 'reserve' GROUP BY h.job_id"""
         for job_id, amount in self.books.run(lambda tx: tx.execute(text(counted)).all()):
@@ -628,7 +644,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_ceiling_is_passed_but_by_what_wan_bills_beyond_what_was_asked_for(self) -> None:
-        over = "SELECT reserved + used FROM counters WHERE name = :name"
+        over = f"SELECT {TAKEN} FROM counters WHERE name = :name"  # noqa: S608  # our own words
         for name, ceiling in (("budget_day", DAY), ("budget_month", 3 * DAY)):
             amounts = self.books.run(lambda tx, name=name: tx.scalars(text(over), {"name": name}).all())
             assert all(amount <= ceiling + self.surplus for amount in amounts)

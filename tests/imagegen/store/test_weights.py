@@ -226,6 +226,15 @@ def test_input_images_cost_nothing_where_nothing_may_have_been_billed(books: Boo
     assert books.broken() == ()
 
 
+def test_an_answer_that_bills_no_image_bills_no_input_image(books: Books) -> None:
+    books.submit(count=2, cost=INPUTS)
+
+    books.made(books.claimed(), 0)
+
+    assert books.spent() == 0
+    assert books.broken() == ()
+
+
 def test_an_unknown_bill_keeps_all_that_was_reserved(books: Books) -> None:
     books.submit(count=2, cost=INPUTS)
 
