@@ -15,8 +15,9 @@ import click
 from sandbox.bot_process import BotExited, BotProcess
 from sandbox.people import Control, Person
 from sandbox.run import Sandbox, sandbox
-from sandbox.tour import DAILY_QUOTA, INJECT, Tour
+from sandbox.tour import INJECT, SETTINGS
 from sandbox.tour import play as play_tour
+from sandbox.tour_guide import Tour
 
 PLAY_DELAY_S = 3.0  # long enough to watch the status card
 
@@ -98,7 +99,7 @@ def tour(inject: str | None, folder: Path) -> None:
 async def _tour(inject: str | None, folder: Path) -> str | None:
     with tempfile.TemporaryDirectory(prefix="wanvas-") as data:
         async with sandbox() as box, aiohttp.ClientSession() as session:
-            bot = BotProcess(box, Path(data), MEMBER_IMAGES_PER_DAY=str(DAILY_QUOTA))
+            bot = BotProcess(box, Path(data), **SETTINGS)
             await bot.start()
             try:
                 return await play_tour(_make_tour(box, bot, session, folder), inject)

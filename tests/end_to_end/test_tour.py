@@ -29,7 +29,7 @@ async def test_the_tour_comes_out_as_it_should(tmp_path: Path) -> None:
 
     assert code == 0, transcript
     assert "Every step passed." in transcript
-    assert len(list((tmp_path / "images").glob("*.png"))) == 11
+    assert len(list((tmp_path / "images").glob("*.png"))) == 12
 
 
 @pytest.mark.long
