@@ -24,7 +24,7 @@ PURPOSES: Mapping[Intent, str] = {
     Intent.EDITING: "changes to your images",
 }
 NAMED = "{word} ({model})"
-UP_TO = "up to {limit} images"
+UP_TO = "up to {limit} input images"
 PRICED = "{purpose} · {price}"
 CHOICE = "{name}: {purpose}"
 PLAIN_CHOICE = "{name} · {price}"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cogs.text import formatters
 from cogs.text.i18n import translator_for
+from cogs.text.request_errors import WITH_OTHER_MODEL
 from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.model import Failure
 from imagegen.policy.quota import units_of
@@ -29,6 +30,36 @@ def test_wans_request_id_is_in_the_small_print_of_a_failure() -> None:
     failure = Failure(Reason.WAN_REJECTED, {"request_id": "abc-1", "code": "InvalidParameter"})
 
     assert formatters.sentence(failure).endswith(" try again later.\n-# request abc-1")
+
+
+REFUSED: dict[str, str | int] = {"length": 900, "limit": 3, "count": 9, "model": "qwen-image-edit", "option": "quality"}
+
+
+@pytest.mark.parametrize("reason", WITH_OTHER_MODEL)
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_refusal_names_the_model_that_takes_the_request_by_its_word(reason: Reason, locale: str) -> None:
+    translate = translator_for(locale)
+
+    without = formatters.sentence_for(reason, REFUSED, translate)
+    text = formatters.sentence_for(reason, {**REFUSED, "other": "z-image-turbo"}, translate)
+
+    word = {"en-US": "Draft (z-image-turbo)", "zh-CN": "草稿（z-image-turbo）"}[locale]
+    assert word in text
+    assert word not in without
+    assert len(text) <= 240
+
+
+def test_a_refused_model_is_followed_by_what_to_choose() -> None:
+    known = formatters.sentence_for(
+        Reason.MODEL_NOT_OFFERED, {"model": "z-image-turbo", "offered": "standard,detailed"}
+    )
+    unknown = formatters.sentence_for(Reason.MODEL_NOT_OFFERED, {"model": "", "offered": "standard"})
+
+    assert known == (
+        "Draft (z-image-turbo) isn't available here. It didn't use your quota. "
+        "Choose one of these, or leave it empty: Standard, Detailed."
+    )
+    assert unknown.startswith("That model isn't available here.")
 
 
 def test_a_rejected_input_image_is_named_by_its_position() -> None:

@@ -10,14 +10,24 @@ import pytest
 
 from cogs.ui import ids, modals, submitted_forms
 from cogs.ui.form_choices import prompt_form
-from cogs.ui.modals import ChangeForm, EditForm
+from cogs.ui.modals import ChangeForm, EditForm, PromptForm
+from cogs.ui.model_choices import ModelField
 from cogs.ui.submitted_forms import FormData, form_data
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
+from imagegen.wan.lineup import build_lineup
 from tests.cogs.objects import CLIENT, a_file, a_job
 
-KINDS = {"words": 4, "negative": 4, "shape": 3, "which": 3, "count": 3, "quality": 3, "more": 19}
+KINDS = {
+    "words": 4, "negative": 4, "shape": 3, "which": 3, "count": 3, "quality": 3, "images": 3, "model": 3, "more": 19,
+}  # fmt: skip
 LIMITS = RequestLimits(prompt_chars=2000, negative_chars=500, max_images=4, max_count=4, max_seed=9)
+OFFERED = ModelOptions(build_lineup(("wan2.6-image", "wan2.6-t2i", "z-image-turbo", "wan2.7-image-pro")), {})
+
+
+def choice(images: int, chosen: str | None = None) -> ModelField:
+    return ModelField(OFFERED.options(images), chosen)
 
 
 def links(number: int) -> list[ImageLink]:
@@ -243,3 +253,87 @@ async def test_the_form_of_a_request_with_input_images_requires_them_again() -> 
         submitted_forms.prompt_request_of(submitted(["a.png"], shape=["square"]), choices_id, story=False).aspect_ratio
         is AspectRatio.SQUARE
     )
+
+
+async def test_each_form_has_a_choice_of_models_and_room_for_it() -> None:
+    job = a_job()
+    forms = [
+        EditForm("w1:form:edit:3", links(3), OFFERED.limits(1), models=choice(1, "wan2.7-image-pro")),
+        ChangeForm("w1:form:change:42", job, OFFERED.limits(0), models=choice(0, "z-image-turbo")),
+        PromptForm("w1:form:words:10", 10, OFFERED.limits(0), models=choice(0, "z-image-turbo")),
+    ]
+
+    chosen = [selected(fields(form)["model"]) for form in forms]
+
+    assert chosen == [["wan2.7-image-pro"], ["z-image-turbo"], ["z-image-turbo"]]
+    assert [len(fields(form)) <= 5 for form in forms] == [True] * 3
+    assert all("model" not in fields(form) for form in (EditForm("w1:form:edit:3", links(1), LIMITS),))
+
+
+async def test_the_edit_form_takes_as_many_images_as_the_model_that_takes_most() -> None:
+    form = fields(EditForm("w1:form:edit:3", links(12), OFFERED.limits(1), models=choice(1), selected=12))
+
+    assert (form["which"]["max_values"], form["more"]["max_values"]) == (9, 8)
+    assert selected(form["which"]) == [str(position) for position in range(1, 10)]
+
+
+async def test_number_and_quality_share_a_field_where_a_form_has_no_room_for_both() -> None:
+    job = replace(a_job(), request=ImageRequest("a fox", count=2, quality=Quality.FOUR_K))
+
+    form = fields(ChangeForm("w1:form:change:42", job, OFFERED.limits(0), models=choice(0)))
+
+    assert {"count", "quality"} & form.keys() == set()
+    assert len(form["images"]["options"]) == 12
+    assert selected(form["images"]) == ["2:4k"]
+    assert next(option["label"] for option in form["images"]["options"] if option["value"] == "3:high") == "3 · high"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "count", "quality"),
+    [("3:4k", 3, Quality.FOUR_K), ("1:normal", 1, Quality.NORMAL), ("x:best", 2, Quality.HIGH), ("", 2, Quality.HIGH)],
+)
+def test_number_and_quality_are_read_from_one_field(chosen: str, count: int, quality: Quality) -> None:
+    original = replace(a_job(count=2).request, quality=Quality.HIGH)
+
+    request = submitted_forms.change_of(submitted(images=[chosen]), original)
+
+    assert (request.count, request.quality) == (count, quality)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "model"),
+    [(["z-image-turbo"], "z-image-turbo"), (["default"], None), ([], None), (["gone\0"], "gone"), (["a", "b"], "a\nb")],
+)
+def test_the_chosen_model_is_read_whatever_a_client_sends(chosen: list[str], model: str | None) -> None:
+    form, before = submitted(model=chosen), replace(a_job().request, model="wan2.7-image")
+
+    edit, again = edited(1, form), submitted_forms.prompt_request_of(form, 10, story=False)
+
+    assert [edit.model, again.model, submitted_forms.change_of(form, before).model] == [model] * 3
+
+
+def test_a_form_without_a_choice_leaves_the_model_as_it_is() -> None:
+    before = replace(a_job().request, model="wan2.7-image")
+
+    assert submitted_forms.change_of(submitted(), before).model == "wan2.7-image"
+
+
+async def test_a_form_offers_only_what_the_models_take() -> None:
+    limits = replace(LIMITS, aspect_ratios=(AspectRatio.SQUARE, AspectRatio.WIDE), qualities=(Quality.NORMAL,))
+
+    form = fields(ChangeForm("w1:form:change:42", a_job(), limits))
+
+    assert [option["value"] for option in form["shape"]["options"]] == ["square", "wide"]
+    assert [option["value"] for option in form["quality"]["options"]] == ["normal"]
+
+
+async def test_a_form_has_no_upload_field_where_no_model_takes_images() -> None:
+    assert "more" not in fields(PromptForm("w1:form:words:10", 10, replace(LIMITS, max_images=0)))
+
+
+def test_a_refused_quality_is_kept_by_the_id_of_the_form() -> None:
+    its_id = int(prompt_form("words", ImageRequest("x", quality=Quality.FOUR_K, count=2)).removeprefix("words:"))
+
+    request = submitted_forms.prompt_request_of(submitted(), its_id, story=False)
+
+    assert (request.quality, request.count) == (Quality.FOUR_K, 2)

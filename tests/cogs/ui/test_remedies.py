@@ -19,6 +19,7 @@ from imagegen.errors import Reason
 from imagegen.model import AspectRatio, ImageRequest
 from imagegen.reports import RequestLimits
 from imagegen.store import input_bytes
+from imagegen.wan.catalogue import MODELS
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
 LARGEST_ID = 2**64 - 1
@@ -116,3 +117,47 @@ def test_a_returned_prompt_is_read_back_from_its_code_block(typed: str) -> None:
 
 def test_a_sentence_without_a_code_block_holds_no_prompt() -> None:
     assert uncoded("Refused. `s/old/new/`") is None
+
+
+LONGEST = max(MODELS, key=len)
+
+
+def ids_of(remedy: dict[str, Any]) -> list[str]:
+    return [button.custom_id for button in remedy["view"].children]
+
+
+@pytest.mark.parametrize("reason", remedies.OTHER_MODEL_HELPS)
+@pytest.mark.parametrize("form", ["edit:5", "step:5", f"change:{10**18 - 1}", f"edit:{LARGEST_ID}", "words:2934"])
+def test_a_refusal_offers_the_model_that_takes_the_request(reason: Reason, form: str) -> None:
+    facts = {"other": LONGEST}
+
+    first, *_ = ids_of(remedy_view(reason, ENGLISH, facts=facts, form=form, message_id=LARGEST_ID))
+
+    match = RewordButton.__discord_ui_compiled_template__.fullmatch(first)
+    assert match is not None
+    assert (match["model"], f"{match['form']}:{match['id']}") == (LONGEST, form)
+    assert len(first) <= 100
+
+
+def test_the_button_names_the_model_by_its_word() -> None:
+    facts = {"other": "wan2.7-image-pro"}
+
+    view = remedy_view(Reason.TOO_MANY_IMAGES, ENGLISH, facts=facts, form="edit:5", message_id=5)["view"]
+
+    assert [button.label for button in view.children] == ["Use Detailed", "Choose images"]
+
+
+@pytest.mark.parametrize("facts", [{"other": "z-image-turbo", "option": "palette"}, {"option": "quality"}])
+def test_another_model_is_not_offered_where_the_form_would_lose_the_option(facts: dict[str, str]) -> None:
+    assert remedy_view(Reason.OPTION_NOT_TAKEN, ENGLISH, facts=facts, form="words:10") == {}
+
+
+def test_another_model_is_not_offered_where_no_form_holds_the_request() -> None:
+    assert remedy_view(Reason.COUNT_OUT_OF_RANGE, ENGLISH, facts={"other": "z-image-turbo"}) == {}
+
+
+def test_a_form_opened_again_keeps_the_chosen_model() -> None:
+    (kept,) = ids_of(remedy_view(Reason.PROMPT_TOO_LONG, ENGLISH, form="words:10", model="z-image-turbo"))
+    (forged,) = ids_of(remedy_view(Reason.PROMPT_TOO_LONG, ENGLISH, form="words:10", model="x:y" * 40))
+
+    assert (kept, forged) == ("w1:reword:words:10:0:z-image-turbo", "w1:reword:words:10:0")

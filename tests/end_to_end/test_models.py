@@ -1,0 +1,192 @@
+"""Members choose what an image is for, by every way in, and a request that a model does not take loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.people import EPHEMERAL, File, Json, Person, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.test_main_job import sent
+
+WAN_26 = "wan2.6-image,wan2.6-t2i"
+MODELS = f"{WAN_26},z-image-turbo,qwen-image-edit-plus,wan2.7-image-pro"
+
+
+@pytest.fixture(scope="module")
+async def choices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Return a house whose operator offers five models."""
+    async with house_in(tmp_path_factory.mktemp("choices"), MODELS=MODELS, MEMBER_IMAGES_PER_DAY="100") as house:
+        yield house
+
+
+async def models_asked(house: House, prompt: str) -> list[tuple[str, int]]:
+    """Return the model and the number of input images of each request to the local Wan with *prompt*."""
+    return [(entry["body"]["model"], len(entry["images"])) for entry in await sent(house, prompt)]
+
+
+async def form(person: Person) -> Json:
+    """Return the fields of the open form, by id."""
+    state = await person.wait(lambda found: bool(found["modals"]), "a form")
+    return {part["component"]["custom_id"]: part["component"] for part in state["modals"][-1]["components"]}
+
+
+def selected(field: Json) -> list[str]:
+    return [option["value"] for option in field["options"] if option.get("default")]
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
+
+
+def photos(number: int) -> list[File]:
+    return [photo(f"{n}.png", colour=f"#0000{n:02}") for n in range(number)]
+
+
+async def test_a_member_who_chooses_draft_gets_the_draft_model(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+
+    found = await ana.suggestions(channel, "imagine", "model", prompt="a hut", model="dra")
+    await ana.slash(channel, "imagine", prompt="a hut in a draft", model=found[0]["value"])
+    shown = await result(ana, channel, "a hut in a draft")
+    await ana.press(shown, "Generate again")
+    again = await ana.see(channel, lambda m: is_result(m) and m["id"] != shown["id"], "the repetition")
+
+    assert [choice["name"] for choice in found] == ["Draft: fast and cheap · ½ image"]
+    assert await models_asked(choices, "a hut in a draft") == [("z-image-turbo", 0)] * 2
+    assert all("Draft (z-image-turbo)" in text_of(message) for message in (shown, again))
+    assert "39½ of 40 left" in text_of(shown)
+
+
+async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(choices: House) -> None:
+    ana, channel = await choices.new_person(locale="zh-CN"), await choices.channel()
+
+    words = await ana.suggestions(channel, "imagine", "model", prompt="a hut")
+    edits = await ana.suggestions(channel, "imagine", "model", prompt="a hut", image1=photo(), image2=photo())
+
+    assert [choice["value"] for choice in words] == [
+        "default", "z-image-turbo", "wan2.7-image-pro", "qwen-image-edit-plus",
+    ]  # fmt: skip
+    assert [choice["value"] for choice in edits] == ["default", "qwen-image-edit-plus", "wan2.7-image-pro"]
+    assert words[1]["name"] == "草稿：又快又省 · ½ 张图片"
+
+
+@pytest.mark.parametrize(
+    "named", ["no such model", "wan2.7-image", "z-image-turbo\N{RIGHT-TO-LEFT OVERRIDE}", "x" * 6000]
+)
+async def test_a_model_that_is_not_offered_is_refused_with_what_to_choose(choices: House, named: str) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="lost words", model=named))
+    await ana.press(refused, "Edit prompt")
+    await ana.fill(model=["z-image-turbo"])
+    await result(ana, channel, "lost words")
+
+    assert "isn't available here. It didn't use your quota. Choose one of these" in text_of(refused)
+    assert "Standard, Draft, Detailed" in text_of(refused)
+    assert (await models_asked(choices, "lost words"))[-1] == ("z-image-turbo", 0)
+    assert "my secret prompt" not in choices.bot.log.read_text(encoding="utf-8")
+
+
+async def test_nine_images_of_a_message_go_to_the_model_that_takes_them(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    await ana.say(channel, f"{choices.mention} all nine in one room", photos(9))
+    refused = await ana.see(channel, says("You sent 9 images; one request takes up to 4"), "the limit")
+
+    await ana.press(refused, "Use Detailed")
+    fields = await form(ana)
+    await ana.fill()
+    shown = await result(ana, channel, "all nine in one room")
+
+    assert "or use Detailed (wan2.7-image-pro), which takes them all" in text_of(refused)
+    assert selected(fields["model"]) == ["wan2.7-image-pro"]
+    assert len(selected(fields["which"])) == 9
+    assert await models_asked(choices, "all nine in one room") == [("wan2.7-image-pro", 9)]
+    assert "2½" in text_of(shown)
+
+
+async def test_nine_images_go_unasked_to_a_model_that_uses_no_more(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=f"{WAN_26},wan2.7-image") as house:
+        ana, channel = await house.new_person(), await house.channel()
+
+        await ana.say(channel, f"{house.mention} nine at once", photos(9))
+        await result(ana, channel, "nine at once")
+
+        assert await models_asked(house, "nine at once") == [("wan2.7-image", 9)]
+
+
+async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limit(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    images = {f"image{n}": file for n, file in enumerate(photos(4), start=1)}
+
+    refused = await private_answer(
+        ana, await ana.slash(channel, "imagine", prompt="four for three", model="qwen-image-edit-plus", **images)
+    )
+    await ana.press(refused, "Use Standard")
+    await ana.fill(more=photos(4))
+    await result(ana, channel, "four for three")
+
+    assert "You sent 4 images; one request takes up to 3" in text_of(refused)
+    assert refused["flags"] & EPHEMERAL
+    assert await models_asked(choices, "four for three") == [("wan2.6-image", 4)]
+
+
+async def test_the_chosen_model_stays_through_edits_of_its_result(choices: House) -> None:
+    ana, bo, channel = await choices.new_person(), await choices.new_person(), await choices.channel()
+    await ana.slash(channel, "imagine", prompt="a detailed boat", model="Detailed", thinking=False)
+    shown = await result(ana, channel, "a detailed boat")
+
+    await bo.press(shown, "Edit image")
+    edit = await form(bo)
+    await bo.fill(words="the same boat by night")
+    await result(bo, channel, "the same boat by night")
+    await bo.press(shown, "Edit prompt")
+    change = await form(bo)
+    await bo.fill(words="a detailed ship", model=["z-image-turbo"], images=["1:high"])
+    await result(bo, channel, "a detailed ship")
+    await bo.say(channel, f"{choices.mention} the same boat in fog", reply_to=shown["id"])
+    await result(bo, channel, "the same boat in fog")
+
+    assert [selected(fields["model"]) for fields in (edit, change)] == [["wan2.7-image-pro"]] * 2
+    assert await models_asked(choices, "the same boat by night") == [("wan2.7-image-pro", 1)]
+    (boat,) = await sent(choices, "a detailed boat")
+    assert boat["body"]["parameters"]["thinking_mode"] is False
+    assert await models_asked(choices, "a detailed ship") == [("z-image-turbo", 0)]
+    assert await models_asked(choices, "the same boat in fog") == [("wan2.7-image-pro", 1)]
+
+
+async def test_a_reply_to_a_draft_is_edited_by_a_model_that_takes_images(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    await ana.slash(channel, "imagine", prompt="a quick sketch", model="z-image-turbo")
+    shown = await result(ana, channel, "a quick sketch")
+
+    await ana.say(channel, f"{choices.mention} ink the sketch", reply_to=shown["id"])
+    await result(ana, channel, "ink the sketch")
+
+    assert await models_asked(choices, "ink the sketch") == [("wan2.6-image", 1)]
+
+
+async def test_a_model_that_is_switched_off_under_an_open_form_loses_no_word(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=f"{WAN_26},qwen-image-edit-plus,wan2.7-image") as house:
+        ana, channel = await house.new_person(), await house.channel()
+        there = await ana.say(channel, "look", [photo()])
+        await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == there, "the post"))
+        await form(ana)
+        await house.bot.stop()
+        house.bot.settings["MODELS"] = f"{WAN_26},wan2.7-image"
+        await house.bot.start()
+
+        refused = await private_answer(
+            ana, await ana.fill(words="keep every word of this", model=["qwen-image-edit-plus"])
+        )
+        await ana.press(refused, "Edit prompt")
+        fields = await form(ana)
+        await ana.fill()
+        await result(ana, channel, "keep every word of this")
+
+        assert "Edit (qwen-image-edit-plus) isn't available here. It didn't use your quota" in text_of(refused)
+        assert "keep every word of this" in text_of(refused)
+        assert fields["words"]["value"] == "keep every word of this"
+        assert await models_asked(house, "keep every word of this") == [("wan2.6-image", 1)]
