@@ -12,7 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 
+from imagegen.model import UNITS_PER_IMAGE
 from imagegen.policy import quota
+from imagegen.policy.quota import units_of
 from imagegen.reports import BlockKind
 from imagegen.store.records import read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
@@ -58,13 +60,14 @@ def requests_of(tx: Connection, user_id: int, *, after: int, limit: int) -> list
     stored = select(*IMAGE, inputs.c.owner_id, inputs.c.posted_by, IS_KEPT).where(inputs.c.job_id.in_(ids))
     images = _by_job(tx, stored.order_by(inputs.c.position))
     for request in found:
-        request["entries"] = [_plain(row, "id", "job_id") for row in entries.get(request["id"], ())]
+        request["entries"] = [_exact(_plain(row, "id", "job_id")) for row in entries.get(request["id"], ())]
         request["input_images"] = [_image(row, user_id) for row in images.get(request["id"], ())]
     return found
 
 
 def _request(row: RowMapping) -> dict[str, Any]:
     facts = _plain(row, *LEFT_OUT)
+    facts["weight"] = _images(row["weight"])
     facts |= {name: _read_json(facts[name]) for name in JSON if facts[name] is not None}
     facts["address"] = read_address(row["id"], row["address"]).for_requester()
     request = facts["request"]
@@ -92,6 +95,23 @@ def _by_job(tx: Connection, rows: Select[Any]) -> dict[int, list[RowMapping]]:
     for row in tx.execute(rows).mappings():
         found.setdefault(row["job_id"], []).append(row)
     return found
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the accounts with one exact amount for each that is stored in two columns."""
+    adjustments = {name: row[name] for name in row if name.endswith("adjustment")}
+    found = {name: value for name, value in row.items() if name not in adjustments}
+    for name, adjustment in adjustments.items():
+        whole = name.removesuffix("adjustment").rstrip("_") or "amount"
+        amount = units_of(row["name"], row[whole], adjustment)
+        found[whole] = _images(amount) if row["name"] in quota.IN_UNITS else amount
+    return found
+
+
+def _images(units: int) -> float:
+    """Return *units* as a number of images, such as 2.5, as the person reads it."""
+    images, rest = divmod(units, UNITS_PER_IMAGE)
+    return units / UNITS_PER_IMAGE if rest else images
 
 
 def _plain(row: RowMapping, *but: str) -> dict[str, Any]:
@@ -124,7 +144,8 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         ).where(about),
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
-    return {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
+    found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
+    return found | {"counters": [_exact(row) for row in found["counters"]]}
 
 
 def _posted_for_others(user_id: int) -> tuple[Any, ...]:

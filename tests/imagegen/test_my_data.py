@@ -18,7 +18,7 @@ from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent, ServerSettings
 from imagegen.store import admission, jobs, queue, server_settings
 from imagegen.store.engine import Store, open_store
-from tests.imagegen.store.books import Books
+from tests.imagegen.store.books import PRICE, Books
 
 T = TypeVar("T")
 
@@ -84,6 +84,23 @@ async def test_the_document_lists_the_persons_requests_with_the_quota_they_used(
         {"name": entry["name"], "amount": entry["amount"]} for entry in request["entries"]
     ]
     assert {row["name"] for row in told["counters"]} == {"member", "person", "attempts"}
+
+
+@pytest.mark.parametrize(("weight", "image", "reserved"), [(50, 0.5, 1.5), (250, 2.5, 7.5), (100, 1, 3)])
+async def test_the_document_counts_quota_in_images(store: Store, weight: int, image: float, reserved: float) -> None:
+    request = ASKS.ask(ANA, count=3)
+    plan = replace(ASKS.plan(request), weight=weight, input_price_microusd=500)
+    await store.write(admission.accept, request, plan=plan, limits=ASKS.limits, now=NOW)
+
+    told, _ = await of(store, ANA)
+
+    (request,) = told["requests"]
+    amounts = {entry["name"]: entry["amount"] for entry in request["entries"]}
+    assert (request["weight"], amounts["person"], amounts["paid"]) == (image, reserved, reserved)
+    assert (amounts["budget_day"], amounts["attempts"]) == (3 * PRICE + 500, 1)
+    counted = {row["name"]: (row["reserved"], row["used"]) for row in told["counters"]}
+    assert counted == {"member": (reserved, 0), "person": (reserved, 0), "attempts": (0, 1)}
+    assert "adjustment" not in json.dumps(told)
 
 
 async def test_the_document_lists_decisions_by_and_about_the_person(store: Store) -> None:
