@@ -134,6 +134,7 @@ def make_worker(
         clock=utc_now,
         rng=SystemRandom(),
         other_call=service.other_call,
+        refresh=service.refused_models.refresh,
     )
     limits = limits_from(settings)
     retention = RetentionPolicy(
@@ -145,7 +146,6 @@ def make_worker(
     return Worker(
         store, service.wake_signal, runner, reader, bot.delivery,
         model_queues=service.model_queues, limits=limits, retention=retention, clock=utc_now,
-        refresh=service.refused_models.refresh,
     )  # fmt: skip
 
 

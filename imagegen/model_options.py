@@ -32,6 +32,7 @@ class ModelOptions:
     def options(self, images: int, *, story: bool = False, image_set: bool = False) -> tuple[ModelOption, ...]:
         """Return what members can choose for a request with *images* input images, the default first.
 
+        The default is left out while Wan refuses it, if there is another.
         Without input images, models that need some come last: a member may attach them after the choice.
         """
         use, usual = use_for(images, story=story, image_set=image_set), self.lineup.defaults
@@ -39,7 +40,8 @@ class ModelOptions:
         uses = (use, Use.IMAGE_EDITING) if use is Use.TEXT_TO_IMAGE else (use,)
         able = [(each, model) for each in uses for model in self._able(each, images)]
         others = {model.name: model for each, model in able if model not in (default, usual.get(each))}
-        first = () if default is None else (self._option(default, is_default=True),)
+        is_shown = default is not None and not (others and (default.name, use) in self.refused)
+        first = (self._option(default, is_default=True),) if default is not None and is_shown else ()
         found = (*first, *(self._option(model) for model in others.values()))
         sharing = Counter(option.intent for option in found)
         return tuple(replace(option, shares_intent=sharing[option.intent] > 1) for option in found)

@@ -53,6 +53,10 @@ def deliver_elsewhere() -> bool:
     return False
 
 
+async def _refresh_nothing() -> None:
+    """Read nothing: no menu shows what is paused."""
+
+
 class JobRunner:
     """Sends claimed jobs. Each method takes a job that this process owns and leaves the job in its next state.
 
@@ -72,14 +76,18 @@ class JobRunner:
         rng: Random,
         poll_s: float = POLL_S,
         other_call: Callable[[Job], Call | None] = lambda _: None,
+        refresh: Callable[[], Awaitable[None]] = _refresh_nothing,
     ) -> None:
-        """*other_call* returns another call style for a job, for when Wan refuses the job's own; None where none is."""
+        """*other_call* returns another call style for a job, for when Wan refuses the job's own; None where none is.
+
+        *refresh* is called after each change of the pauses, and with each heartbeat.
+        """
         self._store, self._wan, self._watermark = store, wan, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
         self._other_call = other_call
         self._commit = Outcomes(store, wake_signal).commit
         self._story_runner = StoryRunner(store, wan, clock=clock)
-        self.pausing = Pausing(wan, self._commit, alarm, clock)
+        self.pausing = Pausing(wan, self._commit, alarm, clock, refresh)
 
     async def generate(self, job: Job, keep: Keep = deliver_elsewhere) -> Job | None:
         """Send a job in ``submitting``.

@@ -75,11 +75,8 @@ class Worker:
         limits: Limits,
         retention: RetentionPolicy,
         clock: Callable[[], datetime],
-        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """*refresh* reads what other processes may have changed; it is called with each heartbeat."""
         self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
-        self._refresh = refresh
         self._model_queues, self._limits, self._retention, self._clock = model_queues, limits, retention, clock
         self.owner = store.owner
         self._stopping = False
@@ -270,8 +267,7 @@ class Worker:
 
     async def _maintain_once(self) -> None:
         await self._membership.heartbeat()
-        if self._refresh is not None:
-            await self._refresh()
+        await self._runner.pausing.refresh()
         now = self._clock()
         if brought := await self._store.write(time_bounds.bring_back, now=now):
             log.warning("times_were_ahead", hint="was the clock set back?", **brought)

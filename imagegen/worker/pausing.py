@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from imagegen.errors import Reason, WanError
+from imagegen.errors import Reason, StoreUnavailable, WanError
 from imagegen.model import Job
 from imagegen.policy import retry
 from imagegen.reports import Alert
@@ -27,8 +28,11 @@ class Pausing:
         commit: Callable[..., Awaitable[Any]],
         alarm: Callable[[Alert], Awaitable[None]],
         clock: Callable[[], datetime],
+        refresh: Callable[[], Awaitable[None]],
     ) -> None:
+        """*refresh* reads the pauses of all processes for menus. It may raise StoreUnavailable."""
         self._wan, self._commit, self._alarm, self._clock = wan, commit, alarm, clock
+        self.refresh = refresh
 
     async def check_key(self) -> None:
         """Ask Wan, without cost, whether it takes the key, before a member asks for an image.
@@ -53,6 +57,8 @@ class Pausing:
         call = job.call.value if job is not None and pause.reach is retry.Reach.CALL else pauses.EVERY
         where = {"model": model, "call": call, "code": error.code}
         first = await self._commit(pauses.pause, pause.reason, until, **where, now=now)
+        with suppress(StoreUnavailable):  # the next heartbeat reads them
+            await self.refresh()
         log.error("sending_paused", reason=pause.reason, **where, first=first, until=until.isoformat(), why=str(error))
         if first and (pause.reason is not Reason.GATEWAY_REFUSED or pause.delay_s > retry.MIN_ALERT_S):
             await self._alarm(Alert(pause.reason, model, call, error.code, error.status))

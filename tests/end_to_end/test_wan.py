@@ -91,14 +91,16 @@ async def test_a_model_that_wan_refuses_is_paused_alone_and_the_operator_reads_w
 
         await ana.slash(channel, "imagine", prompt="refused by its model")
         notice = await ana.see(channel, says("isn't accepting Standard (wan2.6-t2i) right now"), "why not")
-        await ana.slash(channel, "imagine", prompt="refused meanwhile")
+        await ana.slash(channel, "imagine", prompt="refused meanwhile", model="wan2.6-t2i")
         meanwhile = await ana.see(channel, says("Standard (wan2.6-t2i) is paused"), "the refusal")
-        await ana.slash(channel, "imagine", prompt="another model", model="wan2.7-image")
+        await ana.slash(channel, "imagine", prompt="another model")
         await ana.see(channel, is_result, "the image")
 
         world = house.sandbox.world
         alarms = [m.body["content"] for m in world.messages.values() if "wan2.6-t2i is paused" in m.body["content"]]
         assert [bool(message["flags"] & EPHEMERAL) for message in (notice, meanwhile)] == [True, True]
         assert "It didn't use your quota" in text_of(notice)
+        assert "Use Standard (wan2.7-image), or try again later." in text_of(meanwhile)
         assert len(await sent(house, "refused meanwhile")) == 0
+        assert [entry["body"]["model"] for entry in await sent(house, "another model")] == ["wan2.7-image"]
         assert len([words for words in alarms if "ModelNotFound" in words]) == 1

@@ -10,6 +10,7 @@ import pytest
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, ImageRequest
 from imagegen.model_choice import ModelChoice
+from imagegen.model_options import ModelOptions
 from imagegen.refused_models import RefusedModels, refused_uses
 from imagegen.reports import SendingPause
 from imagegen.store import pauses
@@ -77,6 +78,17 @@ def test_without_another_model_the_request_is_refused_and_other_uses_go_on() -> 
 
     assert refused.value.facts == {"model": T2I, "why": REFUSED}
     assert offered.fitted(ASKED, 1).model.name == IMAGE
+
+
+def test_the_menu_leaves_out_what_is_refused_and_the_default_only_if_another_is_left() -> None:
+    def menu(names: Sequence[str], *refused: str) -> list[str]:
+        uses = {(name, WORDS): REFUSED for name in refused}
+        return [option.model for option in ModelOptions(build_lineup(names), {}, uses).options(0)]
+
+    assert menu((IMAGE, T2I, NEWER)) == [T2I, NEWER]
+    assert menu((IMAGE, T2I, NEWER), NEWER) == [T2I]
+    assert menu((IMAGE, T2I, NEWER), T2I) == [NEWER]
+    assert menu((IMAGE, T2I), T2I) == [T2I]
 
 
 async def test_each_process_learns_what_wan_refuses_and_when_it_no_longer_does(postgresql: Cluster) -> None:
