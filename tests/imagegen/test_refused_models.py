@@ -82,7 +82,7 @@ def test_without_another_model_the_request_is_refused_and_other_uses_go_on() -> 
 
 def test_the_menu_leaves_out_what_is_refused_and_the_default_only_if_another_is_left() -> None:
     def menu(names: Sequence[str], *refused: str) -> list[str]:
-        uses = {(name, WORDS): REFUSED for name in refused}
+        uses = {(name, use): REFUSED for name in refused for use in Use}
         return [option.model for option in ModelOptions(build_lineup(names), {}, uses).options(0)]
 
     assert menu((IMAGE, T2I, NEWER)) == [T2I, NEWER]
