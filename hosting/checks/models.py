@@ -5,6 +5,7 @@ Nothing here sends a request for an image, not even one that Wan should refuse: 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 
 from hosting.problems import Exit, Finding
@@ -14,6 +15,7 @@ from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.client import WanClient
 
+LIST_S = 6.0  # no document promises the list everywhere, so the check of the key does not wait for it
 NO_LIST = (
     "Wan does not say here which models the key may use. You get an alert if a member meets one that Wan refuses; "
     "`python bot.py verify` tries each for the price of an image."
@@ -25,11 +27,12 @@ async def found(settings: Settings) -> Sequence[Finding]:
     return [*unconfirmed(settings), *call_styles(settings)]
 
 
-async def permitted(client: WanClient, settings: Settings) -> Sequence[Finding]:
-    """Return what Wan says about the models that the key may use; a note if Wan does not say it."""
+async def permitted(client: WanClient, settings: Settings, *, limit_s: float = LIST_S) -> Sequence[Finding]:
+    """Return what Wan says about the models that the key may use; a note if Wan does not say it in time."""
     try:
-        names = await client.permitted_models()
-    except WanError:
+        async with asyncio.timeout(limit_s):
+            names = await client.permitted_models()
+    except (WanError, TimeoutError):
         names = frozenset()
     return list(judged(names, settings)) if names else [Finding(NO_LIST, Exit.GOOD)]
 

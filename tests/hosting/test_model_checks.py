@@ -17,6 +17,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.record import Record
 from sandbox.wan.app import WAN, LocalWan, make_app
+from tests.imagegen.wan.endpoint import serve, silent
 
 KEY = "sandbox-key"
 IMAGE, T2I, DRAFT, UNCONFIRMED = "wan2.6-image", "wan2.6-t2i", "z-image-turbo", "qwen-image-3.0"
@@ -80,6 +81,15 @@ async def test_an_endpoint_without_such_a_list_is_no_problem(checked: Checked) -
     empty = await checked.found(IMAGE, T2I)
 
     assert without == empty == [(Exit.GOOD, models.NO_LIST)]
+
+
+async def test_a_list_that_does_not_come_is_not_waited_for() -> None:
+    async with serve() as silent_one:
+        silent_one.answer = silent
+
+        found = said(await models.permitted(silent_one.client, Settings(_env_file=None), limit_s=0.05))
+
+    assert found == [(Exit.GOOD, models.NO_LIST)]
 
 
 async def test_an_offered_model_without_confirmed_prices_is_noted() -> None:
