@@ -55,7 +55,10 @@ def chosen_model(text: str | None, options: Sequence[ModelOption], translate: Tr
 
 @dataclass(frozen=True)
 class ModelField:
-    """The choice of a model in a form. *chosen* is selected; the default, if that model cannot be chosen or is None."""
+    """The choice of a model in a form. *chosen* is selected; the default, if that model cannot be chosen or is None.
+
+    If there is no default, because Wan refuses it now, nothing is selected: the member chooses.
+    """
 
     options: Sequence[ModelOption] = ()
     chosen: str | None = None
@@ -67,15 +70,14 @@ class ModelField:
 
     def select(self, translate: Translator) -> ui.Select[Any]:
         """Return the select of a form, with what each model is good for and uses of a quota."""
-        models = [option.model for option in self.options]
-        selected = models.index(self.chosen) if self.chosen in models else 0
+        known = self.chosen in [option.model for option in self.options]
         drawn = [
             discord.SelectOption(
                 label=shortened(option_name(option, translate), OPTION_CHARS),
                 description=shortened(option_facts(option, translate), OPTION_CHARS),
                 value=value_of(option),
-                default=position == selected,
+                default=option.model == self.chosen if known else option.is_default,
             )
-            for position, option in enumerate(self.options[:SELECT_OPTIONS])
+            for option in self.options[:SELECT_OPTIONS]
         ]
         return ui.Select(custom_id=FIELD, options=drawn)

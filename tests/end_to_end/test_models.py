@@ -90,6 +90,21 @@ async def test_a_model_that_is_not_offered_is_refused_with_what_to_choose(choice
     assert "my secret prompt" not in choices.bot.log.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("model", ["gone", "x" * 4000, "w1:reword:words:10:0"])
+async def test_a_forged_model_in_a_form_is_refused_and_its_prompt_comes_back(choices: House, model: str) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    words: Json = {"type": 4, "custom_id": "words", "value": "my forged words"}
+    chosen: Json = {"type": 3, "custom_id": "model", "values": [model]}
+    rows = [{"type": 18, "id": n, "component": field} for n, field in enumerate((words, chosen))]
+
+    sent_form = await ana.forge(channel, 5, custom_id="w1:form:words:10", components=rows)
+    refused = await private_answer(ana, sent_form)
+
+    assert "That model isn't available here. It didn't use your quota" in text_of(refused)
+    assert "my forged words" in text_of(refused)
+    assert await models_asked(choices, "my forged words") == []
+
+
 async def test_nine_images_of_a_message_go_to_the_model_that_takes_them(choices: House) -> None:
     ana, channel = await choices.new_person(), await choices.channel()
     await ana.say(channel, f"{choices.mention} all nine in one room", photos(9))

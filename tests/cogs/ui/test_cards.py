@@ -89,6 +89,30 @@ def test_the_small_print_names_the_requester_the_options_and_the_quota_used() ->
     assert "-# <@5> · 1:1 square, 1280 × 720, seed 7 · wan2.6-t2i\n-# 1 used" in text_of(view)
 
 
+@pytest.mark.parametrize(
+    ("model", "weight", "about"),
+    [
+        ("wan2.6-t2i", 100, "-# a lighthouse"),
+        ("z-image-turbo", 50, "-# a lighthouse\n-# Draft (z-image-turbo) · ½ image each"),
+        ("wan2.7-image-pro", 250, "-# a lighthouse\n-# Detailed (wan2.7-image-pro) · 2½ images each"),
+        ("wan2.6-t2i", 200, "-# a lighthouse\n-# Standard (wan2.6-t2i) · 2 images each"),
+        ("of another version", 100, "-# a lighthouse"),
+    ],
+)
+def test_a_status_card_names_the_model_and_its_weight_unless_both_are_usual(
+    model: str, weight: int, about: str
+) -> None:
+    view = cards.status_card(a_job(model=model, weight=weight), "Generating…", may_cancel=False)
+
+    assert text_of(view) == f"Generating…\n{about}"
+
+
+def test_the_small_print_names_what_another_model_is_good_for() -> None:
+    view = cards.result(a_job(model="z-image-turbo", weight=50), cards.upload([an_image()], None), None)
+
+    assert "seed 7 · Draft (z-image-turbo)\n" in text_of(view)
+
+
 def test_a_result_has_a_row_of_edit_buttons_above_a_row_of_info_buttons() -> None:
     view = cards.result(a_job(), cards.upload([an_image()], None), None)
 

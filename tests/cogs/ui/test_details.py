@@ -52,6 +52,12 @@ def test_details_list_every_known_fact() -> None:
     ]
 
 
+def test_details_name_what_the_model_is_good_for() -> None:
+    job = replace(a_generated_job(), model="qwen-image-plus")
+
+    assert "Model: Lettering (qwen-image-plus)" in details_text(job, None, ENGLISH).splitlines()
+
+
 def test_details_name_the_options_that_only_some_models_have() -> None:
     job = a_generated_job(
         quality=Quality.FOUR_K, thinking=True, palette=parse_palette("teal 40%, #C2D1E6, gold"), enhance=None

@@ -16,7 +16,9 @@ from cogs.ui.submitted_forms import FormData, form_data
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
+from imagegen.wan.catalogue import MODELS
 from imagegen.wan.lineup import build_lineup
+from sandbox.discord.modals import check
 from tests.cogs.objects import CLIENT, a_file, a_job
 
 KINDS = {
@@ -337,3 +339,18 @@ def test_a_refused_quality_is_kept_by_the_id_of_the_form() -> None:
     request = submitted_forms.prompt_request_of(submitted(), its_id, story=False)
 
     assert (request.quality, request.count) == (Quality.FOUR_K, 2)
+
+
+@pytest.mark.parametrize("image_set", [False, True])
+async def test_the_forms_of_all_models_at_once_fit_into_discords_limits(image_set: bool) -> None:
+    every = ModelOptions(build_lineup(tuple(MODELS)), {})
+    job = replace(a_job(), request=ImageRequest("a fox", image_set=image_set))
+    words, edits = ModelField(every.options(0, image_set=image_set)), ModelField(every.options(1))
+    forms = [
+        EditForm("w1:form:edit:3", links(30), every.limits(1), models=edits),
+        ChangeForm("w1:form:change:42", job, every.limits(0, image_set=image_set), models=words),
+        PromptForm("w1:form:words:10", 10, every.limits(0), models=words),
+    ]
+
+    for form in forms:
+        check(form.to_dict())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -79,8 +80,8 @@ def test_a_member_may_send_a_word_of_their_language_or_the_english_one() -> None
     assert [chosen_model(word, SOME, CHINESE) for word in ("草稿", "Draft")] == ["z-image-turbo"] * 2
 
 
-def drawn(chosen: str | None) -> list[dict[str, Any]]:
-    select: Any = ModelField(SOME, chosen).select(ENGLISH).to_component_dict()
+def drawn(chosen: str | None, options: Sequence[ModelOption] = SOME) -> list[dict[str, Any]]:
+    select: Any = ModelField(options, chosen).select(ENGLISH).to_component_dict()
     return list(select["options"])
 
 
@@ -100,3 +101,8 @@ def test_the_model_of_the_request_is_selected(chosen: str | None, selected: str)
 
 def test_one_choice_needs_no_field() -> None:
     assert [ModelField(options).is_needed for options in ((), SOME[:1], SOME)] == [False, False, True]
+
+
+def test_nothing_is_selected_while_wan_refuses_the_default() -> None:
+    assert [option["default"] for option in drawn(None, SOME[1:])] == [False, False, False]
+    assert [option["default"] for option in drawn("qwen-image-2.0", SOME[1:])] == [False, True, False]
