@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -22,8 +23,8 @@ from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import formatters, phrases
-from cogs.ui import submitted_forms
-from cogs.ui.form_choices import had_images
+from cogs.ui import form_choices, submitted_forms
+from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_images
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import FIELD, ModelField
@@ -104,16 +105,16 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
 
 
 async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
-    """Open a form for a request that no message holds. *what* is ``words`` or ``story``."""
-    models, story = context_of(interaction).service.model_options, what == "story"
-    images = 0 if story else int(had_images(its_id))
-    limits = models.limits(images, story=story)
-    if not story:
+    """Open a form for a request that no message holds. *what* is one of PROMPT_FORMS."""
+    models, uses = context_of(interaction).service.model_options, {"story": what == STORY, "image_set": what == SET}
+    images = 0 if what == STORY else int(had_images(its_id))
+    limits = models.limits(images, **uses)
+    if what in (WORDS, PALETTE):
         limits = replace(limits, max_images=models.max_images)
-    field = ModelField(models.options(images, story=story), again.model)
-    translate = submission.translator_for_user(interaction)
-    form = PromptForm(_custom_id(interaction, f"{what}:{its_id}"), its_id, limits, translate, again.typed, field)
-    await interaction.response.send_modal(form)
+    field = ModelField(models.options(images, **uses), again.model)
+    typed, palette = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
+    translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
+    await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, palette))
 
 
 def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
@@ -126,7 +127,7 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
     if what == "edit":
         images = await submission.within_deadline(images_for(interaction, its_id))
         await _open(interaction, f"edit:{its_id}", images, again)
-    elif what in ("words", "story"):
+    elif what in PROMPT_FORMS:
         await open_prompt(interaction, what, its_id, again)
     else:
         await (open_step if what == "step" else open_change)(interaction, its_id, again)
@@ -268,26 +269,21 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword)
 
 
-async def _words(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
-    await _again(interaction, "words", its_id, form)
-
-
-async def _story(interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
-    await _again(interaction, "story", its_id, form)
-
-
-async def _again(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
+async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
     """Submit a refused request again. Refuse text alone if the request came with images."""
     if had_images(its_id) and not form.files:
         await reply_privately(
             interaction, submission.translator_for_user(interaction)(phrases.INPUTS_NEEDED), form.typed
         )
         return
-    request = submitted_forms.prompt_request_of(form, its_id, story=what == "story")
-    await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{its_id}")
+    request = submitted_forms.prompt_request_of(form, its_id, story=what == STORY, image_set=what == SET)
+    palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
+    what = WORDS if what == PALETTE and not palette else what
+    typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"
+    await submission.submit(interaction, request, typed=typed, form=name, palette=palette)
 
 
-TAKE = {"edit": _edit, "step": _step, "change": _change, "words": _words, "story": _story}
+TAKE = {"edit": _edit, "step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:

@@ -15,13 +15,16 @@ from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
-from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, prompt_form
+from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, form_kind, prompt_form, with_palette
 from cogs.ui.model_choices import chosen_model, suggestions
 from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
+from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import ModelOption
 
 IMAGES = ("image1", "image2", "image3", "image4")
+# Options that only some models take, and the parameter that those models have.
+NEEDED = {"thinking": "thinking_mode", "image_set": "enable_sequential", "palette": "color_palette"}
 
 
 async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
@@ -41,8 +44,8 @@ class Imagine(commands.Cog):
         limits, options = models.offered, discord_private.parameters(self.imagine)  # each cog's copy has its own
         if not models.has_choice:
             del options["model"]
-        if "thinking_mode" not in limits.options:
-            del options["thinking"]
+        for option in [name for name, parameter in NEEDED.items() if parameter not in limits.options]:
+            del options[option]
         options["count"] = replace(options["count"], max_value=limits.max_count)
         quality = options["quality"]
         offered = [choice for choice in quality.choices if choice.value in limits.qualities]
@@ -63,7 +66,10 @@ class Imagine(commands.Cog):
         seed="The same prompt and seed give nearly the same image",
         enhance="Let the model add detail to your prompt",
         thinking="Let the model think first. Slower, and only some models do",
+        image_set="Related images, such as a comic: at most this many, instead of count",
+        palette="Colors, with shares if you like: #C2D1E6 40%, teal, gold",
     )
+    @app_commands.rename(image_set="set")
     @app_commands.choices(
         aspect_ratio=ASPECT_RATIO_CHOICES,
         quality=[Choice(name=name, value=quality.value) for quality, name in QUALITIES.items()],
@@ -87,6 +93,8 @@ class Imagine(commands.Cog):
         seed: Range[int, 0, 2147483647] | None = None,
         enhance: bool | None = None,
         thinking: bool | None = None,
+        image_set: Range[int, 2, 12] | None = None,
+        palette: Range[str, 1, MAX_CHARS] = "",
     ) -> None:
         """Submit a request from the command's options."""
         given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
@@ -96,14 +104,16 @@ class Imagine(commands.Cog):
             origins=tuple(given),
             aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
             quality=Quality(quality),
-            count=count,
+            count=image_set or count,
+            image_set=image_set is not None,
             negative_prompt=negative_prompt,
             seed=seed,
             enhance=enhance,
             thinking=thinking,
             model=chosen_model(model, _models(interaction, len(given)), submission.translator_for_user(interaction)),
         )
-        await submission.submit(interaction, request, typed=prompt, form=prompt_form("words", request))
+        form = prompt_form(form_kind(request, palette), request)
+        await submission.submit(interaction, request, typed=with_palette(prompt, palette), form=form, palette=palette)
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:

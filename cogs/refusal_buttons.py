@@ -24,9 +24,10 @@ from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
 from cogs.text.markdown import uncoded
 from cogs.ui.buttons import LOOKS
-from cogs.ui.form_choices import prompt_form
+from cogs.ui.form_choices import form_kind, prompt_form, with_palette
 from cogs.ui.ids import REWORD, Verb, reword_id
 from imagegen.errors import DeliverLater, Refused
+from imagegen.policy.palette import palette_text
 
 MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 
@@ -81,8 +82,9 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
         if job is None or job.requester.user_id != interaction.user.id:
             await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
-        what, _, its_id = prompt_form("story" if job.request.story else "words", job.request).partition(":")
-        again = FormAgain(job.request.prompt, job.request.model)
+        colors = palette_text(job.request.palette)
+        what, _, its_id = prompt_form(form_kind(job.request, colors), job.request).partition(":")
+        again = FormAgain(with_palette(job.request.prompt, colors), job.request.model)
         await forms.open_prompt(interaction, what, int(its_id), again)
 
 

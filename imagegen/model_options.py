@@ -63,8 +63,8 @@ class ModelOptions:
 
     @property
     def offered(self) -> RequestLimits:
-        """Return the widest limits of all models and uses that have the same command."""
-        uses = (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING, Use.IMAGE_SET)
+        """Return the widest limits of all models and uses that have the same command. A set has a count of its own."""
+        uses = (Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING)
         models = self.lineup.models
         return _widest([request_limits(model, use) for model in models for use in uses if use in model.modes])
 

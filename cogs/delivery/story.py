@@ -212,8 +212,8 @@ def _pages(job: Job) -> tuple[Page, ...]:
 
 
 def _buttons_between(job: Job) -> tuple[Verb, ...]:
-    """Return the buttons of a message before the last. A form edits the images of one message."""
-    return (Verb.EDIT,) if job.request.image_set else ()
+    """Return the buttons of a message before the last: those that edit the images above them."""
+    return (Verb.EDIT, Verb.PART) if job.request.image_set else ()
 
 
 def _check_any_image(job: Job, story: StoryState, new: Mapping[int, ResultImage]) -> None:

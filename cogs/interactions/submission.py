@@ -21,6 +21,7 @@ from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Request
+from imagegen.policy.palette import parse_palette
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 
@@ -58,6 +59,7 @@ async def submit(
     input_count: int | None = None,
     typed: str = "",
     form: str = "",
+    palette: str = "",
     complete: Complete | None = None,
 ) -> None:
     """Acknowledge and submit a request, or refuse in private.
@@ -67,13 +69,14 @@ async def submit(
 
     *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
-    then, as cogs/ui/ids.py names it. *complete* takes its time after the acknowledgement, and returns the request that
-    is submitted then.
+    then, as cogs/ui/ids.py names it. *palette* has colors as typed. *complete* takes its time after the
+    acknowledgement, and returns the request that is submitted then.
     """
     context, names = context_of(interaction), _names(interaction, image_request, typed)
     request, typed = _request(interaction, image_request, names), readable(typed, names)
     with context.ack_gate.unacknowledged():
         try:
+            request = _with_palette(request, palette)
             prechecked: Prechecked | None = await _prechecked(context, request, input_count)
         except Refused as refused:
             await _refuse(interaction, refused, typed, form, image_request.model)
@@ -123,6 +126,13 @@ def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: 
     until = address.send_before_at(interaction, is_slow=asked.may_span_messages)
     requester = address.requester_of(interaction)
     return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
+
+
+def _with_palette(request: Request, typed: str) -> Request:
+    """Return *request* with the colors of a palette, if one was *typed*. Raises Refused."""
+    if not typed:
+        return request
+    return replace(request, image_request=replace(request.image_request, palette=parse_palette(typed)))
 
 
 async def _refuse(

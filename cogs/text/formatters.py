@@ -175,6 +175,14 @@ def story_quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Tra
     return _with_left(used, units, quotas, translate)
 
 
+def set_reserved(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return what an image set may use at most, while it is generated; nothing for another request."""
+    if not job.request.image_set:
+        return []
+    quota_images = images_text(job.request.count * job.weight, translate)
+    return [translate(phrases.SET_RESERVED, count=job.request.count, used=quota_images)]
+
+
 def _with_left(used: str, units: int, quotas: Quotas | None, translate: Translator) -> str:
     return (
         used if quotas is None else translate.listed([used, quota_left(quota.settled_quotas(quotas, units), translate)])

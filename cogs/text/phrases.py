@@ -94,6 +94,7 @@ NOT_YOURS = "Only the person who requested it or a moderator can do that. Nothin
 STORY_FACTS = "{requester} · {aspect_ratio}, seed {seed} · {model}"
 STORY_USED = "{shown} of up to {count} images, {shown} used"
 STORY_WEIGHED = "{shown} of up to {count} images, {used} of your quota used"
+SET_RESERVED = "Up to {count} related images, and up to {used} of your quota"
 STORY_CONTINUES = "The story continues…"
 STOPS: Mapping[StopReason, str] = {
     StopReason.BROKEN: "The image service stopped responding here. The story so far stays, and only its images use "

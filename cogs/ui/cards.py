@@ -70,12 +70,13 @@ def status_card(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:
 
 
 def _about(job: Job) -> list[str]:
-    """Return the prompt, and the model with what its images use of the quota, unless it is a usual model."""
-    prompt, translate = shown(job.request.prompt, STATUS_CARD_CHARS), translator_for_job(job)
+    """Return the prompt, what an image set may use, and what images of the model use, unless it is a usual model."""
+    translate = translator_for_job(job)
+    lines = [shown(job.request.prompt, STATUS_CARD_CHARS), *formatters.set_reserved(job, translate)]
     if job.weight == UNITS_PER_IMAGE and intent_of(job.model) in (None, Intent.STANDARD):
-        return [prompt]
+        return lines
     facts = {"model": full_name(job.model, translate), "images": images_named(job.weight, translate)}
-    return [prompt, translate(phrases.EACH_USES, facts)]
+    return [*lines, translate(phrases.EACH_USES, facts)]
 
 
 def one_sentence(text: str) -> ui.LayoutView:

@@ -19,6 +19,8 @@ ASPECT_RATIOS = {
 }
 QUALITIES = {Quality.NORMAL: "normal", Quality.HIGH: "high", Quality.FOUR_K: "4K"}
 ASPECT_RATIO_CHOICES = [Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()]
+WORDS, STORY, SET, PALETTE = "words", "story", "set", "palette"  # kinds of forms that repeat a prompt
+PROMPT_FORMS = (WORDS, STORY, SET, PALETTE)
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 _QUALITIES = tuple(QUALITIES)
 
@@ -29,29 +31,43 @@ def aspect_ratio_name(request: ImageRequest) -> str:
 
 
 def prompt_form(what: str, request: ImageRequest) -> str:
-    """Return the form of a request that no message holds: ``words:<quality><inputs><count><aspect ratio>``.
+    """Return the form of a request that no message holds: ``words:<tens><quality><inputs><count><aspect ratio>``.
 
-    One digit each. Those in front are left out if the quality is normal, and if there was no input image either. A
-    story's form is ``story:...``.
+    One digit each; *tens* are those of the count. Zeros in front are left out. *what* is a ``form_kind``.
     """
-    quality, given, count = (
-        _QUALITIES.index(request.quality),
-        min(len(request.images), 9),
-        min(max(request.count, 0), 9),
-    )
-    its_id = int(f"{quality}{given}{count}{_BY_DIGIT.index(request.aspect_ratio)}")
+    quality, given = _QUALITIES.index(request.quality), min(len(request.images), 9)
+    tens, count = divmod(min(max(request.count, 0), 99), 10)
+    its_id = int(f"{tens}{quality}{given}{count}{_BY_DIGIT.index(request.aspect_ratio)}")
     return f"{what}:{its_id}"
+
+
+def form_kind(request: ImageRequest, palette: str = "") -> str:
+    """Return the kind of the form that can hold *request*, with the *palette* as typed."""
+    if request.image_set:
+        return SET
+    return STORY if request.story else PALETTE if palette else WORDS
+
+
+def with_palette(prompt: str, palette: str) -> str:
+    """Return what a member typed as one text."""
+    return f"{prompt}\n\n{palette}" if palette else prompt
+
+
+def without_palette(typed: str) -> tuple[str, str]:
+    """Return the prompt and the palette of a text of ``with_palette``. A palette has no empty line."""
+    prompt, _, palette = typed.rpartition("\n\n")
+    return prompt, palette
 
 
 def count_and_aspect_ratio(its_id: int) -> tuple[int, AspectRatio | None]:
     """Return what such an id holds. Ids may be made up."""
-    count, digit = divmod(its_id % 100, 10)
-    return count, _BY_DIGIT[digit] if digit < len(_BY_DIGIT) else None
+    tens, count, digit = its_id // 10_000 % 10, its_id // 10 % 10, its_id % 10
+    return 10 * tens + count, _BY_DIGIT[digit] if digit < len(_BY_DIGIT) else None
 
 
 def quality_in(its_id: int) -> Quality:
     """Return the quality that such an id holds."""
-    digit = its_id // 1000
+    digit = its_id // 1000 % 10
     return _QUALITIES[digit] if digit < len(_QUALITIES) else Quality.NORMAL
 
 

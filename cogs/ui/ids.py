@@ -53,7 +53,7 @@ def is_about(custom_id: str, job_id: int) -> bool:
 
 MODEL_CHARS = 40  # of a model's name; the longest has 20
 REWORD = (
-    r"w1:reword:(?P<form>edit|step|change|words|story):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
+    r"w1:reword:(?P<form>edit|step|change|words|story|set|palette):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
     rf"(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
 )
 PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
@@ -75,7 +75,9 @@ def page_id(whose: str, before: int, find: str) -> str:
 
 # The nonce makes each opened form different: a mobile client shows the first content that it saw of an id again.
 # https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
-FORM = re.compile(r"w1:form:(?P<form>edit|words|story|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?")
+FORM = re.compile(
+    r"w1:form:(?P<form>edit|words|story|set|palette|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?"
+)
 
 
 def form_id(form: str, nonce: int) -> str:

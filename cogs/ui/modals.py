@@ -19,6 +19,7 @@ from cogs.ui.ids import result_in
 from cogs.ui.limits import MODAL_FIELDS, SELECT_OPTIONS, TEXT_INPUT_CHARS, UPLOADS
 from cogs.ui.model_choices import ModelField
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job
+from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 
 NO_CHOICE = ModelField()
@@ -101,7 +102,8 @@ class ChangeForm(Form):
 
     def _ask_for_images(self, request: ImageRequest, limits: RequestLimits, translate: Translator) -> None:
         """Ask for the number and the quality of the images: in one field, if the form has no room for two."""
-        counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
+        least = 2 if request.image_set else 1
+        counts = {str(number): str(number) for number in range(least, limits.max_count + 1)}
         qualities = {quality.value: translate(QUALITIES[quality]) for quality in limits.qualities}
         if request.story:
             self._ask(translate("Number of images"), _select("count", counts, str(request.count)))
@@ -125,17 +127,23 @@ class PromptForm(Form):
         translate: Translator = ENGLISH,
         typed: str = "",
         models: ModelField = NO_CHOICE,
+        palette: str | None = None,
     ) -> None:
+        """*palette*: a palette as typed; None: the form has no field for one."""
         super().__init__(translate("Edit prompt"), custom_id)
         count, aspect_ratio = count_and_aspect_ratio(its_id)
         self._ask(translate("Prompt"), _text("words", typed, limits.prompt_chars))
+        if palette is not None:
+            field = _text("palette", palette, MAX_CHARS, required=False)
+            self._ask(translate("Palette"), field, translate("For example: #C2D1E6 40%, teal, gold"))
         self._ask_for_model(models, translate)
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = aspect_ratio if aspect_ratio is not None and (given or aspect_ratio is not AspectRatio.SAME) else usual
         self._ask(translate("Aspect ratio"), _aspect_ratios(kept, limits, translate, images=given))
-        counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
-        self._ask(translate("Number of images"), _select("count", counts, str(count)))
+        if len(self.children) + 2 <= MODAL_FIELDS or not limits.max_images:  # otherwise, the number stays as it was
+            counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
+            self._ask(translate("Number of images"), _select("count", counts, str(count)))
         label = translate("Attach the input images again") if given else translate("Add images")
         if limits.max_images:
             self._ask(label, _uploads(limits.max_images, required=given), translate("Used in this order"))

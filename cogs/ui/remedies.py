@@ -14,7 +14,7 @@ from discord import ui
 from cogs.text.i18n import Facts, Translator
 from cogs.text.models import word_of
 from cogs.ui.buttons import LOOKS
-from cogs.ui.form_choices import prompt_form
+from cogs.ui.form_choices import PROMPT_FORMS, prompt_form
 from cogs.ui.ids import Verb, component_id, reword_id
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
@@ -121,7 +121,7 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
         return component_id(verb, int(its_id)) if what == "edit" else None
     if job_id is not None:
         return component_id(verb, job_id)
-    if verb is Verb.CHOOSE_IMAGES and not form.startswith(("words", "story")):
+    if verb is Verb.CHOOSE_IMAGES and not form.startswith(PROMPT_FORMS):
         form = prompt_form("words", ImageRequest(""))  # the same images would be refused again
     return _reword_id(form, message_id, model) if verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
 

@@ -90,7 +90,7 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
     )
 
 
-def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageRequest:
+def prompt_request_of(form: FormData, its_id: int, *, story: bool, image_set: bool = False) -> ImageRequest:
     """Return the request of a PromptForm. An untouched aspect ratio is that of the refused request."""
     count, aspect_ratio = count_and_aspect_ratio(its_id)
     chosen, asked = _one_of(AspectRatio, form.text("shape"), aspect_ratio), form.text("count")
@@ -102,6 +102,7 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool) -> ImageReque
         quality=Quality.NORMAL if story else quality_in(its_id),
         count=_number(asked, count),
         story=story,
+        image_set=image_set,
         model=form.model,
     )
 

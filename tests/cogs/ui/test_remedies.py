@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cogs.forms import EditMessageButton
 from cogs.quota import QuotaButton
@@ -13,10 +15,18 @@ from cogs.result_buttons import AgainButton, EditPromptButton
 from cogs.text.i18n import ENGLISH
 from cogs.text.markdown import code, uncoded
 from cogs.ui import modals, remedies, submitted_forms
-from cogs.ui.form_choices import count_and_aspect_ratio, prompt_form
+from cogs.ui.form_choices import (
+    count_and_aspect_ratio,
+    form_kind,
+    had_images,
+    prompt_form,
+    quality_in,
+    with_palette,
+    without_palette,
+)
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason
-from imagegen.model import AspectRatio, ImageRequest
+from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.reports import RequestLimits
 from imagegen.store import input_bytes
 from imagegen.wan.catalogue import MODELS
@@ -32,7 +42,15 @@ def button_of(remedy: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("reason", list(remedies.REMEDIES))
 def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
-    forms = [f"edit:{LARGEST_ID}", f"step:{LARGEST_ID}", f"change:{LARGEST_ID}", "words:46", "story:10"]
+    forms = [
+        f"edit:{LARGEST_ID}",
+        f"step:{LARGEST_ID}",
+        f"change:{LARGEST_ID}",
+        "words:46",
+        "story:10",
+        "set:10121",
+        "palette:10",
+    ]
     remedy_views = [remedy_view(reason, ENGLISH, form=form, message_id=LARGEST_ID) for form in forms]
     remedy_views.append(remedy_view(reason, ENGLISH, job_id=10**18 - 1))
 
@@ -90,6 +108,26 @@ def test_a_prompt_form_id_holds_the_count_and_aspect_ratio_but_not_the_prompt(as
     name = prompt_form("words", ImageRequest("a secret prompt", count=3, aspect_ratio=aspect_ratio))
 
     assert count_and_aspect_ratio(int(name.removeprefix("words:"))) == (3, aspect_ratio)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 12])
+@pytest.mark.parametrize("quality", Quality)
+@pytest.mark.parametrize("images", [0, 9])
+def test_a_form_of_a_set_keeps_its_count_of_two_digits(count: int, quality: Quality, images: int) -> None:
+    links = (ImageLink("https://cdn.discordapp.com/1.png", "1.png"),) * images
+    request = ImageRequest("a comic", count=count, quality=quality, images=links, image_set=True)
+
+    kind, _, its_id = prompt_form(form_kind(request), request).partition(":")
+
+    assert kind == "set"
+    assert count_and_aspect_ratio(int(its_id)) == (count, None)
+    assert quality_in(int(its_id)) is quality
+    assert had_images(int(its_id)) is (images > 0)
+
+
+@given(st.text(max_size=100), st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=50))
+def test_a_prompt_and_its_palette_are_read_back_from_one_text(prompt: str, palette: str) -> None:
+    assert without_palette(with_palette(prompt, palette)) == (prompt, palette)
 
 
 @pytest.mark.parametrize("forged", [0, 9, 7, LARGEST_ID])
