@@ -44,9 +44,9 @@ from imagegen.store.tables import model_queues, operator_notice, sending_pauses
 from imagegen.store.tables_jobs import IN_FLIGHT, QUEUED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, moments, waits
 
-# Two requests may take different times to reach Wan. A refusal for a rate a minute costs a minute, so we count a minute
-# as 62 s; one for a rate a second costs a second.
-MINUTE_S = 62.0
+# Requests take different times to reach Wan, so those sent within a second may come within less: count a second of a
+# rate limit as 1.2 s, and a minute as 62 s.
+SECOND_S, MINUTE_S = 1.2, 62.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ModelQueue:
     @property
     def spacing_s(self) -> float:
         """Seconds between two requests. Even for "2 a minute", no two are sent at once: each second one would wait."""
-        return (1 if self.per_s >= 1 else MINUTE_S / 60) / self.per_s
+        return (SECOND_S if self.per_s >= 1 else MINUTE_S / 60) / self.per_s
 
 
 @dataclass(frozen=True)

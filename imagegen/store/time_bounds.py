@@ -17,7 +17,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_
 from imagegen.store.tables import model_queues, workers
 from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
 
-FREE_AHEAD = timedelta(minutes=2)  # a throttled model is held back for a minute at most (retry.MAX_HOLD_S)
+# A throttled model is held back for a minute at most (retry.MAX_MODEL_WAIT_S), a rate of 1 a minute for 62 s.
+FREE_AHEAD = timedelta(minutes=2)
 WAITS_AHEAD = timedelta(minutes=10)  # the longest wait before a request is sent again is 5 min (retry.MAX_DELAY_S)
 DELIVERS_AHEAD = timedelta(minutes=30)  # and before a delivery is tried again, whatever Discord asks for
 TOKEN_AHEAD = timedelta(minutes=15)  # an interaction's token lives no longer
