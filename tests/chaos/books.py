@@ -64,7 +64,7 @@ class Books:
     ledger: list[RowMapping] = field(default_factory=list)
     counters: list[RowMapping] = field(default_factory=list)
     broken: tuple[str, ...] = ()
-    quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of
+    quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of, in hundredths of an image
     found: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     _bill: Counter[tuple[str, int]] = field(default_factory=Counter)  # images billed, by prompt and seed
@@ -185,8 +185,7 @@ class Books:
         billed = sum(self._bill[sent.prompt, sent.seed] for sent in sends[:1])
         for name in ("budget_day", "share"):
             mine = [row for row in self.ledger if row["job_id"] == job["id"] and row["name"] == name]
-            settled = sum(row["amount"] for row in mine if row["entry"] == "settle")
-            covered = settled // job["price_microusd"]
+            covered = sum(row["amount"] for row in mine if row["entry"] == "settle") // job["price_microusd"]
             if billed > covered:
                 self._say(TWICE, f"job {job['id']}: Wan billed {billed}, the ledger settled {covered} of {name}")
 
@@ -293,19 +292,20 @@ class Books:
     # Quotas.
 
     def _quotas(self) -> None:
-        shown: Counter[str] = Counter()
+        used: Counter[str] = Counter()
         for job in self.jobs:
             if job["scope"].startswith("g:"):
                 names = self.seen.results_of(job["id"])
                 images = {p for name in names for p in self.seen.messages[name].images if p[0] == job["id"]}
-                shown[str(job["user_id"])] += len(images)
+                used[str(job["user_id"])] += len(images) * job["weight"]
         for person_id, (left, limit) in self.quota.items():
-            if left != limit - shown[person_id]:
-                text = f"person {person_id} got {shown[person_id]} of {limit} images, and /quota shows {left} left"
+            if left != limit - used[person_id]:
+                text = f"person {person_id} used {used[person_id]} of {limit}/100, and /quota shows {left}/100 left"
                 self._say(TWICE, text)
         for row in self.counters:
-            if row["reserved"]:
-                self._say(LEDGER, f"{row['reserved']} of {row['name']} {row['subject']} stay reserved for no job")
+            if row["reserved"] or row["reserved_adjustment"]:
+                amount = f"{row['reserved']} and {row['reserved_adjustment']}/100"
+                self._say(LEDGER, f"{amount} of {row['name']} {row['subject']} stay reserved for no job")
 
     def _fences(self) -> None:
         for move in self.moves:
@@ -362,6 +362,6 @@ def _asked_for(entry: Entry) -> tuple[str, int] | None:
 
 
 def left_of(text: str) -> tuple[int, int] | None:
-    """Return the first quota of a /quota answer: left, of how many."""
-    found = re.search(r"(\d+) of (\d+) left", text)
-    return None if found is None else (int(found[1]), int(found[2]))
+    """Return the first quota of a /quota answer in hundredths of an image: left, of how many."""
+    found = re.search(r"(\d*)(½?) of (\d+) left", text)
+    return None if found is None else (int(found[1] or 0) * 100 + (50 if found[2] else 0), int(found[3]) * 100)

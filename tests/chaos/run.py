@@ -51,6 +51,7 @@ SETTINGS = {
     "BUDGET_USD_PER_DAY": "100000",
     "BUDGET_USD_PER_MONTH": "100000",
     "SERVER_USD_PER_MONTH": "100000",
+    "MODEL_WEIGHTS": "wan2.6-t2i=0.5, wan2.6-image=1.5",
     "WAN_ANSWER_S": "4",
     "QUEUED_PER_MEMBER": "4",
 }
