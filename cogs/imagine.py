@@ -29,12 +29,13 @@ NEEDED = {"thinking": "thinking_mode", "image_set": "enable_sequential", "palett
 
 async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
     """Suggest the models that take the images attached so far. Discord sends no more of them than their ids."""
-    translate = submission.translator_for_user(interaction)
-    return suggestions(_models(interaction, sum(name in interaction.namespace for name in IMAGES)), typed, translate)
+    given, translate = interaction.namespace, submission.translator_for_user(interaction)
+    options = _models(interaction, sum(name in given for name in IMAGES), image_set=given.set is not None)
+    return suggestions(options, typed, translate)
 
 
-def _models(interaction: discord.Interaction[Any], images: int) -> Sequence[ModelOption]:
-    return context_of(interaction).service.model_options.options(images)
+def _models(interaction: discord.Interaction[Any], images: int, *, image_set: bool) -> Sequence[ModelOption]:
+    return context_of(interaction).service.model_options.options(images, image_set=image_set)
 
 
 class Imagine(commands.Cog):
@@ -98,6 +99,7 @@ class Imagine(commands.Cog):
     ) -> None:
         """Submit a request from the command's options."""
         given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
+        options = _models(interaction, len(given), image_set=image_set is not None)
         request = ImageRequest(
             prompt,
             images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
@@ -110,7 +112,7 @@ class Imagine(commands.Cog):
             seed=seed,
             enhance=enhance,
             thinking=thinking,
-            model=chosen_model(model, _models(interaction, len(given)), submission.translator_for_user(interaction)),
+            model=chosen_model(model, options, submission.translator_for_user(interaction)),
         )
         form = prompt_form(form_kind(request, palette), request)
         await submission.submit(interaction, request, typed=with_palette(prompt, palette), form=form, palette=palette)

@@ -10,7 +10,7 @@ from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.image_amounts import images_named, images_text
-from cogs.text.models import full_name, offered_words
+from cogs.text.models import fact_words, full_name
 from cogs.text.request_errors import WITH_OTHER_MODEL
 from cogs.text.sentences import Sentence
 from imagegen.errors import Reason, WanvasError
@@ -47,7 +47,7 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     filled |= _amounts(facts, translate)
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
-    filled |= _models(facts, translate)
+    filled |= fact_words(facts, translate)
     text = _sentence(known, facts).text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
 
@@ -64,16 +64,6 @@ def _sentence(reason: Reason, facts: Facts) -> Sentence:
     """Return the sentence of *reason*. If another model takes the request, the last part names that model."""
     found = SENTENCES[reason]
     return replace(found, next=WITH_OTHER_MODEL[reason]) if "other" in facts and reason in WITH_OTHER_MODEL else found
-
-
-def _models(facts: Facts, translate: Translator) -> dict[str, str]:
-    """Return the models and the option among *facts* as members know them."""
-    words = {name: full_name(str(facts[name]), translate) for name in ("model", "other") if name in facts}
-    if "offered" in facts:
-        words["offered"] = offered_words(str(facts["offered"]), translate)
-    if "option" in facts:
-        words["option"] = translate.name(str(facts["option"]))
-    return words
 
 
 def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.i18n import ENGLISH, Facts, Translator
 from cogs.text.image_amounts import images_named
 from imagegen.model import Intent
 from imagegen.model_options import intent_of
@@ -53,6 +53,16 @@ def offered_words(intents: str, translate: Translator = ENGLISH) -> str:
     """Return the words of the intents in a fact of an error, which have commas between them."""
     known = [intent for intent in Intent if intent in intents.split(",")]
     return translate.listed([translate(WORDS[intent]) for intent in known])
+
+
+def fact_words(facts: Facts, translate: Translator = ENGLISH) -> dict[str, str]:
+    """Return the models, the intents and the option among the facts of an error, as members know them."""
+    words = {name: full_name(str(facts[name]), translate) for name in ("model", "other") if name in facts}
+    if "offered" in facts:
+        words["offered"] = offered_words(str(facts["offered"]), translate)
+    if "option" in facts:
+        words["option"] = translate.name(str(facts["option"]))
+    return words
 
 
 def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:

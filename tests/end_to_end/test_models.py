@@ -65,11 +65,13 @@ async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(
 
     words = await ana.suggestions(channel, "imagine", "model", prompt="a hut")
     edits = await ana.suggestions(channel, "imagine", "model", prompt="a hut", image1=photo(), image2=photo())
+    sets = await ana.suggestions(channel, "imagine", "model", prompt="a hut", set=4)
 
     assert [choice["value"] for choice in words] == [
         "default", "z-image-turbo", "wan2.7-image-pro", "qwen-image-edit-plus",
     ]  # fmt: skip
     assert [choice["value"] for choice in edits] == ["default", "qwen-image-edit-plus", "wan2.7-image-pro"]
+    assert [choice["value"] for choice in sets] == ["default"]
     assert words[1]["name"] == "草稿：又快又省 · ½ 张图片"
 
 
