@@ -15,6 +15,7 @@ from sandbox.tour_guide import CHANNEL, Tour, check
 # The bot's words, which the tour reads as a person does: cogs/text/ has them.
 GENERATING = "Generating…"  # on a status card
 STORY_UNFINISHED = "The story continues"
+SET_USED = "3 of up to 4 images, 3 used"
 QUOTA_UNTOUCHED = "It didn't use your quota"
 QUOTA_USED_UP = "You've used all"
 GENERATE_AGAIN, EDIT_IMAGE = "Generate again", "Edit image"  # a button, a message menu
@@ -153,6 +154,19 @@ def story_parts(message: Json) -> list[str]:
     return [part["content"] if part["type"] == 10 else IMAGE for part in parts[:-1]]
 
 
+async def image_set(tour: Tour) -> None:
+    """A set of related images is reserved for the most that may come, and uses the quota of those that came."""
+    before = await tour.left(tour.ana)
+    await tour.control.post("/wan/settings", set_images=3)
+    tour.say("Ana", '/imagine prompt:"the keeper\'s day, as a comic" set:4')
+    await tour.ana.slash(CHANNEL, "imagine", prompt="the keeper's day, as a comic", set=4)
+    comic = await tour.new_result(tour.ana, "the keeper's day, as a comic")
+    check(len(images_of(comic)) == 3, f"the set has {len(images_of(comic))} images, not 3")
+    check(SET_USED in text_of(comic), "the card does not say how many images came, and how many were used")
+    await tour.check_left(tour.ana, before - 3)
+    await tour.control.post("/wan/settings", set_images=0)
+
+
 async def rejected(tour: Tour) -> None:
     """A prompt that moderation rejects is answered in private and uses no quota."""
     before, billed = await tour.left(tour.ana), await tour.control.bill()
@@ -185,7 +199,7 @@ async def quota_used_up(tour: Tour) -> None:
 
 
 STEPS: tuple[Callable[[Tour], Awaitable[None]], ...] = (
-    prompt, attachment, quota, button, reply, menu, part, story, rejected, quota_used_up,
+    prompt, attachment, quota, button, reply, menu, part, story, image_set, rejected, quota_used_up,
 )  # fmt: skip
 # The step that must notice each injected fault, and the fault's arguments.
 INJECT: dict[str, tuple[str, dict[str, Any]]] = {
