@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from cogs.ui.form_choices import ASPECT_RATIOS
+from imagegen.model import AspectRatio
+from imagegen.wan.requests import SYNC_PATH, TASK_PATH
 from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 from tests.end_to_end.test_story import left, left_becomes
 
-MODELS = "wan2.6-t2i, wan2.6-image, wan2.7-image, wan2.7-image-pro"
+MODELS = "wan2.6-t2i, wan2.6-image, wan2.7-image, wan2.7-image-pro, qwen-image-2.0, z-image-turbo"
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +223,46 @@ async def test_a_refused_set_stays_a_set_in_its_form(offered: House) -> None:
     assert (await sent(offered, "as on the postcard"))["parameters"]["n"] == 12
 
 
+async def test_a_palette_colors_an_edit_and_is_kept_by_a_repeat(offered: House) -> None:
+    ana, bo, channel = await offered.new_person(), await offered.new_person(), await offered.channel()
+    await ana.slash(channel, "imagine", prompt="our boat", image1=photo(), palette="red, teal, gold 50%")
+    first = await result(ana, channel, "our boat")
+
+    await bo.press(first, "Generate again")
+    await bo.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "another image")
+
+    bodies = [entry["body"] for entry in await offered.control.record("wan") if "our boat" in str(entry.get("body"))]
+    assert [body["model"] for body in bodies] == ["wan2.7-image"] * 2
+    assert bodies[0]["parameters"]["color_palette"] == bodies[1]["parameters"]["color_palette"]
+    assert ["thinking_mode" in body["parameters"] for body in bodies] == [False, False]
+
+
+@pytest.mark.parametrize(("thinking", "path"), [(True, TASK_PATH), (False, SYNC_PATH)])
+async def test_thinking_is_sent_as_a_task_and_named_in_the_details(offered: House, thinking: bool, path: str) -> None:
+    ana, channel = await offered.new_person(), await offered.channel()
+    prompt = f"a riddle, {thinking}"
+
+    await ana.slash(channel, "imagine", prompt=prompt, thinking=thinking, model="wan2.7-image")
+    shown = await result(ana, channel, prompt)
+    details = text_of(await private_answer(ana, await ana.press(shown, "Details")))
+
+    (entry,) = [entry for entry in await offered.control.record("wan") if prompt in str(entry.get("body"))]
+    assert entry["body"]["parameters"]["thinking_mode"] is thinking
+    assert entry["path"].endswith(path)
+    assert f"Thinking: {'on' if thinking else 'off'}" in details
+
+
+@pytest.mark.parametrize("options", [{"set": 3}, {"image1": photo()}])
+async def test_thinking_is_refused_where_no_model_thinks(offered: House, options: dict[str, Any]) -> None:
+    ana, channel = await offered.new_person(), await offered.channel()
+    billed = await offered.control.bill()
+
+    answer = await private_answer(ana, await ana.slash(channel, "imagine", prompt="hmm", thinking=True, **options))
+
+    assert "thinking" in text_of(answer)
+    assert await offered.control.bill() == billed
+
+
 async def test_4k_is_generated_by_the_model_that_has_it_and_arrives_in_its_size(offered: House) -> None:
     ana, channel = await offered.new_person(), await offered.channel()
 
@@ -238,7 +281,7 @@ async def test_4k_is_generated_by_the_model_that_has_it_and_arrives_in_its_size(
 @pytest.mark.parametrize(("name", "ratio"), [("photo", 3 / 2), ("photo_portrait", 2 / 3), ("cinema", 21 / 9)])
 async def test_the_aspect_ratios_of_photos_and_cinema_reach_the_image(offered: House, name: str, ratio: float) -> None:
     ana, channel = await offered.new_person(), await offered.channel()
-    models = ("wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro")
+    models = ("wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro", "qwen-image-2.0", "z-image-turbo")
 
     for model in models:
         await ana.slash(
@@ -251,3 +294,5 @@ async def test_the_aspect_ratios_of_photos_and_cinema_reach_the_image(offered: H
         width, height = Image.open(io.BytesIO(await offered.control.file(image["attachment_id"]))).size
         assert width / height == pytest.approx(ratio, rel=0.02)
         assert f"{width} × {height}" in text_of(message)
+    details = text_of(await private_answer(ana, await ana.press(shown[0], "Details")))
+    assert ASPECT_RATIOS[AspectRatio(name)] in details

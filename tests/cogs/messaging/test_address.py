@@ -44,6 +44,7 @@ def test_a_user_install_is_answered_by_its_token_only(where: dict[str, object]) 
     interaction = an_interaction(where)
 
     assert send_before_at(interaction) == NOON + timedelta(minutes=13)
+    assert send_before_at(interaction, is_slow=True) == NOON + timedelta(minutes=10)
     assert address_of(interaction).is_user_install
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from discord.ui import Container
@@ -16,10 +17,25 @@ from cogs.ui.cards import alt_text, status_card
 from cogs.ui.details import details_text
 from cogs.ui.story_cards import StoryMessage, head, plain, view
 from cogs.ui.story_cards import alt_text as alt_of_story
-from cogs.ui.story_pages import TextBlock
+from cogs.ui.story_pages import ImageBlock, TextBlock
 from tests.cogs.objects import a_job
 
 GRIN = "\N{GRINNING FACE}"
+
+
+def test_an_image_set_hides_its_images_and_its_prompt_but_not_its_card() -> None:
+    job = a_job("||the butler did it||, as a comic", count=12)
+    job = replace(job, request=replace(job.request, image_set=True))
+    message = StoryMessage(1, (ImageBlock(((1, "link"), (2, "link"))),), {1: "a.png", 2: "b.png"}, spoiler=True)
+
+    card = view(job, message).children[0]
+    gallery = next(part for part in card.to_component_dict()["components"] if part["type"] == 12)
+
+    assert isinstance(card, Container)
+    assert not card.spoiler
+    assert [item["spoiler"] for item in gallery["items"]] == [True, True]
+    assert [item["description"] for item in gallery["items"]] == ["1. ▒▒▒, as a comic", "2. ▒▒▒, as a comic"]
+    assert head(job) == "||the butler did it||, as a comic"
 
 
 @pytest.mark.parametrize(
