@@ -35,7 +35,6 @@ from cogs.ui.part_choice import CELLS, FORM, IMAGE, WORDS, PartChoice, choice_in
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
 from imagegen.model import Box, ImageLink, ImageRequest, Request
-from imagegen.reports import RequestLimits
 
 
 class PartButton(JobButton, verb=Verb.PART):
@@ -71,8 +70,7 @@ async def _show(interaction: discord.Interaction[Any], message_id: int, images: 
     image, translate = _chosen(images, number), submission.translator_for_user(interaction)
     grid = await context_of(interaction).service.parts.grid(image)
     choice = PartChoice(message_id, number, min(len(images), SELECT_OPTIONS), grid.width_px, grid.height_px)
-    view = grid_card(choice, _limits(interaction), translate, spoiler=image.spoiler)
-    alt = grid_alt_text(choice, translate)
+    view, alt = _card(interaction, choice, spoiler=image.spoiler), grid_alt_text(choice, translate)
     await show_card(interaction, view, lambda: [file_of(grid.data, GRID_FILE, alt)])
 
 
@@ -83,8 +81,10 @@ def _chosen(images: Links, number: int) -> ImageLink:
     return images[number - 1]
 
 
-def _limits(interaction: discord.Interaction[Any]) -> RequestLimits:
-    return context_of(interaction).service.part_limits()
+def _card(interaction: discord.Interaction[Any], choice: PartChoice, *, spoiler: bool) -> ui.LayoutView:
+    """Draw the grid with what is chosen, in the member's language."""
+    service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
+    return grid_card(choice, service.part_limits(), service.model_options.options(1), translate, spoiler=spoiler)
 
 
 class _GridSelect(ui.DynamicItem[ui.Select[Any]], template=r"(?!)"):
@@ -124,10 +124,9 @@ class CellSelect(_GridSelect, template=part_template(CELLS)):
             raise Refused(Reason.RESULT_NOT_VISIBLE)
         choice = replace(self.choice, cells=frozenset(values) & frozenset(self.choice.grid.numbers))
         spoiler = any(link.spoiler for link in attachments.from_message(message))
-        translate = submission.translator_for_user(interaction)
         files: list[Any] = [KeptFile(kept[0], GRID_FILE)]
-        view = grid_card(choice, _limits(interaction), translate, spoiler=spoiler)
-        await interaction.response.edit_message(view=view, attachments=files)
+        await interaction.response.defer()
+        await interaction.edit_original_response(view=_card(interaction, choice, spoiler=spoiler), attachments=files)
 
 
 class ImageSelect(_GridSelect, template=part_template(IMAGE)):
@@ -156,8 +155,8 @@ class WordsButton(PersistentButton, template=part_template(WORDS)):
         return cls(choice_in(match), match[0])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        form = PartForm(self.choice, interaction.id, _limits(interaction), submission.translator_for_user(interaction))
-        await interaction.response.send_modal(form)
+        limits, translate = context_of(interaction).service.part_limits(), submission.translator_for_user(interaction)
+        await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate))
 
 
 class PartForms(commands.Cog):

@@ -138,7 +138,7 @@ PAGES_AND_STORE: Mapping[Reason, Sentence] = {
     Reason.MY_DATA_TOO_SOON: Sentence("You got your data a few minutes ago.", NOT_AFFECTED, AGAIN_AT),
     Reason.NO_STROKES: not_used("I found no marks on the image you attached.", MARK_IT),
     Reason.STROKES_ON_OTHER_IMAGE: not_used(
-        "The image you attached looks like another image, or is marked nearly everywhere.", MARK_IT
+        "The image you attached looks like another image, or most of it is marked.", MARK_IT
     ),
     Reason.READS_TOO_FAST: Sentence("You're opening pages too fast.", NOT_AFFECTED, "Try again in {wait_s} s."),
     Reason.PRESSED_TWICE: not_used(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -9,12 +10,13 @@ from discord import ui
 
 from cogs.text import phrases
 from cogs.text.i18n import Translator
+from cogs.text.models import option_text
 from cogs.ui.buttons import BLUE
 from cogs.ui.modals import Form
 from cogs.ui.part_choice import CELLS, IMAGE, WORDS, PartChoice
 from cogs.ui.views import ACCENT, Card
 from imagegen.policy.parts import place_of
-from imagegen.reports import RequestLimits
+from imagegen.reports import ModelOption, RequestLimits
 
 GRID_FILE = "part.jpeg"
 
@@ -24,8 +26,18 @@ def grid_alt_text(choice: PartChoice, translate: Translator) -> str:
     return translate("The image with cells numbered from 1 to {number}", number=choice.grid.numbers[-1])
 
 
-def grid_card(choice: PartChoice, limits: RequestLimits, translate: Translator, *, spoiler: bool) -> ui.LayoutView:
-    """Draw the grid with what is chosen of it. Its file is GRID_FILE."""
+def grid_card(
+    choice: PartChoice,
+    limits: RequestLimits,
+    models: Sequence[ModelOption],
+    translate: Translator,
+    *,
+    spoiler: bool,
+) -> ui.LayoutView:
+    """Draw the grid with what is chosen of it, and what the edit uses. Its file is GRID_FILE.
+
+    *limits* are those of the model that edits, and *models* the choices that members have.
+    """
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(translate(phrases.PART_HOW)))
@@ -38,8 +50,9 @@ def grid_card(choice: PartChoice, limits: RequestLimits, translate: Translator, 
     card.add_item(ui.ActionRow(_cells(choice, translate)))
     describe = translate("Describe the change")
     card.add_item(ui.ActionRow(ui.Button(label=describe, style=BLUE, custom_id=choice.custom_id(WORDS))))
-    if not limits.boxes:
-        card.add_item(ui.TextDisplay(f"-# {translate(phrases.PART_IN_WORDS)}"))
+    lines = [option_text(option, translate) for option in models if option.model == limits.model]
+    lines += [] if limits.boxes else [translate(phrases.PART_IN_WORDS)]
+    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
     view.add_item(card)
     return view
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import ceil, floor
 
 from PIL import Image, ImageChops
 
-ALIGN_PX, MIDDLE_PX, COMPARE_PX = 64, 256, 512  # the long side of the copies that are compared
+ALIGN_PX, MIDDLE_PX, COMPARE_PX = 64, 256, 512
 MAX_CUT = 0.2  # of a side, at each edge
 STEPS = (0.04, 0.02, 0.01, 0.005, 0.0025)
 NEARBY_PX = 2  # how far two images may be off that were laid over each other
@@ -29,7 +29,7 @@ MIN_STROKE_PX = 8  # of area
 CRUMB = 50  # a stroke with this part of the largest stroke's area, or less, is what a JPEG left of its edge
 MAX_STROKES = 50
 OTHER_SHARE = 0.6  # if more of the image is new, the copy is of another image, or nothing is left to edit around
-OUTLINE, KEPT_SHARE = 24, 0.9  # of 255; a copy kept 95 % of the outlines in the samples, another image 80 % at most
+OUTLINE, KEPT_SHARE = 24, 0.9  # of 255; a copy kept 96 % of the outlines in the samples, another image 80 % at most
 FEW_OUTLINES_PX = 100
 BLACK, WHITE, FAR = b"\0", b"\xff", 1 << 16
 Cut = tuple[float, float, float, float]
@@ -70,8 +70,10 @@ def strokes(data: bytes, original_bytes: int) -> bytes:
     seen = copy.copy()
     seen.thumbnail((COMPARE_PX, COMPARE_PX))
     laid = original.resize(seen.size, Image.Resampling.BOX, _edges(original, cut))
+    shifts = _tone_shifts(laid, seen)
+    seen = _shifted(seen, shifts)
     mask = _new_pixels(laid, seen)
-    if _is_other(laid, seen, mask):
+    if max(map(abs, shifts)) > MAX_SHIFT or _is_other(laid, seen, mask):
         return json.dumps({"other": True}).encode()
     return json.dumps({"boxes": [_on_original(stroke, mask, original, cut) for stroke in _found(mask)]}).encode()
 
@@ -92,10 +94,11 @@ def _cut_of(original: Image.Image, copy: Image.Image) -> Cut:
     middle = original.copy()
     middle.thumbnail((MIDDLE_PX, MIDDLE_PX))
     small = copy.resize((ALIGN_PX, ALIGN_PX), Image.Resampling.BOX)
+    steep = _steepness(small)
 
     def cost(cut: Cut) -> int:
         laid = middle.resize(small.size, Image.Resampling.BILINEAR, _edges(middle, cut))
-        return _misfit(laid, small)
+        return _misfit(_steepness(laid), steep)
 
     best = min(_first_guesses(original.width / original.height, copy.width / copy.height), key=cost)
     for step in STEPS:
@@ -133,7 +136,6 @@ def _misfit(one: Image.Image, other: Image.Image) -> int:
 
 def _new_pixels(original: Image.Image, copy: Image.Image) -> Image.Image:
     """Return white where *copy* has what nothing nearby in *original* explains, else black."""
-    copy = _same_tone(original, copy)
     darkest, lightest = (_spread(original, pick, NEARBY_PX) for pick in (ImageChops.darker, ImageChops.lighter))
     beyond = ImageChops.add(ImageChops.subtract(copy, lightest), ImageChops.subtract(darkest, copy))
     red, green, blue = beyond.split()
@@ -152,14 +154,16 @@ def _spread(image: Image.Image, pick: Pick, reach_px: int) -> Image.Image:
     return image
 
 
-def _same_tone(original: Image.Image, copy: Image.Image) -> Image.Image:
-    """Return *copy* without what most of its pixels are lighter or darker: some apps change the colors a little."""
-    channels = []
-    for before, after in zip(original.split(), copy.split(), strict=True):
-        shift = _median(ImageChops.subtract(after, before, 1, 128)) - 128
-        shift = max(-MAX_SHIFT, min(MAX_SHIFT, shift))
-        channels.append(after.point([min(255, max(0, value - shift)) for value in range(256)]))
-    return Image.merge("RGB", channels)
+def _tone_shifts(original: Image.Image, copy: Image.Image) -> list[int]:
+    """Return how much lighter most of *copy* is in each channel: some apps change the colors a little."""
+    pairs = zip(original.split(), copy.split(), strict=True)
+    return [_median(ImageChops.subtract(after, before, 1, 128)) - 128 for before, after in pairs]
+
+
+def _shifted(image: Image.Image, shifts: Sequence[int]) -> Image.Image:
+    """Return *image* darker by *shifts* of its channels."""
+    tables = [[min(255, max(0, value - shift)) for value in range(256)] for shift in shifts]
+    return image.point([entry for table in tables for entry in table])
 
 
 def _median(channel: Image.Image) -> int:
@@ -190,9 +194,13 @@ def _kept_share(image: Image.Image, other: Image.Image, beside: Image.Image) -> 
 
 def _outlines(image: Image.Image, least: int) -> Image.Image:
     """Return white where neighboring pixels differ by *least* or more."""
+    return _steepness(image).point([0] * least + [255] * (256 - least))
+
+
+def _steepness(image: Image.Image) -> Image.Image:
+    """Return how much neighboring pixels differ: the same in a copy that is a little lighter."""
     gray = image.convert("L")
-    steep = ImageChops.subtract(_spread(gray, ImageChops.lighter, 1), _spread(gray, ImageChops.darker, 1))
-    return steep.point([0] * least + [255] * (256 - least))
+    return ImageChops.subtract(_spread(gray, ImageChops.lighter, 1), _spread(gray, ImageChops.darker, 1))
 
 
 def _found(mask: Image.Image) -> list[_Stroke]:

@@ -156,10 +156,19 @@ def test_a_dot_and_a_thin_line_are_found(image: Image.Image) -> None:
 
 
 @IMAGES
-def test_half_of_an_image_may_be_painted_over(image: Image.Image) -> None:
-    half: Share = (0.1, 0.1, 0.8, 0.8)
+def test_a_third_of_an_image_may_be_painted_over(image: Image.Image) -> None:
+    third: Share = (0.1, 0.1, 0.7, 0.7)
 
-    assert near(found(image, saved(filled(image, half))), [half])
+    assert near(found(image, saved(filled(image, third))), [third])
+
+
+@IMAGES
+@pytest.mark.parametrize("factor", [0.9, 1.03, 1.1])
+def test_a_copy_that_is_a_little_lighter_or_darker_shows_only_its_strokes(image: Image.Image, factor: float) -> None:
+    tone = ImageEnhance.Brightness
+
+    assert found(image, saved(tone(image).enhance(factor))) == []
+    assert near(found(image, saved(tone(circled(image, ONE)).enhance(factor))), [ONE])
 
 
 def others(image: Image.Image) -> dict[str, Image.Image]:
