@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ async def found(settings: Settings) -> Sequence[Finding]:
     async with aiohttp.ClientSession() as session:
         client = wan_client(session, settings)
         await client.check_key()
-        return [*region, *await models.permitted(client, settings)]
+        lists = models.permitted(client, settings), models.throttled(client, settings)
+        return [*region, *(finding for found in await asyncio.gather(*lists) for finding in found)]
 
 
 def _region_is_known(settings: Settings) -> bool:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 
 from hosting.problems import Exit, Finding
 from imagegen.errors import WanError
 from imagegen.settings import Settings
 from imagegen.wan.calls import CallStyle
-from imagegen.wan.catalogue import MODELS
+from imagegen.wan.catalogue import MODELS, requests_per_second
 from imagegen.wan.client import WanClient
 
 LIST_S = 6.0  # no document promises the list everywhere, so the check of the key does not wait for it
@@ -35,6 +36,26 @@ async def permitted(client: WanClient, settings: Settings, *, limit_s: float = L
     except (WanError, TimeoutError):
         names = frozenset()
     return list(judged(names, settings)) if names else [Finding(NO_LIST, Exit.GOOD)]
+
+
+async def throttled(client: WanClient, settings: Settings, *, limit_s: float = LIST_S) -> Sequence[Finding]:
+    """Return a note for each offered model of which Wan allows the key fewer requests than the bot sends."""
+    found = []
+    with suppress(WanError, TimeoutError):  # a list of what could be better is not worth an error
+        async with asyncio.timeout(limit_s):
+            for model in settings.lineup.models:
+                sent, allowed = requests_per_second(model, settings.region), await client.rate_limit(model.name)
+                if allowed is not None and allowed < sent:
+                    found.append(_slower(model.name, allowed, sent))
+    return found
+
+
+def _slower(model: str, allowed_per_s: float, sent_per_s: float) -> Finding:
+    return Finding(
+        f"Wan allows the key {allowed_per_s * 60:g} requests a minute to {model}, and the bot sends up to "
+        f"{sent_per_s * 60:g}, so some are throttled and wait. Ask for a higher limit in Model Studio.",
+        Exit.GOOD,
+    )
 
 
 def unconfirmed(settings: Settings) -> Iterator[Finding]:
@@ -62,8 +83,8 @@ def judged(names: Collection[str], settings: Settings) -> Iterator[Finding]:
     offered = [model.name for model in settings.lineup.models]
     if refused := [name for name in offered if name not in names]:
         yield Finding(
-            f"MODELS offers {', '.join(refused)}, which Wan does not let the key use. Give the key's workspace access "
-            "in Model Studio, or change MODELS.",
+            f"MODELS offers {', '.join(refused)}, but Wan's list of what the key may use lacks that. Give the key's "
+            "workspace access in Model Studio, or change MODELS.",
             Exit.RUN,
         )
     if usable := [name for name in offered if name in names]:

@@ -124,7 +124,7 @@ class WanClient:
         await self._send("check", tasks.key_check_request(), answers.read_answer, self._timeouts.task_s)
 
     async def permitted_models(self) -> frozenset[str]:
-        """Return the models that the key may use. This costs nothing. Raise WanError if Wan does not list them."""
+        """Return the models that the key may use. Free. Raise WanError if Wan does not list them."""
         named, permitted = set[str](), set[str]()
         for number in range(1, permissions.MAX_PAGES + 1):
             request = permissions.page_request(number)
@@ -136,6 +136,11 @@ class WanClient:
         if len(named) < page.total:  # models that it does not name would seem to be refused
             raise WanUnanswered(Reason.WAN_UNREADABLE, status=200)
         return frozenset(permitted)
+
+    async def rate_limit(self, model: str) -> float | None:
+        """Return how many requests a second Wan allows the key to *model*; None if unknown. Free. Raise WanError."""
+        request, read = permissions.limits_request(model), partial(permissions.read_limit, model)
+        return await self._send("check", request, read, self._timeouts.task_s)
 
     async def _send(self, kind: str, request: WireRequest, read: Reader[T], timeout_s: float) -> T:
         """Send *request*, count the answer as *kind*, and return what *read* makes of it."""

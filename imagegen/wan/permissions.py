@@ -1,7 +1,8 @@
-"""Which models a key may use: a list that costs nothing. Pure.
+"""Which models a key may use, and how often: lists that generate nothing. Pure.
 
-Document: [permissions] https://www.alibabacloud.com/help/en/model-studio/list-model-permissions (2026-09-28), for
-Beijing only. Nothing says whether other regions have the list.
+Documents: [permissions] https://www.alibabacloud.com/help/en/model-studio/list-model-permissions (2026-09-28), for
+Beijing only; nothing says whether other regions have the list. [quotas]
+https://www.alibabacloud.com/help/en/model-studio/list-quotas (2026-09-28), for Beijing, Singapore, Virginia, Frankfurt.
 """
 
 from __future__ import annotations
@@ -46,3 +47,23 @@ def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> Permission
 
 def _names(rows: list[dict[str, object]]) -> frozenset[str]:
     return frozenset(name for row in rows if (name := text_field(row, "model")))
+
+
+def limits_request(model: str) -> WireRequest:
+    """Return the request for the rate limits of *model*, a name of the catalogue."""
+    return WireRequest("GET", f"/quotas?model={model}&page_no=1&page_size=20", {})
+
+
+def read_limit(model: str, status: int, headers: Mapping[str, str], raw: bytes) -> float | None:
+    """Return how many requests a second the account or the workspace may send to *model*; None if no row says it."""
+    output = as_object(read_answer(status, headers, raw).get("output"))
+    rows = [row for row in map(as_object, as_list(output.get("quotas"))) if row.get("model") == model]
+    limits = [as_object(row.get(name)) for row in rows for name in ("model_limit", "workspace_limit")]
+    return min((per_s for limit in limits if (per_s := _per_s(limit)) is not None), default=None)
+
+
+def _per_s(limit: Mapping[str, object]) -> float | None:
+    requests, period_s = limit.get("request_limit"), limit.get("request_limit_period")
+    if not isinstance(requests, int) or not isinstance(period_s, int) or requests < 0 or period_s <= 0:
+        return None
+    return requests / period_s

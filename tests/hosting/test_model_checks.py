@@ -21,6 +21,7 @@ from tests.imagegen.wan.endpoint import serve, silent
 
 KEY = "sandbox-key"
 IMAGE, T2I, DRAFT, UNCONFIRMED = "wan2.6-image", "wan2.6-t2i", "z-image-turbo", "qwen-image-3.0"
+PRO = "qwen-image-2.0-pro"  # two requests a minute
 
 
 @dataclass
@@ -57,7 +58,7 @@ async def test_what_the_key_may_use_is_listed_and_what_it_may_not_is_a_problem(c
     (problem, sentence), *notes = found
     assert (problem, sentence.partition(". ")[0]) == (
         Exit.RUN,
-        f"MODELS offers {T2I}, {DRAFT}, which Wan does not let the key use",
+        f"MODELS offers {T2I}, {DRAFT}, but Wan's list of what the key may use lacks that",
     )
     assert [weight for weight, _ in notes] == [Exit.GOOD] * 2
     assert notes[0][1] == f"Wan lets the key use {IMAGE}, which MODELS offers."
@@ -70,7 +71,9 @@ async def test_the_check_sends_no_request_for_an_image(checked: Checked) -> None
 
     requests = checked.local.record.part("wan")
     assert {entry["method"] for entry in requests} == {"GET"}
-    assert {entry["path"].partition("?")[0] for entry in requests} == {"/api/v1/tasks", "/api/v1/models/permissions"}
+    assert {entry["path"].partition("?")[0].removeprefix("/api/v1") for entry in requests} == {
+        "/tasks", "/models/permissions", "/quotas",
+    }  # fmt: skip
 
 
 async def test_an_endpoint_without_such_a_list_is_no_problem(checked: Checked) -> None:
@@ -83,13 +86,38 @@ async def test_an_endpoint_without_such_a_list_is_no_problem(checked: Checked) -
     assert without == empty == [(Exit.GOOD, models.NO_LIST)]
 
 
+async def test_a_model_of_which_wan_allows_less_than_the_bot_sends_is_noted() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        wide, narrow = ({"request_limit": count, "request_limit_period": 60} for count in (9000, 30))
+        row = {"model": request.query["model"], "model_limit": wide, "workspace_limit": narrow}
+        return web.json_response({"code": None, "output": {"total": 1, "quotas": [row]}})
+
+    async with serve() as endpoint_of_limits:
+        endpoint_of_limits.answer = answer
+
+        found = said(await models.throttled(endpoint_of_limits.client, Settings(_env_file=None, models=(T2I, PRO))))
+
+    ((weight, sentence),) = found  # two a minute are less than 30
+    assert weight is Exit.GOOD
+    assert sentence.startswith(f"Wan allows the key 30 requests a minute to {T2I}, and the bot sends up to 300, so")
+
+
+async def test_the_bot_sends_no_more_than_the_local_wan_allows(checked: Checked) -> None:
+    found = await checked.found(*MODELS)
+
+    assert [sentence for _, sentence in found if "throttled" in sentence] == []
+    assert sum("/quotas" in entry["path"] for entry in checked.local.record.part("wan")) == len(MODELS)
+
+
 async def test_a_list_that_does_not_come_is_not_waited_for() -> None:
     async with serve() as silent_one:
         silent_one.answer = silent
 
-        found = said(await models.permitted(silent_one.client, Settings(_env_file=None), limit_s=0.05))
+        settings, limit_s = Settings(_env_file=None), 0.05
+        found = said(await models.permitted(silent_one.client, settings, limit_s=limit_s))
+        limits = said(await models.throttled(silent_one.client, settings, limit_s=limit_s))
 
-    assert found == [(Exit.GOOD, models.NO_LIST)]
+    assert (found, limits) == ([(Exit.GOOD, models.NO_LIST)], [])
 
 
 async def test_an_offered_model_without_confirmed_prices_is_noted() -> None:

@@ -1,4 +1,4 @@
-"""The list of the models that a key may use is read whole, or not at all."""
+"""The list of the models that a key may use is read whole, or not at all; and of the limits the lowest."""
 
 from __future__ import annotations
 
@@ -70,3 +70,26 @@ async def test_a_list_without_an_end_is_given_up(endpoint: Endpoint) -> None:
         await endpoint.client.permitted_models()
 
     assert len(endpoint.seen) == 25
+
+
+def limit(requests: object, period: object) -> dict[str, object]:
+    return {"request_limit": requests, "request_limit_period": period}
+
+
+@pytest.mark.parametrize(
+    ("quotas", "per_s"),
+    [
+        ([{"model": "a", "model_limit": limit(2, 60), "workspace_limit": None}], 2 / 60),
+        ([{"model": "a", "model_limit": limit(5, 1), "workspace_limit": limit(1, 1)}], 1),
+        ([{"model": "a", "model_limit": limit(5, 1)}, {"model": "a", "model_limit": limit(3, 1)}], 3),
+        ([{"model": "ab", "model_limit": limit(2, 60)}], None),
+        ([{"model": "a", "model_limit": limit(None, 60)}, {"model": "a", "model_limit": limit(2, 0)}, "a", None], None),
+        ("none", None),
+    ],
+)
+async def test_the_lowest_limit_of_a_model_is_read(endpoint: Endpoint, quotas: Any, per_s: float | None) -> None:
+    endpoint.answer = giving(json.dumps({"code": None, "output": {"total": 1, "quotas": quotas}}).encode())
+
+    assert await endpoint.client.rate_limit("a") == per_s
+    ((request, _),) = endpoint.seen
+    assert (request.path, request.query["model"]) == ("/api/v1/quotas", "a")
