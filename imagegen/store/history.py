@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists
 
 from imagegen.model import Job, Scope
 from imagegen.policy import quota
+from imagegen.policy.usage import Delivery
 from imagegen.reports import Receipt
 from imagegen.states import State
 from imagegen.store import jobs as lives
@@ -96,15 +97,15 @@ def _receipt(job: Job, amounts: dict[str, int]) -> Receipt:
     return Receipt(job, amounts.get("reserve", 0), used)
 
 
-def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[tuple[int, datetime, int], ...]:
-    """Return the images delivered in a server since then: (person, when, how many), oldest first."""
+def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[Delivery, ...]:
+    """Return the images delivered in a server since then, oldest first."""
     ended = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.state == State.DONE, jobs.c.ended_at >= since)
     rows = (
-        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.delivered)
+        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.delivered, jobs.c.delivered * jobs.c.weight)
         .where(ended, jobs.c.delivered > 0)
         .order_by(jobs.c.ended_at)
     )
-    return tuple((row.user_id, row.ended_at, row.delivered) for row in tx.execute(rows))
+    return tuple(Delivery(*row) for row in tx.execute(rows))
 
 
 def locale_of(tx: Connection, user_id: int) -> str | None:

@@ -140,8 +140,8 @@ async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
     assert "2 images in 7 days" in text_of(shown)
     assert f"1. <@{ana.id}> 2" in text_of(shown)
     assert chart["description"].endswith(": 2")
-    assert rows[0] == ["day", "user_id", "images"]
-    assert rows[1][1:] == [ana.id, "2"]
+    assert rows[0] == ["day", "user_id", "images", "quota_images"]
+    assert rows[1][1:] == [ana.id, "2", "2"]
     assert images_of(shown)
 
 

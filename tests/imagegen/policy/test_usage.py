@@ -12,22 +12,23 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagegen.imaging import _chart
-from imagegen.policy.usage import Usage, summarize_usage, usage_csv
+from imagegen.policy.usage import Delivery, PersonUsage, Usage, summarize_usage, usage_csv
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def usage(*shown: tuple[int, datetime, int], days: int = 3, zone: ZoneInfo = UTC_ZONE) -> Usage:
-    return summarize_usage(shown, until=NOON, days=days, zone=zone)
+def usage(*shown: tuple[int, datetime, int], weight: int = 100, days: int = 3, zone: ZoneInfo = UTC_ZONE) -> Usage:
+    deliveries = [Delivery(user_id, at, images, images * weight) for user_id, at, images in shown]
+    return summarize_usage(deliveries, until=NOON, days=days, zone=zone)
 
 
 def test_every_day_is_listed_and_the_heaviest_user_comes_first() -> None:
     found = usage((1, NOON, 2), (2, NOON, 1), (2, NOON - timedelta(days=2), 4))
 
     assert found.days == ((date(2026, 11, 21), 4), (date(2026, 11, 22), 0), (date(2026, 11, 23), 3))
-    assert found.people == ((2, 5), (1, 2))
-    assert found.images == 7
+    assert found.people == (PersonUsage(2, 5, 500), PersonUsage(1, 2, 200))
+    assert (found.images, found.units) == (7, 700)
 
 
 def test_a_day_begins_in_the_operators_time_zone() -> None:
@@ -45,7 +46,15 @@ def test_images_before_the_span_are_left_out() -> None:
 def test_the_csv_has_a_row_for_each_day_and_person() -> None:
     table = usage_csv(usage((1, NOON, 2), (1, NOON, 1), (2, NOON, 1))).decode()
 
-    assert table.splitlines() == ["day,user_id,images", "2026-11-23,1,3", "2026-11-23,2,1"]
+    assert table.splitlines() == ["day,user_id,images,quota_images", "2026-11-23,1,3,3", "2026-11-23,2,1,1"]
+
+
+@pytest.mark.parametrize(("weight", "used"), [(50, "1.5"), (250, "7.5"), (33, "0.99")])
+def test_the_csv_has_what_weighted_images_used_of_the_quota(weight: int, used: str) -> None:
+    found = usage((1, NOON, 2), (1, NOON, 1), weight=weight)
+
+    assert usage_csv(found).decode().splitlines()[1] == f"2026-11-23,1,3,{used}"
+    assert found.units == 3 * weight
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=90))

@@ -183,7 +183,8 @@ def test_usage_tells_who_had_how_much_and_when(books: Books) -> None:
 
     since = books.now.replace(hour=0)
 
-    assert [(user_id, count) for user_id, _, count in books.run(history.usage, 7, since=since)] == [(1, 2), (2, 1)]
+    found = books.run(history.usage, 7, since=since)
+    assert [(one.user_id, one.images, one.units) for one in found] == [(1, 2, 200), (2, 1, 100)]
 
 
 def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
