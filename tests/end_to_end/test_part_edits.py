@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw
@@ -140,3 +141,21 @@ async def test_without_a_model_for_boxes_the_place_is_sent_in_words(house: House
     assert "bbox_list" not in sent["parameters"]
     assert "With the model here, your choice is added to the prompt" in text_of(grid)
     assert "edited part: left" in text_of(edited)
+
+
+async def test_a_model_that_is_switched_off_before_the_form_is_sent_is_not_used(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=MODELS) as own:
+        ana, channel = await own.new_person(), await own.channel()
+        first = await first_result(own, ana, channel, "an empty street")
+        grid = await grid_with(ana, channel, first, 12)
+        await own.bot.kill()
+        own.bot.settings["MODELS"] = "wan2.6-image, wan2.6-t2i"
+        await own.bot.start()
+
+        await ana.press(grid, "Describe the change")
+        await ana.fill(words="a tram")
+        edited = await result(ana, channel, "a tram")
+
+        sent = await last_request(own)
+        assert (sent["model"], "bbox_list" in sent["parameters"]) == ("wan2.6-image", False)
+        assert "edited part: left" in text_of(edited)
