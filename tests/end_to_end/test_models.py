@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import EPHEMERAL, File, Json, Person, private_answer, text_of
+from sandbox.people import EPHEMERAL, File, Json, Person, components_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 from tests.end_to_end.test_main_job import sent
 
@@ -158,7 +158,13 @@ async def test_the_chosen_model_stays_through_edits_of_its_result(choices: House
     await bo.press(shown, "Edit image")
     edit = await form(bo)
     await bo.fill(words="the same boat by night")
-    await result(bo, channel, "the same boat by night")
+    night = await result(bo, channel, "the same boat by night")
+    sheet = await private_answer(bo, await bo.press(night, "History"))
+    step = next(part for part in components_of(sheet) if part.get("options"))
+    await bo.choose(sheet, step["custom_id"], step["options"][0]["value"])
+    past = await form(bo)
+    await bo.fill(words="the same boat at dawn")
+    await result(bo, channel, "the same boat at dawn")
     await bo.press(shown, "Edit prompt")
     change = await form(bo)
     await bo.fill(words="a detailed ship", model=["z-image-turbo"], images=["1:high"])
@@ -166,7 +172,7 @@ async def test_the_chosen_model_stays_through_edits_of_its_result(choices: House
     await bo.say(channel, f"{choices.mention} the same boat in fog", reply_to=shown["id"])
     await result(bo, channel, "the same boat in fog")
 
-    assert [selected(fields["model"]) for fields in (edit, change)] == [["wan2.7-image-pro"]] * 2
+    assert [selected(fields["model"]) for fields in (edit, past, change)] == [["wan2.7-image-pro"]] * 3
     assert await models_asked(choices, "the same boat by night") == [("wan2.7-image-pro", 1)]
     (boat,) = await sent(choices, "a detailed boat")
     assert boat["body"]["parameters"]["thinking_mode"] is False
@@ -207,3 +213,24 @@ async def test_a_model_that_is_switched_off_under_an_open_form_loses_no_word(tmp
         assert "keep every word of this" in text_of(refused)
         assert fields["words"]["value"] == "keep every word of this"
         assert await models_asked(house, "keep every word of this") == [("wan2.6-image", 1)]
+
+
+async def test_a_result_of_a_model_that_is_gone_can_be_changed_where_nothing_is_left_to_choose(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=f"{WAN_26},z-image-turbo") as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="a draft of old", model="z-image-turbo")
+        shown = await result(ana, channel, "a draft of old")
+        await house.bot.stop()
+        house.bot.settings["MODELS"] = WAN_26
+        await house.bot.start()
+
+        refused = await private_answer(ana, await ana.press(shown, "Generate again"))
+        await ana.press(refused, "Edit prompt")
+        fields = await form(ana)
+        await ana.fill(words="a draft of old, renewed")
+        await result(ana, channel, "a draft of old, renewed")
+
+        assert "Draft (z-image-turbo) isn't available here" in text_of(refused)
+        assert "Choose one of these, or leave it empty: Standard." in text_of(refused)
+        assert "model" not in fields
+        assert await models_asked(house, "renewed") == [("wan2.6-t2i", 0)]
