@@ -95,7 +95,8 @@ class StoryWriter:
             return
 
         def uploads() -> list[discord.File]:
-            return [story_cards.file(job, number, names[number], new[number].data) for number in sorted(names)]
+            hides = plain and story.is_spoiler
+            return [story_cards.file(job, n, names[n], new[n].data, spoiler=hides) for n in sorted(names)]
 
         def content() -> dict[str, Any]:
             return {"content": story_cards.plain(job, wanted)} if plain else {"view": story_cards.view(job, wanted)}

@@ -52,12 +52,18 @@ async def seen_job(interaction: discord.Interaction[Any], job_id: int) -> Job | 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Return whether the member can see the message of *job* now; False if unsure. Raises Refused READS_TOO_FAST.
 
-    Under the result's own message, the interaction itself says what the member may do there.
+    Under the result's own messages, the interaction itself says what the member may do there.
     """
-    message = interaction.message
-    if message is not None and message.id == job.message_id:
+    if interaction.message is not None and await _is_of(interaction, interaction.message.id, job):
         return interaction.guild_id is None or interaction.permissions.read_message_history
     return await _sees_for_sure(interaction, job)
+
+
+async def _is_of(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
+    """Return whether a message shows *job*, or a further part of it."""
+    if message_id == job.message_id or not job.request.may_span_messages:
+        return message_id == job.message_id
+    return message_id in await context_of(interaction).service.display.further_messages(job.id)
 
 
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:

@@ -161,4 +161,4 @@ def is_complete(job: Job, messages: Collection[discord.Message]) -> bool:
     offered = {custom_id for message in messages for custom_id in attachments.button_ids(message)}
     ended = ids.component_id(Verb.AGAIN, job.id) in offered and ids.component_id(Verb.CANCEL, job.id) not in offered
     shown = sum(count_images(message, job) for message in messages)
-    return shown >= (job.delivered or 0) and (ended if job.request.may_span_messages else shown > 0)
+    return shown >= (job.delivered or 0) and (ended if job.request.story else shown > 0)

@@ -11,6 +11,7 @@ from discord import ui
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.markdown import shortened
+from cogs.text.models import card_name
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
 from cogs.ui import cards
@@ -109,9 +110,11 @@ def alt_text(job: Job, number: int) -> str:
     return shortened(f"{number}. {veiled(job.request.prompt)}", ALT_CHARS)
 
 
-def file(job: Job, number: int, name: str, data: bytes) -> discord.File:
-    """Return a fresh file object for one request."""
-    return file_of(data, name, alt_text(job, number))
+def file(job: Job, number: int, name: str, data: bytes, *, spoiler: bool = False) -> discord.File:
+    """Return a fresh file object for one request. *spoiler*: hidden by its name, in a message without a card."""
+    found = file_of(data, name, alt_text(job, number))
+    found.spoiler = spoiler
+    return found
 
 
 def in_progress(job: Job) -> str:
@@ -148,7 +151,7 @@ def _facts(job: Job, translate: Translator) -> str:
         "aspect_ratio": translate(aspect_ratio_name(job.request)),
         "size": "" if job.made is None else job.made.size.replace("*", " × "),
         "seed": job.request.seed or 0,
-        "model": job.model,
+        "model": card_name(job.model, translate),
     }
     return translate(phrases.RESULT_FACTS if job.request.image_set and facts["size"] else phrases.STORY_FACTS, facts)
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
+from cogs.interactions import visibility
 from cogs.ui.cards import BUTTONS
 from cogs.ui.limits import REQUEST_BYTES
 from imagegen.errors import DeliverLater, WanLinkLost
@@ -20,7 +21,7 @@ from imagegen.model import Delivered, Job, Made
 from imagegen.store import jobs
 from sandbox.people import Json, Person, components_of, images_of, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.reading import serves
+from tests.cogs.reading import calls, received_interaction, serves
 from tests.imagegen.imaging.drawn import encoded
 
 pytestmark = pytest.mark.usefixtures("no_cards")
@@ -137,6 +138,21 @@ async def test_a_complete_set_is_not_delivered_again_by_a_late_card(room: Room) 
     assert [entry for entry in since if entry["method"] == "PATCH"] == []
 
 
+async def test_under_each_message_of_a_set_the_interaction_says_who_sees_it(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    job = await generated_set(room, ana, channel, "seen under both", 12)
+    shown = await room.delivery.deliver(job)
+    first, second = await room.bot_messages(ana, channel)
+    pressed = [await received_interaction(room, bo, channel, message) for message in (first, second)]
+    job = replace(job, message_id=shown.message_id)
+
+    async with calls(room) as asked:
+        seen = [await visibility.may_see(interaction, job) for interaction in pressed]
+
+    assert seen == [True, True]
+    assert asked == []
+
+
 async def test_an_image_of_a_set_that_cannot_be_downloaded_is_left_out_and_uses_no_quota(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_set(room, ana, channel, "one is lost", 5)
@@ -175,6 +191,21 @@ async def test_a_set_whose_second_message_is_refused_says_what_is_missing(room: 
     assert "There's more, but Discord takes no more messages here." in text_of(message)
     assert "6 of up to 12 images, 6 used" in text_of(message)
     assert len(labels(message)) == len(BUTTONS)
+
+
+async def test_a_set_that_discord_refuses_as_a_card_keeps_its_spoilers_as_files(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    job = await generated_set(room, ana, channel, "||hidden|| comic", 3)
+    room.box.faults.arm("v2_upload_refused", times=2)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.bot_messages(ana, channel)
+    assert message["components"] == []
+    assert [file["filename"] for file in message["attachments"]] == [
+        f"SPOILER_wanvas-{job.id}-{number}.png" for number in (1, 2, 3)
+    ]
+    assert "||hidden|| comic" in text_of(message)
 
 
 async def test_a_set_comes_as_direct_messages_if_the_channel_is_closed(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -267,3 +268,12 @@ def test_a_refusal_counts_in_images(reason: Reason, facts: dict[str, str | int],
 )
 def test_a_receipt_counts_in_images(reserved: int, used: int | None, says: str) -> None:
     assert formatters.receipt(Receipt(a_job(), reserved, used), "a lighthouse").endswith(f"-# {says}")
+
+
+@pytest.mark.parametrize(("weight", "used"), [(100, "12"), (250, "30"), (50, "6"), (25, "3")])
+def test_an_image_set_says_before_what_it_may_use(weight: int, used: str) -> None:
+    job = a_job(count=12, weight=weight)
+    a_set = replace(job, request=replace(job.request, image_set=True))
+
+    assert formatters.set_reserved(a_set) == [f"Up to 12 related images, and up to {used} of your quota"]
+    assert formatters.set_reserved(job) == []
