@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from cogs.text import phrases
@@ -11,8 +10,7 @@ from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.image_amounts import images_named, images_text
 from cogs.text.models import fact_words, full_name
-from cogs.text.request_errors import WITH_OTHER_MODEL
-from cogs.text.sentences import Sentence
+from cogs.text.request_errors import request_sentence
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
@@ -48,7 +46,7 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     filled |= fact_words(facts, translate)
-    text = _sentence(known, facts).text(translate, filled)
+    text = request_sentence(SENTENCES[known], known, facts).text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
 
 
@@ -58,12 +56,6 @@ def _amounts(facts: Facts, translate: Translator) -> dict[str, str]:
     return {
         name: (images_named if name == "needed" else images_text)(amount, translate) for name, amount in units.items()
     }
-
-
-def _sentence(reason: Reason, facts: Facts) -> Sentence:
-    """Return the sentence of *reason*. If another model takes the request, the last part names that model."""
-    found = SENTENCES[reason]
-    return replace(found, next=WITH_OTHER_MODEL[reason]) if "other" in facts and reason in WITH_OTHER_MODEL else found
 
 
 def sentence(error: WanvasError | Failure, translate: Translator = ENGLISH) -> str:

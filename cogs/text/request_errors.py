@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from cogs.text.i18n import Facts
 from cogs.text.sentences import Sentence, not_used
 from imagegen.errors import Reason
 
@@ -62,6 +64,12 @@ REQUESTS: Mapping[Reason, Sentence] = {
     ),
 }
 
+# Of a model that generates one image a request: "1 to 1" would be no range.
+ONE_AT_A_TIME = not_used(
+    "You requested {count} images; this model generates one a request.", "Request one, or choose another model."
+)
+ONE_OR_USE = "Request one, or use {other}."
+
 # What to do next if another model takes the request.
 WITH_OTHER_MODEL: Mapping[Reason, str] = {
     Reason.PROMPT_TOO_LONG: SHORTEN_OR_USE,
@@ -75,3 +83,11 @@ WITH_OTHER_MODEL: Mapping[Reason, str] = {
     Reason.OPTION_NOT_TAKEN: EMPTY_OR_USE,
     Reason.MODEL_PAUSED: "Use {other}, or try again later.",
 }
+
+
+def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
+    """Return *found*, the sentence of *reason*, as its facts need it. If another model takes the request, name it."""
+    next_step = WITH_OTHER_MODEL.get(reason) if "other" in facts else None
+    if reason is Reason.COUNT_OUT_OF_RANGE and facts.get("limit") == 1:
+        found, next_step = ONE_AT_A_TIME, next_step and ONE_OR_USE
+    return found if next_step is None else replace(found, next=next_step)

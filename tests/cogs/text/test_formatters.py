@@ -50,6 +50,19 @@ def test_a_refusal_names_the_model_that_takes_the_request_by_its_word(reason: Re
     assert len(text) <= 240
 
 
+def test_a_model_that_generates_one_image_a_request_has_no_range() -> None:
+    facts: dict[str, str | int] = {"count": 4, "limit": 1}
+
+    alone = formatters.sentence_for(Reason.COUNT_OUT_OF_RANGE, facts)
+    beside = formatters.sentence_for(Reason.COUNT_OUT_OF_RANGE, {**facts, "other": "wan2.6-t2i"})
+
+    assert alone == (
+        "You requested 4 images; this model generates one a request. It didn't use your quota. "
+        "Request one, or choose another model."
+    )
+    assert beside.endswith("Request one, or use Standard (wan2.6-t2i).")
+
+
 def test_a_refused_model_is_followed_by_what_to_choose() -> None:
     known = formatters.sentence_for(
         Reason.MODEL_NOT_OFFERED, {"model": "z-image-turbo", "offered": "standard,detailed"}
