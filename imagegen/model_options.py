@@ -87,8 +87,9 @@ class ModelOptions:
                 yield model
 
     def _option(self, model: Model, *, is_default: bool = False) -> ModelOption:
-        most = max(mode.images[1] for mode in model.modes.values())
-        return ModelOption(model.name, model.intent, weight(model, self.weights), most, is_default)
+        images = max(mode.images[1] for mode in model.modes.values())
+        count = max(mode.max_count for mode in model.modes.values())
+        return ModelOption(model.name, model.intent, weight(model, self.weights), images, count, is_default)
 
 
 def _widest(limits: list[RequestLimits]) -> RequestLimits:

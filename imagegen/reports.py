@@ -118,6 +118,7 @@ class ModelOption:
     intent: Intent
     weight: int
     max_images: int  # input images
+    max_count: int  # images of a request
     is_default: bool = False  # used if the member names no model
     shares_intent: bool = False  # another option has the same intent, so its name tells them apart
 

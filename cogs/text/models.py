@@ -25,6 +25,7 @@ PURPOSES: Mapping[Intent, str] = {
 }
 NAMED = "{word} ({model})"
 UP_TO = "up to {limit} input images"
+ONE_AT_A_TIME = "one at a time"
 PRICED = "{purpose} · {price}"
 CHOICE = "{name}: {purpose}"
 PLAIN_CHOICE = "{name} · {price}"
@@ -73,16 +74,18 @@ def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:
 
 
 def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
-    """Return what a choice is good for, how many input images it takes, and what each of its images uses of a quota."""
+    """Return what a choice is good for, how many images it takes and makes, and what each of them uses of a quota."""
     parts = [translate(PURPOSES[option.intent])] if option.intent in PURPOSES else []
     if option.max_images and not option.is_default:
         parts.append(translate(UP_TO, limit=option.max_images))
+    if option.max_count == 1:
+        parts.append(translate(ONE_AT_A_TIME))
     price = images_named(option.weight, translate)
     return translate(PRICED, purpose=translate.listed(parts), price=price) if parts else price
 
 
 def option_text(option: ModelOption, translate: Translator = ENGLISH) -> str:
-    """Return a choice in one line, such as "Draft: fast and cheap · ½ image"."""
+    """Return a choice in one line, such as "Draft: fast and cheap, one at a time · ½ image"."""
     name, facts = option_name(option, translate), option_facts(option, translate)
     if facts == (price := images_named(option.weight, translate)):
         return translate(PLAIN_CHOICE, name=name, price=price)

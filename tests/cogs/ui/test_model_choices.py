@@ -44,7 +44,7 @@ def test_suggestions_contain_what_was_typed(typed: str, values: list[str]) -> No
 
 
 def test_suggestions_are_in_the_members_language() -> None:
-    assert [choice.name for choice in suggestions(SOME, "草稿", CHINESE)] == ["草稿：又快又省 · ½ 张图片"]
+    assert [choice.name for choice in suggestions(SOME, "草稿", CHINESE)] == ["草稿：又快又省，每次一张 · ½ 张图片"]
 
 
 def test_every_model_at_once_fits_into_one_answer() -> None:
@@ -65,7 +65,7 @@ def test_every_model_at_once_fits_into_one_answer() -> None:
         ("wan2.6-t2i", None),
         ("z-image-turbo", "z-image-turbo"),
         ("draft", "z-image-turbo"),
-        ("Draft: fast and cheap · ½ image", "z-image-turbo"),
+        ("Draft: fast and cheap, one at a time · ½ image", "z-image-turbo"),
         ("Lettering", "qwen-image-2.0"),
         ("Lettering (qwen-image-2.0-pro)", "qwen-image-2.0-pro"),
         ("wan2.7-image", "wan2.7-image"),
@@ -88,7 +88,7 @@ def drawn(chosen: str | None, options: Sequence[ModelOption] = SOME) -> list[dic
 def test_the_select_of_a_form_says_what_each_image_uses_before_the_choice() -> None:
     draft = next(option for option in drawn(None) if option["value"] == "z-image-turbo")
 
-    assert (draft["label"], draft["description"]) == ("Draft", "fast and cheap · ½ image")
+    assert (draft["label"], draft["description"]) == ("Draft", "fast and cheap, one at a time · ½ image")
 
 
 @pytest.mark.parametrize(
