@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo
+from tests.end_to_end.test_anywhere import Place, in_a_server_without_the_bot, in_a_thread, in_direct_messages, named
 
 SIDE = 1280  # of a square result of each model
 ROOF = (256, 512, 512, 768)  # cell 12 of a grid of 5 by 5
@@ -47,15 +48,14 @@ def select_of(message: Json, what: str) -> Json:
 async def grid_with(person: Person, channel: str, message: Json, *cells: int) -> Json:
     """Open the grid over a result, choose cells, and return the grid that shows them as chosen."""
     grid = await private_answer(person, await person.press(message, "Edit a part"))
-    select, values = select_of(grid, "cells"), {str(cell) for cell in cells}
-    await person.choose(grid, select["custom_id"], *values)
+    values = {str(cell) for cell in cells}
+    await person.choose(grid, select_of(grid, "cells")["custom_id"], *values)
+    return await person.see(channel, lambda m: m["id"] == grid["id"] and cells_of(m) == values, "the chosen cells")
 
-    def is_chosen(seen: Json) -> bool:
-        if seen["id"] != grid["id"]:
-            return False
-        return {one["value"] for one in select_of(seen, "cells")["options"] if one.get("default")} == values
 
-    return await person.see(channel, is_chosen, "the chosen cells")
+def cells_of(grid: Json) -> set[str]:
+    """Return what the grid shows as chosen."""
+    return {option["value"] for option in select_of(grid, "cells")["options"] if option.get("default")}
 
 
 def change(before: Image.Image, after: Image.Image) -> Edges | None:
@@ -159,3 +159,33 @@ async def test_a_model_that_is_switched_off_before_the_form_is_sent_is_not_used(
         sent = await last_request(own)
         assert (sent["model"], "bbox_list" in sent["parameters"]) == ("wan2.6-image", False)
         assert "edited part: left" in text_of(edited)
+
+
+@pytest.mark.parametrize("place", [in_direct_messages, in_a_thread, in_a_server_without_the_bot], ids=named)
+async def test_a_part_is_edited_wherever_the_bot_can_be_used(house: House, place: Place) -> None:
+    ana, channel = await place(house)
+    first = await first_result(house, ana, channel, "a bridge")
+
+    grid = await grid_with(ana, channel, first, 1, 25)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="an arch")
+    edited = await result(ana, channel, "an arch")
+    compared = await private_answer(ana, await ana.press(edited, "Before/after"))
+
+    assert "edited part: top left, bottom right" in text_of(edited)
+    assert len(images_of(compared)) == 2
+
+
+async def test_a_part_of_an_image_whose_owner_allows_no_edits_is_refused(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await private_answer(bo, await bo.slash(channel, "consent", edits="never"))
+    posted = await bo.say(channel, "mine", [photo()])
+    image = await ana.see(channel, lambda message: message["id"] == posted, "Bo's image")
+
+    grid = await private_answer(ana, await ana.menu("Edit a part", image))
+    await ana.choose(grid, select_of(grid, "cells")["custom_id"], "1")
+    chosen = await ana.see(channel, lambda m: m["id"] == grid["id"] and cells_of(m) == {"1"}, "the chosen cell")
+    await ana.press(chosen, "Describe the change")
+    refused = await private_answer(ana, await ana.fill(words="not mine"))
+
+    assert "doesn't let others edit" in text_of(refused)
