@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -47,6 +49,15 @@ async def ours(house: House, person: Person, channel: str) -> list[Json]:
     return [m for m in found if m["author"]["id"] == house.sandbox.world.bot_id and not m["flags"] & EPHEMERAL]
 
 
+def ledger_microusd(house: House) -> int:
+    """Return what the ledger counts as spent, in micro-dollars."""
+    path = house.bot.environment()["DATABASE_URL"].removeprefix("sqlite:///")
+    query = "SELECT sum(amount + adjustment) FROM ledger WHERE name = 'budget_month' AND entry = 'settle'"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        (spent,) = db.execute(query).fetchone()
+    return int(spent or 0)
+
+
 async def test_a_set_of_twelve_uses_the_quota_and_the_bill_of_twelve(offered: House) -> None:
     ana, channel = await offered.new_person(), await offered.channel()
     before, billed = await left(ana, channel), await offered.control.bill()
@@ -64,7 +75,7 @@ async def test_a_set_of_twelve_uses_the_quota_and_the_bill_of_twelve(offered: Ho
 
 async def test_a_set_with_fewer_images_uses_the_quota_of_those_that_came(offered: House) -> None:
     ana, channel = await offered.new_person(), await offered.channel()
-    before, billed = await left(ana, channel), await offered.control.bill()
+    before, billed, spent = await left(ana, channel), await offered.control.bill_microusd(), ledger_microusd(offered)
     await offered.control.post("/wan/settings", set_images=5)
 
     await ana.slash(channel, "imagine", prompt="as many as it takes", set=12)
@@ -73,7 +84,8 @@ async def test_a_set_with_fewer_images_uses_the_quota_of_those_that_came(offered
     assert len(images_of(shown)) == 5
     assert "5 of up to 12 images, 5 used" in text_of(shown)
     await left_becomes(ana, channel, before - 5)
-    assert await offered.control.bill() == billed + 5
+    assert await offered.control.bill_microusd() == billed + 5 * 30_000
+    assert ledger_microusd(offered) == spent + 5 * 30_000
 
 
 async def test_a_set_can_begin_with_images_and_its_lost_image_uses_no_quota(offered: House) -> None:
@@ -96,13 +108,12 @@ async def test_a_set_can_begin_with_images_and_its_lost_image_uses_no_quota(offe
     assert await offered.control.bill() == billed + 3
 
 
-async def test_a_set_says_before_what_it_may_use_and_can_be_continued(offered: House) -> None:
+async def test_a_set_over_two_messages_can_be_continued(offered: House) -> None:
     ana, bo, channel = await offered.new_person(), await offered.new_person(), await offered.channel()
-    await offered.control.post("/wan/settings", set_images=11, delay_s=2.2)
+    await offered.control.post("/wan/settings", set_images=11)
     await ana.slash(channel, "imagine", prompt="eleven lighthouses", set=11)
-    await ana.see(channel, says("Up to 11 related images, and up to 11 of your quota"), "the status card")
-    await offered.control.post("/wan/settings", set_images=2, delay_s=0.0)
     last = await result(ana, channel, "11 of up to 11 images")
+    await offered.control.post("/wan/settings", set_images=2)
     first = next(message for message in await ours(offered, ana, channel) if message["id"] != last["id"])
 
     await bo.press(last, "Generate again")

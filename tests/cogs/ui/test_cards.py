@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -143,6 +144,15 @@ def test_a_result_with_missing_images_lists_the_image_numbers_of_the_edit_form()
     assert "reading order" not in text_of(cards.result(a_job(), cards.upload([an_image()], None), None))
     complete = cards.upload([an_image()] * 4, None)
     assert "reading order" not in text_of(cards.result(job, complete, None)), "a complete result needs no list"
+
+
+def test_the_status_card_of_a_set_says_what_it_may_use() -> None:
+    job = a_job("a comic", count=12)
+    job = replace(job, request=replace(job.request, image_set=True))
+
+    text = text_of(cards.status_card(job, "Generating…", may_cancel=True))
+
+    assert text == "Generating…\n-# a comic\n-# Up to 12 related images, and up to 12 of your quota"
 
 
 def test_a_status_card_has_a_cancel_button_only_while_cancel_is_possible() -> None:
