@@ -33,7 +33,9 @@ log = structlog.get_logger(__name__)
 
 REFUSALS = 3  # after so many in a row, a story is shown only when it is complete
 REMEMBERED = 200  # stories; a story that another process completes would otherwise be remembered forever
-WAIT_FOR_IMAGE = timedelta(minutes=10)  # after that, complete a story without the image rather than not at all
+# After that, complete a story or an image set without an image rather than not at all. The worker retries after a third
+# of the time waited so far, and gives up after 8 min (imagegen/worker/delivery.py), so this is at most 6 min.
+WAIT_FOR_IMAGE = timedelta(minutes=5)
 MIN_FILE_BYTES = 16 * 1024
 
 

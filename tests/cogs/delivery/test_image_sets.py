@@ -15,10 +15,11 @@ from cogs.delivery.deliver import Delivery
 from cogs.interactions import visibility
 from cogs.ui.cards import BUTTONS
 from cogs.ui.limits import REQUEST_BYTES
-from imagegen.errors import DeliverLater, WanLinkLost
+from imagegen.errors import DeliverLater, WanError, WanLinkLost
 from imagegen.imaging.byte_budget import max_result_bytes
 from imagegen.model import Delivered, Job, Made
 from imagegen.store import jobs
+from imagegen.worker.delivery import LINK_RETRY_FOR, LINK_RETRY_SHARE
 from sandbox.people import Json, Person, components_of, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.reading import calls, received_interaction, serves
@@ -165,6 +166,21 @@ async def test_an_image_of_a_set_that_cannot_be_downloaded_is_left_out_and_uses_
     assert alt_texts(message) == numbered(2, 5, "one is lost")
     assert "4 of up to 12 images, 4 used" in text_of(message)
     assert "image 1 couldn't be downloaded, so it didn't use your quota" in text_of(message)
+
+
+async def test_a_set_waits_for_an_image_and_is_completed_without_it_before_the_worker_gives_up(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    job = await generated_set(room, ana, channel, "one stays away", 5)
+    room.box.faults.arm("result_down", times=2)
+    now, last_tries = datetime.now(UTC), LINK_RETRY_FOR * LINK_RETRY_SHARE / (LINK_RETRY_SHARE + 1)
+
+    with pytest.raises(WanError):
+        await room.delivery.deliver(job)
+    shown = await room.delivery.deliver(replace(job, generated_at=now - last_tries))
+
+    (message,) = await room.bot_messages(ana, channel)
+    assert shown.images == len(images_of(message)) == 4
+    assert "image 1 couldn't be downloaded" in text_of(message)
 
 
 async def test_a_set_without_any_image_is_no_result(room: Room) -> None:
