@@ -62,8 +62,11 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What *images* use: of quotas, *weight* units each; of budgets, their price each and once that of the inputs."""
+class Charge:
+    """What *images* are charged: *weight* units of the quotas each, and of the budgets the price of each.
+
+    *input_price_microusd* is that of all input images, once for each send that Wan may bill.
+    """
 
     images: int
     weight: int = UNITS_PER_IMAGE
@@ -81,13 +84,13 @@ class Cost:
         return self.images * self.price_microusd
 
 
-NOTHING = Cost(0)
+NOTHING = Charge(0)
 
 
-def cost_of(job: Job, images: int | None = None) -> Cost:
-    """Return what *images* of *job* use; None: all that were requested."""
+def charge_of(job: Job, images: int | None = None) -> Charge:
+    """Return what *images* of *job* are charged; None: all that were requested."""
     count = job.request.count if images is None else images
-    return Cost(count, job.weight, job.price_microusd, job.input_price_microusd)
+    return Charge(count, job.weight, job.price_microusd, job.input_price_microusd)
 
 
 def units_of(name: str, whole: int, adjustment: int) -> int:
@@ -99,8 +102,8 @@ def units_of(name: str, whole: int, adjustment: int) -> int:
 class Reservation:
     """An amount of one counter, up to the counter's limit. *refusal* is the reason if nothing is left.
 
-    Of quotas of images, *amount* and *limit* are in units, and *whole* is the same amount in whole images. Of budgets,
-    *whole* leaves the input images out. *per_image* is the amount of one image: less than that is as good as nothing.
+    Of quotas of images, *amount* and *limit* are in units, and *whole* is a number of images. Of budgets, *whole*
+    leaves the input images out. *per_image* is the amount of one image: less than that is as good as nothing.
     """
 
     name: str
@@ -115,7 +118,7 @@ class Reservation:
 
     @property
     def adjustment(self) -> int:
-        """What is to be added to *whole*, in units, to get the amount."""
+        """What *whole* lacks of the amount, in the counter's units. Below zero if an image weighs less than one."""
         return self.amount - units_of(self.name, self.whole, 0)
 
     @property
@@ -143,39 +146,39 @@ def month_window(now: datetime, zone: ZoneInfo) -> Window:
     return Window(f"{local:%Y-%m}", datetime(year, month, 1, tzinfo=zone))
 
 
-def image_reservations(requester: Requester, cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def image_reservations(requester: Requester, charge: Charge, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """Return a request's reservation in each image quota, nearest quota first: the order in which quotas refuse."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     person = _of_images(
-        PERSON, str(requester.user_id), day, cost, limits.person_images_per_day, Reason.PERSON_QUOTA_USED
+        PERSON, str(requester.user_id), day, charge, limits.person_images_per_day, Reason.PERSON_QUOTA_USED
     )
     if requester.scope.server_id is None:
         return (person,)
     subject = f"{requester.scope}:{requester.user_id}"
-    member = _of_images(MEMBER, subject, day, cost, limits.member_images_per_day, Reason.MEMBER_QUOTA_USED)
+    member = _of_images(MEMBER, subject, day, charge, limits.member_images_per_day, Reason.MEMBER_QUOTA_USED)
     server = _of_images(
-        SERVER, str(requester.scope), month, cost, limits.server_images_per_month, Reason.SERVER_QUOTA_USED
+        SERVER, str(requester.scope), month, charge, limits.server_images_per_month, Reason.SERVER_QUOTA_USED
     )
     return (member, person, server)
 
 
-def _of_images(name: str, subject: str, window: Window, cost: Cost, images: int, refusal: Reason) -> Reservation:
-    """Return the reservation of *cost* in a quota of *images*."""
+def _of_images(name: str, subject: str, window: Window, charge: Charge, images: int, refusal: Reason) -> Reservation:
+    """Return the reservation of *charge* in a quota of *images*."""
     limit = images * UNITS_PER_IMAGE
-    return Reservation(name, subject, window, cost.units, limit, refusal, cost.images, cost.weight)
+    return Reservation(name, subject, window, charge.units, limit, refusal, charge.images, charge.weight)
 
 
-def grant_reservation(requester: Requester, cost: Cost, granted: int, limits: Limits, now: datetime) -> Reservation:
-    """Return a reservation of *cost* in the *granted* images of *requester* this month."""
+def grant_reservation(requester: Requester, charge: Charge, granted: int, limits: Limits, now: datetime) -> Reservation:
+    """Return a reservation of *charge* in the *granted* images of *requester* this month."""
     subject, month = f"{requester.scope}:{requester.user_id}", month_window(now, limits.zone)
-    return _of_images(GRANT, subject, month, cost, granted, Reason.MEMBER_QUOTA_USED)
+    return _of_images(GRANT, subject, month, charge, granted, Reason.MEMBER_QUOTA_USED)
 
 
 def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_left: int) -> tuple[Reservation, ...]:
     """Return the reservations of a member's request: first from what is *left* of the day, the rest from the grant.
 
     If both together are too little, return one reservation that is refused and that names the sum of both. An image
-    may be split: a whole image that the day does not cover is one of the grant.
+    may be split between them; as a whole image it counts for the grant.
     """
     if member.amount <= left or not grant_left:
         return (member,)
@@ -186,48 +189,50 @@ def split_over_grant(member: Reservation, left: int, grant: Reservation, grant_l
     return (own, rest) if left else (rest,)
 
 
-def paid_reservation(user_id: int, cost: Cost, limits: Limits, now: datetime) -> Reservation:
-    """Return a reservation of *cost* in the images that are paid for a person.
+def paid_reservation(user_id: int, charge: Charge, limits: Limits, now: datetime) -> Reservation:
+    """Return a reservation of *charge* in the images that are paid for a person.
 
     This quota keeps a person from spending the budget on results that are never delivered.
     """
     day, images = day_window(now, limits.zone), limits.paid_images_per_day
-    return _of_images(PAID, str(user_id), day, cost, images, Reason.PAID_IMAGES_USED)
+    return _of_images(PAID, str(user_id), day, charge, images, Reason.PAID_IMAGES_USED)
 
 
-def spending_reservations(requester: Requester, cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def spending_reservations(
+    requester: Requester, charge: Charge, limits: Limits, now: datetime
+) -> tuple[Reservation, ...]:
     """Return what sending a request reserves, in the order in which the counters are locked."""
     return (
-        paid_reservation(requester.user_id, cost, limits, now),
-        share_reservation(requester.scope, cost, limits, now),
-        *budget_reservations(cost, limits, now),
+        paid_reservation(requester.user_id, charge, limits, now),
+        share_reservation(requester.scope, charge, limits, now),
+        *budget_reservations(charge, limits, now),
     )
 
 
-def share_reservation(scope: Scope, cost: Cost, limits: Limits, now: datetime) -> Reservation:
-    """Return the reservation of *cost* in the share of *scope*.
+def share_reservation(scope: Scope, charge: Charge, limits: Limits, now: datetime) -> Reservation:
+    """Return the reservation of *charge* in the share of *scope*.
 
     What has no share is counted too: the operator sees what each server spends, and may give it a share later.
     """
     share = None if scope.server_id is None else limits.share_microusd_per_month
     refusal = Reason.SERVER_NOT_ALLOWED if share == 0 else Reason.SERVER_SHARE_USED
     limit = NO_SHARE if share is None else share
-    return _of_money(SHARE, str(scope), month_window(now, limits.zone), cost, limit, refusal)
+    return _of_money(SHARE, str(scope), month_window(now, limits.zone), charge, limit, refusal)
 
 
-def budget_reservations(cost: Cost, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
+def budget_reservations(charge: Charge, limits: Limits, now: datetime) -> tuple[Reservation, ...]:
     """Return the reservations in the operator's two budgets."""
     day, month = day_window(now, limits.zone), month_window(now, limits.zone)
     per_day, per_month = limits.budget_microusd_per_day, limits.budget_microusd_per_month
     return (
-        _of_money(BUDGET_DAY, BOT, day, cost, per_day, Reason.DAY_BUDGET_USED),
-        _of_money(BUDGET_MONTH, BOT, month, cost, per_month, Reason.MONTH_BUDGET_USED),
+        _of_money(BUDGET_DAY, BOT, day, charge, per_day, Reason.DAY_BUDGET_USED),
+        _of_money(BUDGET_MONTH, BOT, month, charge, per_month, Reason.MONTH_BUDGET_USED),
     )
 
 
-def _of_money(name: str, subject: str, window: Window, cost: Cost, limit: int, refusal: Reason) -> Reservation:
-    amount = cost.microusd + cost.input_price_microusd
-    return Reservation(name, subject, window, amount, limit, refusal, cost.microusd, cost.price_microusd)
+def _of_money(name: str, subject: str, window: Window, charge: Charge, limit: int, refusal: Reason) -> Reservation:
+    amount = charge.microusd + charge.input_price_microusd
+    return Reservation(name, subject, window, amount, limit, refusal, charge.microusd, charge.price_microusd)
 
 
 def percent_used(status: QuotaStatus, limits: Limits) -> int:

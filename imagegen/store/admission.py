@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, f
 from imagegen.errors import Reason, Refused
 from imagegen.model import UNITS_PER_IMAGE, Call, Job, Owners, Request, Requester
 from imagegen.policy import quota
-from imagegen.policy.quota import Cost, Limits, Reservation
+from imagegen.policy.quota import Charge, Limits, Reservation
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
@@ -80,9 +80,9 @@ class SubmissionPlan:
     weight: int = UNITS_PER_IMAGE
     input_price_microusd: int = 0
 
-    def cost(self, images: int) -> Cost:
-        """Return what *images* cost."""
-        return Cost(images, self.weight, self.price_microusd, self.input_price_microusd)
+    def charge(self, images: int) -> Charge:
+        """Return what *images* are charged."""
+        return Charge(images, self.weight, self.price_microusd, self.input_price_microusd)
 
 
 def precheck(tx: Connection, request: Request, *, plan: SubmissionPlan, limits: Limits, now: datetime) -> None:
@@ -166,7 +166,7 @@ def _checked(
     """Raise Refused or WordsChanged if *request* may not be. Return the plan with the call style that Wan accepts now,
     and what the request reserves.
     """
-    requester, cost = request.requester, plan.cost(request.image_request.count)
+    requester, charge = request.requester, plan.charge(request.image_request.count)
     rules = server_settings.rules_for(tx, requester, limits, now=now)
     server_settings.check(tx, request, rules, owners, plan.verdict)
     in_force = pauses.found(tx) if found.is_paused else ()
@@ -174,8 +174,8 @@ def _checked(
     _check_queue(found, plan, in_force, limits, now)
     input_bytes.check_room(tx, requester.user_id, plan.images, limits)
     return plan, (
-        *ledger.image_reservations(tx, requester, cost, rules.member.granted, rules.limits, now),
-        *quota.spending_reservations(requester, cost, rules.limits, now),
+        *ledger.image_reservations(tx, requester, charge, rules.member.granted, rules.limits, now),
+        *quota.spending_reservations(requester, charge, rules.limits, now),
         quota.attempt_reservation(requester, rules.limits, now),
     )
 

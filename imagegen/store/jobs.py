@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, Update, bindparam, case, or_, sel
 
 from imagegen.errors import InvariantBroken, Reason
 from imagegen.model import Call, Failure, InputImage, Job, Made, Size, StopReason
-from imagegen.policy.quota import cost_of
+from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
@@ -163,7 +163,7 @@ def generated(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool
         return None
     paused = made.stop_reason is not StopReason.KILLED and pauses.found(tx)
     ledger.settle(
-        tx, job.id, now, spent=ALL_SPENT if made.image_count is None else Spent(cost_of(job, made.image_count))
+        tx, job.id, now, spent=ALL_SPENT if made.image_count is None else Spent(charge_of(job, made.image_count))
     )
     if paused:
         pauses.lift(tx, job.model, job.call, job.submitting_at)
@@ -210,7 +210,7 @@ def _end(
         **({"used_undelivered": used} if job.state is State.GENERATED else {}),
     )
     if after is not None:
-        ledger.settle(tx, job.id, now, delivered=cost_of(job, used), spent=spent)
+        ledger.settle(tx, job.id, now, delivered=charge_of(job, used), spent=spent)
         if failure is None or failure.reason not in input_bytes.REPEATED_AFTER:
             input_bytes.drop(tx, job.id)
     return after
@@ -232,7 +232,7 @@ def done(tx: Connection, job: Job, delivered: int, message_id: int | None, *, no
     where = {} if message_id is None else {"message_id": message_id}
     after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, delivered=delivered, **where)
     if after is not None:
-        ledger.settle(tx, job.id, now, delivered=cost_of(job, delivered))
+        ledger.settle(tx, job.id, now, delivered=charge_of(job, delivered))
     return after
 
 

@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from imagegen.model import UNITS_PER_IMAGE, Requester
 from imagegen.policy import quota
-from imagegen.policy.quota import Cost, Limits, Reservation, units_of
+from imagegen.policy.quota import Charge, Limits, Reservation, units_of
 from imagegen.store.columns import insert_for, one_of
 from imagegen.store.tables import counters, ledger
 from imagegen.store.taken import check, is_counter, key_of, named, taken
@@ -45,7 +45,7 @@ Amount = tuple[int, int]  # a whole number, and the adjustment to it
 class Spent:
     """What a send cost: the images that were or may have been paid. None: all that was reserved."""
 
-    cost: Cost | None
+    charge: Charge | None
 
 
 NOTHING_SPENT, ALL_SPENT = Spent(quota.NOTHING), Spent(None)
@@ -157,7 +157,7 @@ def open_entries(tx: Connection, job_id: int) -> list[Row[Any]]:
 
 
 def settle(
-    tx: Connection, job_id: int, now: datetime, *, delivered: Cost | None = None, spent: Spent | None = None
+    tx: Connection, job_id: int, now: datetime, *, delivered: Charge | None = None, spent: Spent | None = None
 ) -> None:
     """Settle what job *job_id* still reserves: its image quotas to what was *delivered*, its budgets to *spent*.
 
@@ -168,30 +168,30 @@ def settle(
     if delivered is not None:
         used |= _delivered(rows, delivered)
     if spent is not None:
-        used |= _spent(spent.cost)
+        used |= _spent(spent.charge)
     _settle(tx, job_id, [row for row in rows if row.name in used], used, now)
 
 
-def _delivered(rows: Sequence[Row[Any]], cost: Cost) -> dict[str, Amount | None]:
-    """Return how much of each image quota delivered images use."""
+def _delivered(rows: Sequence[Row[Any]], charge: Charge) -> dict[str, Amount | None]:
+    """Return how much of each image quota in *rows* delivered images use."""
     whole, units = {row.name: row.amount for row in rows}, {row.name: amount_of(row) for row in rows}
     parts = {
-        name: (quota.part_used(name, cost.images, whole), quota.part_used(name, cost.units, units))
+        name: (quota.part_used(name, charge.images, whole), quota.part_used(name, charge.units, units))
         for name in quota.IMAGE_COUNTERS
     }
     return {name: (images, part - units_of(name, images, 0)) for name, (images, part) in parts.items()}
 
 
-def _spent(cost: Cost | None) -> dict[str, Amount | None]:
+def _spent(charge: Charge | None) -> dict[str, Amount | None]:
     """Return how much of each budget, and of the person's paid images, a send used. None: all that it reserved.
 
     Input images are paid with the first image.
     """
-    if cost is None:
+    if charge is None:
         return dict.fromkeys((quota.PAID, *quota.MONEY_COUNTERS))
-    inputs = cost.input_price_microusd if cost.images else 0
-    paid = (cost.images, cost.units - units_of(quota.PAID, cost.images, 0))
-    return {quota.PAID: paid, **dict.fromkeys(quota.MONEY_COUNTERS, (cost.microusd, inputs))}
+    inputs = charge.input_price_microusd if charge.images else 0
+    paid = (charge.images, charge.units - units_of(quota.PAID, charge.images, 0))
+    return {quota.PAID: paid, **dict.fromkeys(quota.MONEY_COUNTERS, (charge.microusd, inputs))}
 
 
 def _settle(
@@ -224,13 +224,13 @@ def reserve_again(tx: Connection, job_id: int, reservations: Sequence[Reservatio
 
 
 def image_reservations(
-    tx: Connection, requester: Requester, cost: Cost, granted: int, limits: Limits, now: datetime
+    tx: Connection, requester: Requester, charge: Charge, granted: int, limits: Limits, now: datetime
 ) -> tuple[Reservation, ...]:
     """Return what a request of *requester* reserves now, in the order in which quotas refuse."""
-    first, *others = quota.image_reservations(requester, cost, limits, now)
+    first, *others = quota.image_reservations(requester, charge, limits, now)
     if first.name != quota.MEMBER or not granted:
         return (first, *others)
-    grant = quota.grant_reservation(requester, cost, granted, limits, now)
+    grant = quota.grant_reservation(requester, charge, granted, limits, now)
     now_taken = taken(tx, (first, grant))
     own_taken, grant_taken = (now_taken.get(key_of(one), 0) for one in (first, grant))
     own_left, grant_left = max(0, first.limit - own_taken), max(0, grant.limit - grant_taken)

@@ -144,9 +144,9 @@ def reserve_again(tx: Connection, orphan: Job, limits: Limits, now: datetime) ->
     Raise Refused and write nothing if one of them is full. The first send, which a kill interrupted, may have been paid
     and is settled so.
     """
-    requester, cost = orphan.requester, quota.cost_of(orphan)
+    requester, charge = orphan.requester, quota.charge_of(orphan)
     limits = shares.with_share(limits, shares.share_of(tx, str(requester.scope)))
-    reservations = quota.spending_reservations(requester, cost, limits, now)
+    reservations = quota.spending_reservations(requester, charge, limits, now)
     with tx.begin_nested():
         ledger.reserve_again(tx, orphan.id, reservations, now)
 

@@ -99,13 +99,13 @@ def test_a_refusal_is_counted_with_the_quota_that_refused() -> None:
 
 def test_every_quota_that_can_refuse_has_a_label() -> None:
     requester = Requester(1, Scope(7))
-    cost = quota.Cost(1, price_microusd=30_000)
+    charge = quota.Charge(1, price_microusd=30_000)
     reservations = [
-        *quota.image_reservations(requester, cost, LIMITS, NOW),
-        *quota.budget_reservations(cost, LIMITS, NOW),
+        *quota.image_reservations(requester, charge, LIMITS, NOW),
+        *quota.budget_reservations(charge, LIMITS, NOW),
         quota.attempt_reservation(requester, LIMITS, NOW),
-        quota.paid_reservation(1, cost, LIMITS, NOW),
-        quota.share_reservation(Scope(7), cost, LIMITS, NOW),
+        quota.paid_reservation(1, charge, LIMITS, NOW),
+        quota.share_reservation(Scope(7), charge, LIMITS, NOW),
     ]
 
     assert {reservation.refusal for reservation in reservations} <= set(metrics.QUOTAS)

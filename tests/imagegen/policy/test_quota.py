@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from imagegen.errors import Reason
 from imagegen.model import DIRECT, INSTALL, Requester, Scope
 from imagegen.policy import quota
-from imagegen.policy.quota import Cost, Limits
+from imagegen.policy.quota import Charge, Limits
 from imagegen.reports import Quotas, QuotaStatus
 
 BERLIN, TOKYO, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
@@ -22,16 +22,16 @@ LIMITS = Limits(BERLIN, 20, 40, 1000, 5_000_000, 50_000_000, 100, 5, 2000)
 ANA = Requester(11, Scope(7))
 
 
-def split(member_left: int, granted_left: int, cost: Cost) -> tuple[quota.Reservation, ...]:
+def split(member_left: int, granted_left: int, charge: Charge) -> tuple[quota.Reservation, ...]:
     """Return the reservations of a member with 20 images a day and 8 granted; what is left is in units."""
-    member = quota.image_reservations(ANA, cost, LIMITS, NOW)[0]
-    grant = quota.grant_reservation(ANA, cost, 8, LIMITS, NOW)
+    member = quota.image_reservations(ANA, charge, LIMITS, NOW)[0]
+    grant = quota.grant_reservation(ANA, charge, 8, LIMITS, NOW)
     return quota.split_over_grant(member, member_left, grant, granted_left)
 
 
 def parts(member_left: int, granted_left: int, asked: int) -> list[tuple[str, int, int]]:
     """Return name, whole images and limit of each reservation of a model with the weight of one image."""
-    reservations = split(member_left * 100, granted_left * 100, Cost(asked))
+    reservations = split(member_left * 100, granted_left * 100, Charge(asked))
     assert {one.adjustment for one in reservations} == {0}
     return [(one.name, one.whole, one.limit // 100) for one in reservations]
 
@@ -61,21 +61,21 @@ def test_a_grant_is_used_after_the_days_quota(
 
 
 def test_a_request_beyond_day_and_grant_is_refused_with_the_sum_of_both() -> None:
-    (reservation,) = split(100, 300, Cost(5))
+    (reservation,) = split(100, 300, Charge(5))
 
     assert (reservation.name, reservation.amount, reservation.limit) == ("member", 500, 2300)
     assert reservation.refusal_name == quota.MEMBER_WITH_GRANT
 
 
 def test_a_grant_belongs_to_a_member_a_server_and_a_month() -> None:
-    reservation = quota.grant_reservation(ANA, Cost(2), 8, LIMITS, NOW)
+    reservation = quota.grant_reservation(ANA, Charge(2), 8, LIMITS, NOW)
 
     assert (reservation.name, reservation.subject, reservation.window.label) == ("grant", "g:7:11", "2026-11")
     assert (reservation.amount, reservation.limit, reservation.refusal) == (200, 800, Reason.MEMBER_QUOTA_USED)
 
 
 def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() -> None:
-    reservations = quota.image_reservations(ANA, Cost(3), LIMITS, NOW)
+    reservations = quota.image_reservations(ANA, Charge(3), LIMITS, NOW)
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("member", "g:7:11", "2026-11-23", 300, 2000, Reason.MEMBER_QUOTA_USED),
@@ -86,7 +86,7 @@ def test_in_a_server_the_member_refuses_first_then_the_person_then_the_server() 
 
 @pytest.mark.parametrize("scope", [DIRECT, INSTALL])
 def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
-    (reservation,) = quota.image_reservations(Requester(11, scope), Cost(3), LIMITS, NOW)
+    (reservation,) = quota.image_reservations(Requester(11, scope), Charge(3), LIMITS, NOW)
 
     assert (reservation.name, reservation.amount) == ("person", 300)
 
@@ -94,7 +94,7 @@ def test_outside_a_server_only_the_persons_quota_counts(scope: Scope) -> None:
 def test_sending_reserves_paid_images_the_servers_share_and_both_budgets() -> None:
     limits = replace(LIMITS, share_microusd_per_month=2_000_000)
 
-    reservations = quota.spending_reservations(ANA, Cost(3, price_microusd=30_000), limits, NOW)
+    reservations = quota.spending_reservations(ANA, Charge(3, price_microusd=30_000), limits, NOW)
 
     assert [(r.name, r.subject, r.window.label, r.amount, r.limit, r.refusal) for r in reservations] == [
         ("paid", "11", "2026-11-23", 300, 8000, Reason.PAID_IMAGES_USED),
@@ -200,16 +200,16 @@ WEIGHTS = st.integers(1, 1000)
 def test_an_image_may_be_split_and_its_parts_settle_to_exactly_what_was_delivered(
     day_left: int, grant_left: int, asked: int, weight: int, data: st.DataObject
 ) -> None:
-    cost = Cost(asked, weight)
-    reservations = split(day_left, grant_left, cost)
-    assume(cost.units <= day_left + grant_left)
+    charge = Charge(asked, weight)
+    reservations = split(day_left, grant_left, charge)
+    assume(charge.units <= day_left + grant_left)
     shown = data.draw(st.integers(0, asked))
     whole = {one.name: one.whole for one in reservations}
     units = {one.name: one.amount for one in reservations}
 
     used = {name: quota.part_used(name, shown * weight, units) for name in units}
 
-    assert (sum(whole.values()), sum(units.values())) == (asked, cost.units)
+    assert (sum(whole.values()), sum(units.values())) == (asked, charge.units)
     assert sum(used.values()) == shown * weight
     assert sum(quota.part_used(name, shown, whole) for name in whole) == shown
     assert all(0 <= used[name] <= units[name] for name in units)
@@ -219,7 +219,7 @@ def test_an_image_may_be_split_and_its_parts_settle_to_exactly_what_was_delivere
 
 @given(st.integers(1, 12), WEIGHTS)
 def test_an_amount_is_its_whole_images_and_their_adjustment(asked: int, weight: int) -> None:
-    for one in quota.image_reservations(ANA, Cost(asked, weight), LIMITS, NOW):
+    for one in quota.image_reservations(ANA, Charge(asked, weight), LIMITS, NOW):
         assert quota.units_of(one.name, one.whole, one.adjustment) == one.amount == asked * weight
 
 
@@ -227,7 +227,7 @@ def test_an_amount_is_its_whole_images_and_their_adjustment(asked: int, weight: 
     ("left", "images"), [(0, 0), (120_000, 0), (149_999, 0), (150_000, 1), (180_000, 2), (209_999, 2)]
 )
 def test_a_budget_has_room_for_images_only_after_their_input_images(left: int, images: int) -> None:
-    share = quota.share_reservation(Scope(7), Cost(2, 100, 30_000, 120_000), LIMITS, NOW)
+    share = quota.share_reservation(Scope(7), Charge(2, 100, 30_000, 120_000), LIMITS, NOW)
 
     assert (share.amount, share.whole, share.adjustment, share.images) == (180_000, 60_000, 120_000, 2)
     assert share.images_within(left) == images

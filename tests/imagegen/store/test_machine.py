@@ -42,7 +42,7 @@ from imagegen.model import (
 )
 from imagegen.ownership import LEASE
 from imagegen.policy import quota
-from imagegen.policy.quota import cost_of
+from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
 from imagegen.store import (
     admission,
@@ -746,7 +746,7 @@ _MADE = jobs.generated
 def _settled_when_made(tx: Connection, job: Job, made: Made, *, now: datetime, keep: bool = False) -> Job | None:
     after = _MADE(tx, job, made, now=now, keep=keep)
     if after is not None:
-        ledger.settle(tx, job.id, now, delivered=cost_of(job, len(made.links)))
+        ledger.settle(tx, job.id, now, delivered=charge_of(job, len(made.links)))
     return after
 
 
