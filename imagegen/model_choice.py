@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +11,7 @@ from imagegen.model import ImageRequest
 from imagegen.policy import parts
 from imagegen.policy.validation import validate_request
 from imagegen.reports import RequestLimits
-from imagegen.wan.catalogue import request_limits, weight
+from imagegen.wan.catalogue import MODELS, request_limits, weight
 from imagegen.wan.lineup import ModelLineup
 from imagegen.wan.record import Model, Use, use_of
 
@@ -40,9 +40,9 @@ class ModelChoice:
         """Return the model for *wanted* with *images* input images. Raise Refused if that model does not take it.
 
         If nobody named a model and the default does not take the request, or Wan refuses the default now, choose the
-        lightest offered model that takes it, unless an image of that model weighs more than expected. If there is such
-        a model, the fact *other* names it. A request with boxes takes the lightest model that takes boxes; without such
-        a model, the default reads them as words.
+        offered model that takes it and is nearest in weight, unless an image of that model weighs more than expected.
+        If there is such a model, the fact *other* names it. A request with boxes takes the nearest model that takes
+        boxes; without such a model, the default reads them as words.
         """
         use = use_of(wanted, images)
         try:
@@ -67,11 +67,21 @@ class ModelChoice:
         return self._weight(model) <= self._weight(self.model_for(use, None, boxes=bool(wanted.boxes)))
 
     def _other(self, wanted: ImageRequest, images: int, use: Use) -> Fitted | None:
-        for model in sorted(self.lineup.models, key=self._weight):
-            if use in model.modes:
-                with suppress(Refused):
-                    return self._fitted(model, use, wanted, images)
+        able = [model for model in self.lineup.models if use in model.modes]
+        for model in self._nearest(able, use, wanted.model):
+            with suppress(Refused):
+                return self._fitted(model, use, wanted, images)
         return None
+
+    def _nearest(self, models: Iterable[Model], use: Use, named: str | None = None) -> list[Model]:
+        """Return *models*, the nearest in weight to *named* or else to the default first, and heavier ones last."""
+        usual = MODELS.get(named or "") or self.lineup.defaults.get(use, self.lineup.models[0])
+        most = self._weight(usual)
+
+        def distance(model: Model) -> tuple[bool, int]:
+            return self._weight(model) > most, abs(self._weight(model) - most)
+
+        return sorted(models, key=distance)
 
     def model_for(self, use: Use, named: str | None, *, boxes: bool) -> Model:
         """Return the model for *use*: *named*, or the default, which differs for a request with *boxes*.
@@ -80,7 +90,7 @@ class ModelChoice:
         """
         boxed = [model for model in self.lineup.models if boxes and use in model.modes and model.modes[use].boxes]
         if named is None and boxed:
-            return min(boxed, key=self._weight)
+            return self._nearest(boxed, use)[0]
         return self.lineup.model_for(use, named)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The model of a request is the named one, the default, or the lightest that takes it, without surprise in quota."""
+"""The model of a request is the named one, the default, or one of like weight, without surprise in quota."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def choice(*names: str, **weights: int) -> ModelChoice:
         ((NEWER, PRO), ImageRequest("a fox"), 4, IMAGE),
         ((NEWER, PRO), ImageRequest("a fox"), 9, NEWER),
         ((PRO, NEWER), ImageRequest("a fox"), 5, NEWER),
+        (("qwen-image-2.1-turbo", NEWER), ImageRequest("a fox"), 5, NEWER),
+        (("qwen-image-2.1-turbo", PRO), ImageRequest("a fox"), 5, "qwen-image-2.1-turbo"),
         ((NEWER, PRO), ImageRequest("x" * 2500), 0, NEWER),
         ((NEWER, PRO), ImageRequest("a fox", palette=PALETTE), 0, NEWER),
         ((PRO,), ImageRequest("a fox", palette=PALETTE), 0, PRO),
@@ -33,7 +35,7 @@ def choice(*names: str, **weights: int) -> ModelChoice:
         ((DRAFT,), ImageRequest("a fox", model=DRAFT), 0, DRAFT),
     ],
 )
-def test_the_lightest_model_that_takes_the_request_is_chosen(
+def test_the_model_of_like_weight_that_takes_the_request_is_chosen(
     offered: tuple[str, ...], request_: ImageRequest, images: int, model: str
 ) -> None:
     assert choice(*offered).fitted(request_, images).model.name == model

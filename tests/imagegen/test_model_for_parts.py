@@ -1,4 +1,4 @@
-"""A part is edited by the lightest offered model that takes boxes; without one, the default reads words."""
+"""A part is edited by the offered model of like weight that takes boxes; without one, the default reads words."""
 
 from __future__ import annotations
 
