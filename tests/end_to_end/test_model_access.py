@@ -59,7 +59,7 @@ async def test_a_model_that_is_not_activated_leaves_the_menu_until_it_is(tmp_pat
         await ana.slash(channel, "imagine", prompt="activated", model=LETTERING)
         await shown(ana, channel, "activated")
 
-        assert f"Use Draft ({DRAFT}), or try again later." in text_of(refusal)
+        assert "Use Standard (wan2.6-t2i), or try again later." in text_of(refusal)
         assert before == back == ["default", DRAFT, LETTERING]
         assert meanwhile == again == ["default", DRAFT]
         assert alerts(house) == 1
