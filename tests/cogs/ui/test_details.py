@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
 from cogs.ui.details import details_text
-from imagegen.model import AspectRatio, ImageRequest, Job, Made, Quality
+from imagegen.model import AspectRatio, Box, ImageRequest, Job, Made, Quality
 from imagegen.policy.palette import parse_palette
 from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room
@@ -74,6 +74,12 @@ def test_details_name_the_options_that_only_some_models_have() -> None:
         "Image set: 5 of up to 12 images",
         "Thinking: off",
     ]
+
+
+def test_details_name_the_part_that_was_edited() -> None:
+    job = replace(a_generated_job(boxes=((Box(0, 200, 90, 290),),)), input_sizes=((400, 300),))
+
+    assert "edited part: bottom left" in details_text(job, None, ENGLISH).splitlines()
 
 
 def test_details_leave_out_unknown_facts() -> None:
