@@ -10,11 +10,10 @@ from discord.app_commands import Choice
 
 from cogs.interactions.context import context_of
 from cogs.text.markdown import shortened
-from cogs.ui.limits import OPTION_CHARS
+from cogs.ui.limits import OPTION_CHARS, SUGGESTIONS
 from imagegen.errors import Reason, Refused
 
 ID_CHARS = 20
-SUGGESTIONS = 25  # https://discord.com/developers/docs/interactions/application-commands#autocomplete (2026-11-29)
 _ID = re.compile(r"[0-9]{15,19}")  # https://discord.com/developers/docs/reference#snowflakes (2026-11-25)
 _LARGEST = 2**63 - 1  # that a database holds
 

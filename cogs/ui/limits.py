@@ -16,6 +16,7 @@ ALT_CHARS = 1_024  # https://discord.com/developers/docs/components/reference#me
 TEXT_INPUT_CHARS = 4_000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)
 # https://discord.com/developers/docs/components/reference#string-select (2026-11-22)
 SELECT_OPTIONS = 25
+SUGGESTIONS = 25  # https://discord.com/developers/docs/interactions/application-commands#autocomplete (2026-11-29)
 UPLOADS = 10  # https://discord.com/developers/docs/components/reference#file-upload (2026-11-22)
 MODAL_FIELDS = 5  # https://discord.com/developers/docs/interactions/receiving-and-responding (2026-11-22)
 OPTION_CHARS = 100

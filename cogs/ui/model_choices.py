@@ -13,7 +13,7 @@ from discord.app_commands import Choice
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import shortened
 from cogs.text.models import WORDS, option_facts, option_name, option_text
-from cogs.ui.limits import OPTION_CHARS, SELECT_OPTIONS
+from cogs.ui.limits import OPTION_CHARS, SELECT_OPTIONS, SUGGESTIONS
 from imagegen.policy.validation import clean_text
 from imagegen.reports import ModelOption
 
@@ -33,7 +33,7 @@ def suggestions(options: Sequence[ModelOption], typed: str, translate: Translato
     found = [option for option in options if wanted in f"{texts[value_of(option)]} {option.model}".casefold()]
     return [
         Choice(name=shortened(texts[value_of(option)], OPTION_CHARS), value=value_of(option))
-        for option in found[:SELECT_OPTIONS]
+        for option in found[:SUGGESTIONS]
     ]
 
 

@@ -76,7 +76,7 @@ async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(
 
 
 @pytest.mark.parametrize(
-    "named", ["no such model", "wan2.7-image", "z-image-turbo\N{RIGHT-TO-LEFT OVERRIDE}", "x" * 6000]
+    "named", ["my secret prompt", "wan2.7-image", "z-image-turbo\N{RIGHT-TO-LEFT OVERRIDE}", "x" * 6000]
 )
 async def test_a_model_that_is_not_offered_is_refused_with_what_to_choose(choices: House, named: str) -> None:
     ana, channel = await choices.new_person(), await choices.channel()
@@ -191,46 +191,36 @@ async def test_a_reply_to_a_draft_is_edited_by_a_model_that_takes_images(choices
     assert await models_asked(choices, "ink the sketch") == [("wan2.6-image", 1)]
 
 
-async def test_a_model_that_is_switched_off_under_an_open_form_loses_no_word(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MODELS=f"{WAN_26},qwen-image-edit-plus,wan2.7-image") as house:
+async def test_a_model_that_is_switched_off_loses_no_word_and_its_results_can_be_changed(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=f"{WAN_26},qwen-image-edit-plus") as house:
         ana, channel = await house.new_person(), await house.channel()
-        there = await ana.say(channel, "look", [photo()])
-        await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == there, "the post"))
+        posted = await ana.say(channel, "look", [photo()])
+        there = await ana.see(channel, lambda m: m["id"] == posted, "the post")
+        await ana.menu("Edit image", there)
+        await ana.fill(words="an edit of old", model=["qwen-image-edit-plus"])
+        shown = await result(ana, channel, "an edit of old")
+        await ana.menu("Edit image", there)
         await form(ana)
-        await house.bot.stop()
-        house.bot.settings["MODELS"] = f"{WAN_26},wan2.7-image"
-        await house.bot.start()
-
-        refused = await private_answer(
-            ana, await ana.fill(words="keep every word of this", model=["qwen-image-edit-plus"])
-        )
-        await ana.press(refused, "Edit prompt")
-        fields = await form(ana)
-        await ana.fill()
-        await result(ana, channel, "keep every word of this")
-
-        assert "Edit (qwen-image-edit-plus) isn't available here. It didn't use your quota" in text_of(refused)
-        assert "keep every word of this" in text_of(refused)
-        assert fields["words"]["value"] == "keep every word of this"
-        assert await models_asked(house, "keep every word of this") == [("wan2.6-image", 1)]
-
-
-async def test_a_result_of_a_model_that_is_gone_can_be_changed_where_nothing_is_left_to_choose(tmp_path: Path) -> None:
-    async with house_in(tmp_path, MODELS=f"{WAN_26},z-image-turbo") as house:
-        ana, channel = await house.new_person(), await house.channel()
-        await ana.slash(channel, "imagine", prompt="a draft of old", model="z-image-turbo")
-        shown = await result(ana, channel, "a draft of old")
         await house.bot.stop()
         house.bot.settings["MODELS"] = WAN_26
         await house.bot.start()
 
-        refused = await private_answer(ana, await ana.press(shown, "Generate again"))
+        refused = await private_answer(ana, await ana.fill(words="keep every word", model=["qwen-image-edit-plus"]))
         await ana.press(refused, "Edit prompt")
-        fields = await form(ana)
-        await ana.fill(words="a draft of old, renewed")
-        await result(ana, channel, "a draft of old, renewed")
+        again = await form(ana)
+        await ana.fill()
+        await result(ana, channel, "keep every word")
+        repeated = await private_answer(ana, await ana.press(shown, "Generate again"))
+        await ana.press(repeated, "Edit prompt")
+        change = await form(ana)
+        await ana.fill(words="an edit of old, renewed")
+        await result(ana, channel, "an edit of old, renewed")
 
-        assert "Draft (z-image-turbo) isn't available here" in text_of(refused)
-        assert "Choose one of these, or leave it empty: Standard." in text_of(refused)
-        assert "model" not in fields
-        assert await models_asked(house, "renewed") == [("wan2.6-t2i", 0)]
+        for answer in (refused, repeated):
+            assert "Edit (qwen-image-edit-plus) isn't available here. It didn't use your quota" in text_of(answer)
+            assert "Choose one of these, or leave it empty: Standard." in text_of(answer)
+        assert "keep every word" in text_of(refused)
+        assert again["words"]["value"] == "keep every word"
+        assert "model" not in {*again, *change}
+        assert await models_asked(house, "keep every word") == [("wan2.6-image", 1)]
+        assert await models_asked(house, "renewed") == [("wan2.6-image", 1)]
