@@ -20,6 +20,7 @@ from sandbox.tour import play as play_tour
 from sandbox.tour_guide import Tour
 
 PLAY_DELAY_S = 3.0  # long enough to watch the status card
+PLAY_MODELS = ("wan2.6-image", "wan2.6-t2i", "wan2.7-image", "qwen-image-2.0", "qwen-image-edit-plus", "z-image-turbo")
 
 
 @click.group()
@@ -59,7 +60,7 @@ async def _play() -> int:
     with tempfile.TemporaryDirectory(prefix="wanvas-") as folder:
         async with sandbox() as box:
             box.set_delay(PLAY_DELAY_S)
-            bot = BotProcess(box, Path(folder))
+            bot = BotProcess(box, Path(folder), MODELS=", ".join(PLAY_MODELS))
             try:
                 await bot.start()
             except BotExited as error:
