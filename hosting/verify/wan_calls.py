@@ -222,13 +222,14 @@ def _story(received: Sequence[StoryPart | StoryEnd], times_s: Sequence[float]) -
 
 
 def _judge(answer: Answer) -> Outcome:
-    """Return whether the images came that were requested; of a story, at least one, and text."""
+    """Return whether the images came that were requested; of a set, at least one, and of a story, text too."""
     request, made, came = answer.trial.request, answer.made, len(answer.made.links)
     facts: dict[str, str | int | float] = {**answer.received.facts, "images": came, "request_id": made.request_id}
     has_text = any(isinstance(part, StoryText) for part in made.parts)
     if request.story and not (came and has_text):
         return failed(f"The story has {'images' if came else 'text'} only.", **facts)
-    if not request.story and came != request.count:
+    fewest = 1 if request.image_set else request.count
+    if not request.story and not fewest <= came <= request.count:
         return failed(f"{_images(came)} came of {request.count} that were requested.", **facts)
     return passed(f"{answer.trial.model} answered with {_images(came)}.", **facts)
 

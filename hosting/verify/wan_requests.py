@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -18,6 +18,7 @@ PROMPTS = {
     Use.TEXT_TO_IMAGE: "A lighthouse at dusk, oil on canvas",
     Use.IMAGE_EDITING: "Turn each bar of this chart into a lighthouse at dusk",
     Use.STORY: "How a lighthouse is built, in two steps with an image each",
+    Use.IMAGE_SET: "A lighthouse by day, and the same lighthouse at night",
 }
 NOT_OFFERED = {
     Use.TEXT_TO_IMAGE: "No model in MODELS generates an image from a prompt alone.",
@@ -65,9 +66,26 @@ def billed(settings: Settings) -> list[Trial]:
     ]  # fmt: skip
     covered = {each.model for each in trials}
     others = [model for model in lineup.models if model.name not in covered]
-    return trials + [
+    further = [
         trial(f"wan.{model.name}", f"{model.name} answers", next(iter(model.modes)), model=model) for model in others
     ]
+    return [*trials, *further, *_special(settings)]
+
+
+def _special(settings: Settings) -> Iterator[Trial]:
+    """Yield the requests for what only some models have, if one of them is offered: an image set, and 4K."""
+    if Use.IMAGE_SET in settings.lineup.defaults:
+        yield _trial(settings, "wan.set", "A set brings related images", Use.IMAGE_SET, Call.TASK, count=2)
+    able = [model for model in settings.lineup.models if _has_4k(model)]
+    for model in able[:1]:
+        yield _trial(
+            settings, "wan.4k", "4K brings the largest image", Use.TEXT_TO_IMAGE, quality=Quality.FOUR_K, model=model
+        )
+
+
+def _has_4k(model: Model) -> bool:
+    mode = model.modes.get(Use.TEXT_TO_IMAGE)
+    return mode is not None and Quality.FOUR_K in mode.target_px
 
 
 def _trial(
@@ -86,7 +104,13 @@ def _trial(
 ) -> Trial:
     """Return one request. *call* None: the call that the bot would use. *model* None: the default for *use*."""
     request = ImageRequest(
-        PROMPTS[use], aspect_ratio=ratio, quality=quality, count=count, seed=SEED, story=use is Use.STORY
+        PROMPTS[use],
+        aspect_ratio=ratio,
+        quality=quality,
+        count=count,
+        seed=SEED,
+        story=use is Use.STORY,
+        image_set=use is Use.IMAGE_SET,
     )
     model = model or settings.lineup.defaults.get(use)
     why_not = why_not or (NOT_OFFERED[use] if model is None else _why_not(model, model.modes[use], request, call))

@@ -16,6 +16,7 @@ from imagegen.settings import Settings
 from imagegen.wan.catalogue import MODELS
 from tests.hosting.verify.local_wan import verification
 
+PRO_27 = "wan2.7-image-pro"
 PASSED, FAILED, SKIPPED = Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED
 DRAFT, PLUS, PRO, EDIT = "z-image-turbo", "qwen-image-plus", "qwen-image-2.0-pro", "qwen-image-edit"
 
@@ -31,20 +32,41 @@ async def decoder() -> AsyncIterator[Decoder]:
     [
         (("wan2.6-t2i",), {"wan.refusal", "wan.story", "wan.edit", "wan.high_edit"}, [], 5),
         (("wan2.6-image",), set(), [], 9),
-        (("wan2.7-image",), {"wan.story"}, [], 7),
-        (("wan2.6-image", "wan2.6-t2i", "wan2.7-image"), set(), ["wan.wan2.7-image"], 10),
+        (("wan2.7-image",), {"wan.story"}, ["wan.set"], 9),
+        (("wan2.6-image", "wan2.6-t2i", PRO_27), set(), [f"wan.{PRO_27}", "wan.set", "wan.4k"], 13),
     ],
 )
 async def test_what_is_verified_follows_the_offered_models(
     decoder: Decoder, models: tuple[str, ...], skipped: set[str], further: list[str], images: int
 ) -> None:
     async with verification(decoder, models=models) as wan:
+        wan.local.set(set_images=2)
         outcomes = await wan.run()
 
     assert {key for key, found in outcomes.items() if found.verdict is SKIPPED} == skipped
     assert {key: found.seen for key, found in outcomes.items() if found.verdict is FAILED} == {}
-    assert [key for key in outcomes if key.removeprefix("wan.").startswith("wan")] == further
+    assert [key for key in outcomes if key.startswith("wan.wan") or key in ("wan.set", "wan.4k")] == further
     assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == images
+
+
+async def test_a_set_may_bring_fewer_images_and_its_failed_task_is_a_cross(decoder: Decoder) -> None:
+    async with verification(decoder, models=("wan2.7-image",)) as wan:
+        wan.local.set(set_images=1)
+        fewer = await wan.run("wan.set")
+        wan.local.faults.arm("task_failed")
+        none = await wan.run("wan.set")
+
+    assert (fewer["wan.set"].verdict, fewer["wan.set"].facts["images"]) == (PASSED, 1)
+    assert none["wan.set"].verdict is FAILED
+
+
+async def test_4k_that_comes_smaller_is_a_cross(decoder: Decoder) -> None:
+    async with verification(decoder, models=(PRO_27,)) as wan:
+        wan.local.faults.arm("size_ignored")
+        outcomes = await wan.run("wan.4k", "wan.download", "wan.size")
+
+    assert outcomes["wan.4k"].verdict is PASSED
+    assert outcomes["wan.size"].verdict is FAILED
 
 
 async def test_each_further_model_is_verified_with_one_image_at_its_price(decoder: Decoder) -> None:
