@@ -61,7 +61,7 @@ class Imagine(commands.Cog):
         image4="Fourth input image",
         model="What the image is for. Each choice says what it uses of your quota",
         aspect_ratio="Aspect ratio. Edits keep the first image's aspect ratio by default",
-        quality="Higher is larger and slower",
+        quality="Higher is larger and slower. 4K may use more of your quota",
         count="How many images to generate",
         negative_prompt="Describe what to leave out",
         seed="The same prompt and seed give nearly the same image",

@@ -104,6 +104,7 @@ def test_a_repeat_has_a_new_seed_and_names_its_source() -> None:
         {"aspect_ratio": AspectRatio.TALL},
         {"quality": Quality.HIGH},
         {"negative_prompt": "fog"},
+        {"model": "wan2.7-image"},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -115,6 +116,10 @@ def test_an_edit_keeps_the_seed_so_that_nothing_else_changes(change: dict[str, o
 
 def test_an_edit_that_changes_nothing_is_a_repeat() -> None:
     assert edit_request(SOURCE, SOURCE.request) == repeat_request(SOURCE)
+
+
+def test_naming_the_model_that_generated_it_is_no_edit() -> None:
+    assert edit_request(SOURCE, replace(SOURCE.request, model=SOURCE.model)) == repeat_request(SOURCE)
 
 
 def test_an_edit_takes_no_seed_parent_or_images_from_the_form() -> None:
