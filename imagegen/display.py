@@ -81,11 +81,11 @@ class Display:
         await self._store.write(jobs.set_message, job_id, message_id)
 
     async def continue_in(self, job_id: int, position: int, message_id: int) -> None:
-        """Record in which message a story continues; *position* 2 is its second message."""
+        """Record in which message a story or an image set continues; *position* 2 is its second message."""
         await self._store.write(stories.continue_in, job_id, position, message_id)
 
     async def further_messages(self, job_id: int) -> tuple[int, ...]:
-        """Return the ids of the messages in which a story continues, in order."""
+        """Return the ids of the messages in which a story or an image set continues, in order."""
         return await read_in_time(self._store, stories.messages_of, job_id)
 
     async def result(self, link: str, size: str = "") -> ResultImage:

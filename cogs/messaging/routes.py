@@ -81,7 +81,7 @@ class Routes:
             raise RouteClosed
         if (found := await self._earlier_try(job, post)) is not None:
             return found.message_id if found.is_result else await self._edit(channel_id, found.message_id, post)
-        channel, reference = self._bot.get_partial_messageable(channel_id), _reference(job)
+        channel, reference = self._bot.get_partial_messageable(channel_id), reply_to(job)
         try:
             return await call_discord(self._send, channel, job, post, **reference)
         except ReplyRefused:
@@ -115,12 +115,12 @@ class Routes:
     async def _send(self, channel: discord.abc.Messageable, job: Job, post: Post, **reference: Any) -> int:
         nonce = ids.nonce(post.kind, job.id)
         sent = await channel.send(
-            **post.content(), **reference, files=post.files(), nonce=nonce, allowed_mentions=_requester(job)
+            **post.content(), **reference, files=post.files(), nonce=nonce, allowed_mentions=mention_of(job)
         )
         return sent.id
 
 
-def _reference(job: Job) -> dict[str, Any]:
+def reply_to(job: Job) -> dict[str, Any]:
     """Return the argument that makes a message a reply to the message that made the request."""
     message_id, channel_id = job.address.reply_to_id, job.address.channel_id
     if message_id is None or channel_id is None:
@@ -129,7 +129,7 @@ def _reference(job: Job) -> dict[str, Any]:
     return {"reference": request}
 
 
-def _requester(job: Job) -> discord.AllowedMentions:
+def mention_of(job: Job) -> discord.AllowedMentions:
     """Allow a mention of the requester alone."""
     requester = discord.Object(job.requester.user_id)
     return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=True)

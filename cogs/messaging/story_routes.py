@@ -1,4 +1,4 @@
-"""The routes by which the messages of a story are edited, sent, read and removed."""
+"""The routes by which the messages of a story or an image set are edited, sent, read and removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import discord
 from cogs.messaging import attachments, discord_private
 from cogs.messaging.job_messages import SKEW, JobMessages
 from cogs.messaging.outcomes import CONTENT_REFUSED, RouteClosed, call_discord, first_open
-from cogs.messaging.routes import NO_MENTIONS
+from cogs.messaging.routes import NO_MENTIONS, mention_of, reply_to
 from cogs.ui.ids import is_about, nonce, result_in
 from imagegen.model import Job
 
@@ -66,20 +66,30 @@ class StoryRoutes:
         return await first_open(routes, stop_at=CONTENT_REFUSED)
 
     async def send(self, job: Job, number: int, content: Content, files: Files) -> Sent:
-        """Send a message to the channel of the request, after the messages before it."""
+        """Send a message to the channel of the request, after the messages before it.
+
+        The first one replies to the message that made the request, if one did and Discord allows the reply.
+        """
+
+        async def by_reply() -> Sent:
+            if number > 1 or not (reference := reply_to(job)):
+                raise RouteClosed
+            return await send_by_bot(**reference, allowed_mentions=mention_of(job))
 
         async def by_bot() -> Sent:
+            return await send_by_bot(allowed_mentions=NO_MENTIONS)
+
+        async def send_by_bot(**more: Any) -> Sent:
             if job.address.is_user_install:
                 raise RouteClosed
-            nonce = _nonce(job, number)
-            return await self._channel(job).send(**content(), files=files(), nonce=nonce, allowed_mentions=NO_MENTIONS)
+            return await self._channel(job).send(**content(), files=files(), nonce=_nonce(job, number), **more)
 
         async def by_token() -> Sent:
             webhook = discord_private.webhook(self._bot, job.address)
             sent: Sent = await webhook.send(**content(), files=files(), allowed_mentions=NO_MENTIONS, wait=True)
             return sent
 
-        return await first_open((by_bot, by_token), stop_at=CONTENT_REFUSED)
+        return await first_open((by_reply, by_bot, by_token), stop_at=CONTENT_REFUSED)
 
     async def send_direct(self, job: Job, number: int, content: Content, files: Files) -> Sent:
         """Send a direct message to the requester."""

@@ -32,12 +32,12 @@ def end_as_killed(tx: Connection, job: Job, *, now: datetime) -> Job | None:
 
 
 def continue_in(tx: Connection, job_id: int, position: int, message_id: int) -> None:
-    """Store the message in which a story continues. *position* 2 is the second message."""
+    """Store the message in which a story or an image set continues. *position* 2 is the second message."""
     key = {"job_id": job_id, "position": position}
     tx.execute(upsert(tx, story_messages, key, {"message_id": message_id}))
 
 
 def messages_of(tx: Connection, job_id: int) -> tuple[int, ...]:
-    """Return the further messages of a story, in order."""
+    """Return the further messages of a story or an image set, in order."""
     found = select(story_messages.c.message_id).where(story_messages.c.job_id == job_id)
     return tuple(tx.scalars(found.order_by(story_messages.c.position)))

@@ -139,7 +139,7 @@ inputs = Table(
 )  # fmt: skip
 
 story_messages = Table(
-    "story_messages",  # the further messages of a story that is longer than one message
+    "story_messages",  # the further messages of a story or an image set that is longer than one message
     metadata,
     Column("job_id", BigId, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),  # 2 = the second message; the job itself has the first

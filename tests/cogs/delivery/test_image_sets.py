@@ -27,8 +27,6 @@ from tests.imagegen.imaging.drawn import encoded
 
 pytestmark = pytest.mark.usefixtures("no_cards")
 
-SECOND = "POST /api/v10/channels"  # the first message of a set replaces the "thinking"
-
 
 async def generated_set(room: Room, ana: Person, channel: str, prompt: str, images: int, most: int = 12) -> Job:
     """Return an image set of *images*, generated and not yet delivered. All its links lead to the same image."""
@@ -97,7 +95,7 @@ async def test_twelve_images_of_a_set_are_two_messages_of_six_in_order(room: Roo
 async def test_a_set_whose_process_died_at_its_second_message_arrives_once(room: Room, fault: str) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_set(room, ana, channel, f"died {fault}", 12)
-    room.box.faults.arm(fault, match=SECOND)
+    room.box.faults.arm(fault, match=f"POST /api/v10/channels/{room.channel_id(channel)}")  # the first is an edit
     with pytest.raises(DeliverLater) as later:
         await room.delivery.deliver(job)
 
@@ -222,6 +220,24 @@ async def test_a_set_that_discord_refuses_as_a_card_keeps_its_spoilers_as_files(
         f"SPOILER_wanvas-{job.id}-{number}.png" for number in (1, 2, 3)
     ]
     assert "||hidden|| comic" in text_of(message)
+
+
+@pytest.mark.parametrize("hidden", [(), ("READ_MESSAGE_HISTORY",)])
+async def test_a_set_requested_by_message_replies_to_the_message_where_discord_allows_it(
+    room: Room, hidden: tuple[str, ...]
+) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    asked = await ana.say(channel, f"{room.mention} by mention, {hidden}")
+    job = await room.generated_job(f"by mention, {hidden}")
+    made = Made(room.images.links * 12, 12, room.images.size, "r-1")
+    await room.deny(channel, *hidden)
+
+    await room.delivery.deliver(replace(job, made=made, request=replace(job.request, image_set=True, count=12)))
+
+    messages = await room.bot_messages(ana, channel)
+    replies = [message.get("message_reference", {}).get("message_id") for message in messages]
+    assert [len(images_of(message)) for message in messages] == [6, 6]
+    assert replies == [None if hidden else asked, None]
 
 
 async def test_a_set_comes_as_direct_messages_if_the_channel_is_closed(room: Room) -> None:
