@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
-from cogs.text.image_amounts import images_named, images_text
+from cogs.text.image_amounts import images_named, images_text, quota_named
 from cogs.text.models import fact_words, full_name
 from cogs.text.request_errors import request_sentence
+from cogs.text.sentences import USED, USED_WEIGHED
 from imagegen.errors import Reason, WanvasError
 from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
@@ -46,8 +48,18 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     filled |= fact_words(facts, translate)
-    text = request_sentence(SENTENCES[known], known, facts).text(translate, filled)
+    found = request_sentence(SENTENCES[known], known, facts)
+    if found.quota == USED and _is_weighed(facts):
+        found = replace(found, quota=USED_WEIGHED)
+        filled["quota_used"] = quota_named(int(facts["counted_units"]), translate)
+    text = found.text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
+
+
+def _is_weighed(facts: Facts) -> bool:
+    """Return whether the images that *facts* count use more or less than one image of the quota each."""
+    units = facts.get("counted_units")
+    return units is not None and units != int(facts["counted"]) * UNITS_PER_IMAGE
 
 
 def _amounts(facts: Facts, translate: Translator) -> dict[str, str]:
@@ -139,13 +151,13 @@ def _amount(name: str, amount: int, translate: Translator) -> str:
 
 def quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Translator = ENGLISH) -> str:
     """Return what a result used and what is left. *quotas* were read while the job's images were still reserved."""
-    count, used = job.request.count, images_text(shown * job.weight, translate)
+    count, used = job.request.count, quota_named(shown * job.weight, translate)
     if job.weight == UNITS_PER_IMAGE:
         text = translate(phrases.USED if shown == count else phrases.SOME_USED, shown=shown, count=count)
     elif shown == count:
-        text = translate.plural(*phrases.WEIGHED, shown, used=used)
+        text = translate.plural(*phrases.WEIGHED, shown, quota=used)
     else:
-        text = translate(phrases.SOME_WEIGHED, shown=shown, count=count, used=used)
+        text = translate(phrases.SOME_WEIGHED, shown=shown, count=count, quota=used)
     return _with_left(text, shown * job.weight, quotas, translate)
 
 
@@ -153,7 +165,7 @@ def story_quota_used(job: Job, shown: int, quotas: Quotas | None, translate: Tra
     """Return what a story used. The model decides how many of the requested images it generates."""
     units = shown * job.weight
     template = phrases.STORY_USED if job.weight == UNITS_PER_IMAGE else phrases.STORY_WEIGHED
-    used = translate(template, shown=shown, count=job.request.count, used=images_text(units, translate))
+    used = translate(template, shown=shown, count=job.request.count, quota=quota_named(units, translate))
     return _with_left(used, units, quotas, translate)
 
 
@@ -161,8 +173,9 @@ def set_reserved(job: Job, translate: Translator = ENGLISH) -> list[str]:
     """Return what an image set may use at most, while it is generated; nothing for another request."""
     if not job.request.image_set:
         return []
-    quota_images = images_text(job.request.count * job.weight, translate)
-    return [translate(phrases.SET_RESERVED, count=job.request.count, used=quota_images)]
+    template = phrases.SET_RESERVED if job.weight == UNITS_PER_IMAGE else phrases.SET_WEIGHED
+    count = job.request.count
+    return [translate(template, count=count, quota=quota_named(count * job.weight, translate))]
 
 
 def _with_left(used: str, units: int, quotas: Quotas | None, translate: Translator) -> str:

@@ -24,5 +24,15 @@ def images_text(units: int, translate: Translator = ENGLISH) -> str:
 
 def images_named(units: int, translate: Translator = ENGLISH) -> str:
     """Return *units* with the noun, such as "½ image", "1 image" or "2½ images"."""
-    form = 1 if units <= UNITS_PER_IMAGE else 2  # nobody says "½ images"
-    return translate.plural("{images} image", "{images} images", form, images=images_text(units, translate))
+    return translate.plural("{images} image", "{images} images", _form(units), images=images_text(units, translate))
+
+
+def quota_named(units: int, translate: Translator = ENGLISH) -> str:
+    """Return *units* as a part of a quota, such as "½ image of your quota"."""
+    one, many = "{images} image of your quota", "{images} images of your quota"
+    return translate.plural(one, many, _form(units), images=images_text(units, translate))
+
+
+def _form(units: int) -> int:
+    """Return a number whose plural form the noun has: people say "½ image", but "0 images"."""
+    return 1 if 0 < units <= UNITS_PER_IMAGE else 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cogs.text.i18n import ENGLISH, Facts, Translator
-from cogs.text.image_amounts import images_named
+from cogs.text.image_amounts import images_text
 from imagegen.model import Intent
 from imagegen.model_options import intent_of
 from imagegen.reports import ModelOption
@@ -26,6 +26,7 @@ PURPOSES: Mapping[Intent, str] = {
 NAMED = "{word} ({model})"
 UP_TO = "up to {limit} input images"
 ONE_AT_A_TIME = "one at a time"
+PRICE = "quota: {images} each"
 PRICED = "{purpose} · {price}"
 CHOICE = "{name}: {purpose}"
 PLAIN_CHOICE = "{name} · {price}"
@@ -73,6 +74,16 @@ def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:
     return translate(WORDS[option.intent])
 
 
+def price_text(weight: int, translate: Translator = ENGLISH) -> str:
+    """Return what each image of a model uses, such as "quota: ½ each"."""
+    return translate(PRICE, images=images_text(weight, translate))
+
+
+def priced(name: str, weight: int, translate: Translator = ENGLISH) -> str:
+    """Return the *name* of a model with what each of its images uses of a quota."""
+    return translate(PLAIN_CHOICE, name=name, price=price_text(weight, translate))
+
+
 def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
     """Return what a choice is good for, how many images it takes and makes, and what each of them uses of a quota."""
     parts = [translate(PURPOSES[option.intent])] if option.intent in PURPOSES else []
@@ -80,13 +91,13 @@ def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
         parts.append(translate(UP_TO, limit=option.max_images))
     if option.max_count == 1:
         parts.append(translate(ONE_AT_A_TIME))
-    price = images_named(option.weight, translate)
+    price = price_text(option.weight, translate)
     return translate(PRICED, purpose=translate.listed(parts), price=price) if parts else price
 
 
 def option_text(option: ModelOption, translate: Translator = ENGLISH) -> str:
-    """Return a choice in one line, such as "Draft: fast and cheap, one at a time · ½ image"."""
+    """Return a choice in one line, such as "Draft: fast and cheap, one at a time · quota: ½ each"."""
     name, facts = option_name(option, translate), option_facts(option, translate)
-    if facts == (price := images_named(option.weight, translate)):
-        return translate(PLAIN_CHOICE, name=name, price=price)
+    if facts == price_text(option.weight, translate):
+        return priced(name, option.weight, translate)
     return translate(CHOICE, name=name, purpose=facts)

@@ -27,7 +27,6 @@ ORDINALS = {  # by the plural rule of English; other languages have one word for
     "other": "{number}th in queue",
 }
 ROUNDED = "about {position}"
-EACH_USES = "{model} · {images} each"
 GENERATING_UNTIL = "{status} expected <t:{ready_at}:R>"
 QUEUED_UNTIL = "{status} · expected <t:{ready_at}:R>"
 PAUSED_BY_OPERATOR = "Waiting: the bot's operator has paused it. Waiting doesn't use your quota."
@@ -56,8 +55,8 @@ RESULT_FACTS = "{requester} · {aspect_ratio}, {size}, seed {seed} · {model}"
 USED = "{shown} used"
 SOME_USED = "{shown} of {count} delivered, {shown} used"
 # Of a model whose images use more or less than one image of the quota.
-WEIGHED = ("{number} image used {used} of your quota", "{number} images used {used} of your quota")
-SOME_WEIGHED = "{shown} of {count} delivered, {used} of your quota used"
+WEIGHED = ("{number} image used {quota}", "{number} images used {quota}")
+SOME_WEIGHED = "{shown} of {count} delivered, {quota} used"
 LEFT_TODAY = "{left} of {limit} left today"
 LEFT_WITH_EXTRA = "{left} and {extra} extra"
 LEFT_OF_QUOTA = "{left} of {limit} left ({quota})"
@@ -93,8 +92,9 @@ NOT_YOURS = "Only the person who requested it or a moderator can do that. Nothin
 # Stories
 STORY_FACTS = "{requester} · {aspect_ratio}, seed {seed} · {model}"
 STORY_USED = "{shown} of up to {count} images, {shown} used"
-STORY_WEIGHED = "{shown} of up to {count} images, {used} of your quota used"
-SET_RESERVED = "Up to {count} related images, and up to {used} of your quota"
+STORY_WEIGHED = "{shown} of up to {count} images, {quota} used"
+SET_RESERVED = "Up to {count} related images, and up to {count} of your quota"
+SET_WEIGHED = "Up to {count} related images, and up to {quota}"
 STORY_CONTINUES = "The story continues…"
 STOPS: Mapping[StopReason, str] = {
     StopReason.BROKEN: "The image service stopped responding here. The story so far stays, and only its images use "

@@ -8,12 +8,22 @@ from cogs.text.i18n import Facts, Translator
 
 NOT_USED = "It didn't use your quota."
 USED = "It used {counted} of your quota."
+USED_WEIGHED = "It used {quota_used}."  # of images that use more or less than one image of the quota each
 USED_AT_MOST_ONCE = "If it did, it uses your quota once; if it didn't, it uses nothing."
 ONLY_REQUESTED = "Only the images you requested use your quota."
 NOT_AFFECTED = "Your quota isn't affected."
 NOTHING_CHANGED = "Nothing changed."
 USED_UP = ""  # what happened is that the quota is used up: a second sentence would repeat the first
-QUOTA_CLAUSES = (NOT_USED, USED, USED_AT_MOST_ONCE, ONLY_REQUESTED, NOT_AFFECTED, NOTHING_CHANGED, USED_UP)
+QUOTA_CLAUSES = (
+    NOT_USED,
+    USED,
+    USED_WEIGHED,
+    USED_AT_MOST_ONCE,
+    ONLY_REQUESTED,
+    NOT_AFFECTED,
+    NOTHING_CHANGED,
+    USED_UP,
+)
 
 
 @dataclass(frozen=True)

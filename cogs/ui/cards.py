@@ -10,9 +10,8 @@ from discord import ui
 
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator, translator_for
-from cogs.text.image_amounts import images_named
 from cogs.text.markdown import shortened
-from cogs.text.models import card_name, full_name
+from cogs.text.models import card_name, full_name, priced
 from cogs.text.spoilers import shown, veiled
 from cogs.ui.buttons import button, rows
 from cogs.ui.files import file_of
@@ -75,8 +74,7 @@ def _about(job: Job) -> list[str]:
     lines = [shown(job.request.prompt, STATUS_CARD_CHARS), *formatters.set_reserved(job, translate)]
     if job.weight == UNITS_PER_IMAGE and intent_of(job.model) in (None, Intent.STANDARD):
         return lines
-    facts = {"model": full_name(job.model, translate), "images": images_named(job.weight, translate)}
-    return [*lines, translate(phrases.EACH_USES, facts)]
+    return [*lines, priced(full_name(job.model, translate), job.weight, translate)]
 
 
 def one_sentence(text: str) -> ui.LayoutView:

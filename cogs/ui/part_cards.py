@@ -10,7 +10,7 @@ from discord import ui
 
 from cogs.text import phrases
 from cogs.text.i18n import Translator
-from cogs.text.models import option_text
+from cogs.text.models import option_name, priced
 from cogs.ui.buttons import BLUE
 from cogs.ui.modals import Form
 from cogs.ui.part_choice import CELLS, IMAGE, WORDS, PartChoice
@@ -50,7 +50,11 @@ def grid_card(
     card.add_item(ui.ActionRow(_cells(choice, translate)))
     describe = translate("Describe the change")
     card.add_item(ui.ActionRow(ui.Button(label=describe, style=BLUE, custom_id=choice.custom_id(WORDS))))
-    lines = [option_text(option, translate) for option in models if option.model == limits.model]
+    lines = [
+        priced(option_name(option, translate), option.weight, translate)
+        for option in models
+        if option.model == limits.model
+    ]
     lines += [] if limits.boxes else [translate(phrases.PART_IN_WORDS)]
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
     view.add_item(card)

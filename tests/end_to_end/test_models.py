@@ -54,7 +54,7 @@ async def test_a_member_who_chooses_draft_gets_the_draft_model(choices: House) -
     await ana.press(shown, "Generate again")
     again = await ana.see(channel, lambda m: is_result(m) and m["id"] != shown["id"], "the repetition")
 
-    assert [choice["name"] for choice in found] == ["Draft: fast and cheap, one at a time · ½ image"]
+    assert [choice["name"] for choice in found] == ["Draft: fast and cheap, one at a time · quota: ½ each"]
     assert await models_asked(choices, "a hut in a draft") == [("z-image-turbo", 0)] * 2
     assert all("Draft (z-image-turbo)" in text_of(message) for message in (shown, again))
     assert "39½ of 40 left" in text_of(shown)
@@ -72,7 +72,7 @@ async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(
     ]  # fmt: skip
     assert [choice["value"] for choice in edits] == ["default", "qwen-image-edit-plus", "wan2.7-image-pro"]
     assert [choice["value"] for choice in sets] == ["default"]
-    assert words[1]["name"] == "草稿：又快又省，每次一张 · ½ 张图片"
+    assert words[1]["name"] == "草稿：又快又省，每次一张 · 每张用 ½ 张额度"
 
 
 @pytest.mark.parametrize(

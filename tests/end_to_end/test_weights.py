@@ -40,8 +40,8 @@ async def test_a_card_the_quota_and_the_receipts_tell_halves_of_images(weights: 
     detailed = await imagine(ana, channel, "a slow hut", PRO)
     quota, receipts = await private(ana, channel, "quota"), await private(ana, channel, "receipts")
 
-    assert "1 image used ½ of your quota, 3½ of 4 left today" in draft
-    assert "1 image used 2½ of your quota, 1 of 4 left today" in detailed
+    assert "1 image used ½ image of your quota, 3½ of 4 left today" in draft
+    assert "1 image used 2½ images of your quota, 1 of 4 left today" in detailed
     assert "1 of 4 left" in quota
     assert "37 of 40 left" in quota
     assert "2½ reserved, 2½ used" in receipts

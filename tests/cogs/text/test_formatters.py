@@ -143,11 +143,11 @@ def test_only_delivered_images_use_the_quota(requested: int, delivered: int, say
 @pytest.mark.parametrize(
     ("weight", "requested", "delivered", "says"),
     [
-        (50, 2, 2, "2 images used 1 of your quota, 13 of 20 left today"),
-        (50, 1, 1, "1 image used ½ of your quota, 13½ of 20 left today"),
-        (250, 1, 1, "1 image used 2½ of your quota, 11½ of 20 left today"),
-        (10, 2, 1, "1 of 2 delivered, 0.1 of your quota used, 13.9 of 20 left today"),
-        (50, 2, 0, "0 of 2 delivered, 0 of your quota used, 14 of 20 left today"),
+        (50, 2, 2, "2 images used 1 image of your quota, 13 of 20 left today"),
+        (50, 1, 1, "1 image used ½ image of your quota, 13½ of 20 left today"),
+        (250, 1, 1, "1 image used 2½ images of your quota, 11½ of 20 left today"),
+        (10, 2, 1, "1 of 2 delivered, 0.1 image of your quota used, 13.9 of 20 left today"),
+        (50, 2, 0, "0 of 2 delivered, 0 images of your quota used, 14 of 20 left today"),
     ],
 )
 def test_a_card_says_what_the_images_of_a_weighted_model_used(
@@ -161,7 +161,7 @@ def test_a_card_says_what_the_images_of_a_weighted_model_used(
 
 def test_the_foot_of_a_weighted_story_says_what_its_images_used() -> None:
     assert formatters.story_quota_used(a_job(count=4, weight=250), 3, None) == (
-        "3 of up to 4 images, 7½ of your quota used"
+        "3 of up to 4 images, 7½ images of your quota used"
     )
 
 
@@ -259,7 +259,13 @@ def test_a_bar_tells_images_and_attempts_apart() -> None:
             "your quota. Choose a model that uses less, or wait: it resets <t:9:R>.",
             "你的请求需要 1 张图片的额度，但额度只剩 ½ 张（今天，所有服务器）。",
         ),
-        (Reason.CHANNEL_CLOSED, {"counted": 2, "counted_units": 500}, "It used 5 of your quota.", "5 张额度"),
+        (
+            Reason.CHANNEL_CLOSED,
+            {"counted": 2, "counted_units": 500},
+            "It used 5 images of your quota.",
+            "占用了你 5 张额度",
+        ),
+        (Reason.CHANNEL_CLOSED, {"counted": 2, "counted_units": 200}, "It used 2 of your quota.", "占用了你 2 张额度"),
         (Reason.CHANNEL_CLOSED, {"counted": 2}, "It used 2 of your quota.", "2 张额度"),
     ],
 )
@@ -283,7 +289,7 @@ def test_a_receipt_counts_in_images(reserved: int, used: int | None, says: str) 
     assert formatters.receipt(Receipt(a_job(), reserved, used), "a lighthouse").endswith(f"-# {says}")
 
 
-@pytest.mark.parametrize(("weight", "used"), [(100, "12"), (250, "30"), (50, "6"), (25, "3")])
+@pytest.mark.parametrize(("weight", "used"), [(100, "12"), (250, "30 images"), (50, "6 images"), (25, "3 images")])
 def test_an_image_set_says_before_what_it_may_use(weight: int, used: str) -> None:
     job = a_job(count=12, weight=weight)
     a_set = replace(job, request=replace(job.request, image_set=True))

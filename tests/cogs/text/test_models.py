@@ -26,13 +26,13 @@ def option(model: str, **more: bool) -> ModelOption:
 @pytest.mark.parametrize(
     ("model", "text"),
     [
-        ("wan2.6-t2i", "Standard · 1 image"),
-        ("z-image-turbo", "Draft: fast and cheap, one at a time · ½ image"),
-        ("wan2.7-image-pro", "Detailed: people and textures, up to 9 input images · 2½ images"),
-        ("qwen-image-2.0-pro", "Lettering: text in images, up to 3 input images · 2½ images"),
-        ("qwen-image-plus", "Lettering: text in images, one at a time · 1 image"),
-        ("qwen-image-edit-plus", "Edit: changes to your images, up to 3 input images · 1 image"),
-        ("wan2.7-image", "Standard (wan2.7-image): up to 9 input images · 1 image"),
+        ("wan2.6-t2i", "Standard · quota: 1 each"),
+        ("z-image-turbo", "Draft: fast and cheap, one at a time · quota: ½ each"),
+        ("wan2.7-image-pro", "Detailed: people and textures, up to 9 input images · quota: 2½ each"),
+        ("qwen-image-2.0-pro", "Lettering: text in images, up to 3 input images · quota: 2½ each"),
+        ("qwen-image-plus", "Lettering: text in images, one at a time · quota: 1 each"),
+        ("qwen-image-edit-plus", "Edit: changes to your images, up to 3 input images · quota: 1 each"),
+        ("wan2.7-image", "Standard (wan2.7-image): up to 9 input images · quota: 1 each"),
     ],
 )
 def test_a_choice_says_what_it_is_good_for_and_what_it_uses(model: str, text: str) -> None:
@@ -51,7 +51,7 @@ def test_every_choice_fits_and_no_two_read_the_same(translate: Translator) -> No
 
 
 def test_a_choice_is_translated() -> None:
-    assert models.option_text(option("z-image-turbo"), CHINESE) == "草稿：又快又省，每次一张 · ½ 张图片"
+    assert models.option_text(option("z-image-turbo"), CHINESE) == "草稿：又快又省，每次一张 · 每张用 ½ 张额度"
 
 
 def test_every_intent_has_a_word() -> None:

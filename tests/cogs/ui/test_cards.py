@@ -94,9 +94,9 @@ def test_the_small_print_names_the_requester_the_options_and_the_quota_used() ->
     ("model", "weight", "about"),
     [
         ("wan2.6-t2i", 100, "-# a lighthouse"),
-        ("z-image-turbo", 50, "-# a lighthouse\n-# Draft (z-image-turbo) · ½ image each"),
-        ("wan2.7-image-pro", 250, "-# a lighthouse\n-# Detailed (wan2.7-image-pro) · 2½ images each"),
-        ("wan2.6-t2i", 200, "-# a lighthouse\n-# Standard (wan2.6-t2i) · 2 images each"),
+        ("z-image-turbo", 50, "-# a lighthouse\n-# Draft (z-image-turbo) · quota: ½ each"),
+        ("wan2.7-image-pro", 250, "-# a lighthouse\n-# Detailed (wan2.7-image-pro) · quota: 2½ each"),
+        ("wan2.6-t2i", 200, "-# a lighthouse\n-# Standard (wan2.6-t2i) · quota: 2 each"),
         ("of another version", 100, "-# a lighthouse"),
     ],
 )

@@ -44,7 +44,9 @@ def test_suggestions_contain_what_was_typed(typed: str, values: list[str]) -> No
 
 
 def test_suggestions_are_in_the_members_language() -> None:
-    assert [choice.name for choice in suggestions(SOME, "草稿", CHINESE)] == ["草稿：又快又省，每次一张 · ½ 张图片"]
+    assert [choice.name for choice in suggestions(SOME, "草稿", CHINESE)] == [
+        "草稿：又快又省，每次一张 · 每张用 ½ 张额度"
+    ]
 
 
 def test_every_model_at_once_fits_into_one_answer() -> None:
@@ -61,11 +63,11 @@ def test_every_model_at_once_fits_into_one_answer() -> None:
         ("", None),
         (DEFAULT, None),
         ("Standard", None),
-        ("Standard · 1 image", None),
+        ("Standard · quota: 1 each", None),
         ("wan2.6-t2i", None),
         ("z-image-turbo", "z-image-turbo"),
         ("draft", "z-image-turbo"),
-        ("Draft: fast and cheap, one at a time · ½ image", "z-image-turbo"),
+        ("Draft: fast and cheap, one at a time · quota: ½ each", "z-image-turbo"),
         ("Lettering", "qwen-image-2.0"),
         ("Lettering (qwen-image-2.0-pro)", "qwen-image-2.0-pro"),
         ("wan2.7-image", "wan2.7-image"),
@@ -88,7 +90,10 @@ def drawn(chosen: str | None, options: Sequence[ModelOption] = SOME) -> list[dic
 def test_the_select_of_a_form_says_what_each_image_uses_before_the_choice() -> None:
     draft = next(option for option in drawn(None) if option["value"] == "z-image-turbo")
 
-    assert (draft["label"], draft["description"]) == ("Draft", "fast and cheap, one at a time · ½ image")
+    assert (draft["label"], draft["description"]) == (
+        "Draft",
+        "fast and cheap, one at a time · quota: ½ each",
+    )
 
 
 @pytest.mark.parametrize(
