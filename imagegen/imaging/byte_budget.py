@@ -11,7 +11,8 @@ from imagegen.model import Job
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.record import use_of
 
-MAX_RESULT_BYTES = 64 * 1024 * 1024  # a 2048*2048 PNG of noise has 13 MB; a larger file is no result
+# A 4096*4096 PNG of noise has 48 MB, with alpha 64 (of 1,000,000 bytes); a larger file is no result.
+MAX_RESULT_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 64 * 1024  # the parts of a file that are not pixels
 PIXEL_BYTES = 5
 

@@ -44,14 +44,16 @@ class Timeouts:
     later may have been paid, and the request is not sent again.
 
     *silence_s* is the longest pause between two pieces of a stream, which may last minutes: twice the time that one
-    image of a story took (127 s for three).
+    image of a story took (127 s for three). *download_s* is the same for a result, and *download_most_s* limits its
+    whole download: 50 MB, which a result of 4K may have, take 200 s at 2 Mbit/s.
     """
 
     connect_s: float = 10.0
     answer_timeout_s: float | None = None
     silence_s: float = 90.0
     task_s: float = 30.0
-    download_s: float = 60.0
+    download_s: float = 30.0
+    download_most_s: float = 240.0
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -187,7 +189,10 @@ class WanClient:
     async def _download(self, link: str, max_bytes: int) -> bytes:
         if (url := self.fetch_url(link)) is None:
             raise WanLinkLost(Reason.RESULT_LOST, cause="host")
-        timeout = aiohttp.ClientTimeout(total=self._timeouts.download_s, sock_connect=self._timeouts.connect_s)
+        waits = self._timeouts
+        timeout = aiohttp.ClientTimeout(
+            total=waits.download_most_s, sock_connect=waits.connect_s, sock_read=waits.download_s
+        )
         try:
             async with self._session.get(url, timeout=timeout, allow_redirects=False) as answer:
                 if answer.status != 200:

@@ -36,6 +36,21 @@ async def silent(_request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
+def in_pieces(data: bytes, count: int, every_s: float) -> Answer:
+    """Answer *data* in so many pieces, with a pause before each."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(data))})
+        await response.prepare(request)
+        size = -(-len(data) // count)
+        for at in range(0, len(data), size):
+            await asyncio.sleep(every_s)
+            await response.write(data[at : at + size])
+        return response
+
+    return answer
+
+
 async def cut(request: web.Request) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.abort()
@@ -87,7 +102,7 @@ async def serve() -> AsyncIterator[Endpoint]:
             session,
             url,
             SecretStr("sk-secret"),
-            Timeouts(answer_timeout_s=0.3, silence_s=0.3, task_s=0.3, download_s=0.3),
+            Timeouts(answer_timeout_s=0.3, silence_s=0.3, task_s=0.3, download_s=0.3, download_most_s=1.0),
         )
         found = Endpoint(url, client, session, well)
         yield found

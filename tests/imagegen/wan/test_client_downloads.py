@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from imagegen.errors import WanLinkLost, WanUnanswered
 from imagegen.wan.client import WanClient
 from tests.imagegen.imaging.drawn import encoded, halves
-from tests.imagegen.wan.endpoint import Answer, Endpoint, cut_in_the_answer, elsewhere, giving, silent
+from tests.imagegen.wan.endpoint import Answer, Endpoint, cut_in_the_answer, elsewhere, giving, in_pieces, silent
 
 PNG = encoded(halves(), "PNG")
 
@@ -60,6 +60,19 @@ async def test_a_dead_link_is_final_and_a_transient_error_is_retried(
         await endpoint.client.download(endpoint.url + "/1.png", len(PNG))
 
     assert len(endpoint.seen) == 1
+
+
+async def test_a_large_result_may_take_long_as_long_as_it_moves(endpoint: Endpoint) -> None:
+    endpoint.answer = in_pieces(PNG, count=5, every_s=0.08)  # a pause may take 0.3 s, and the whole 1 s
+
+    assert await endpoint.client.download(endpoint.url + "/1.png", len(PNG)) == PNG
+
+
+async def test_a_download_that_never_ends_is_given_up(endpoint: Endpoint) -> None:
+    endpoint.answer = in_pieces(PNG, count=50, every_s=0.1)
+
+    with pytest.raises(WanUnanswered):
+        await endpoint.client.download(endpoint.url + "/1.png", len(PNG))
 
 
 @pytest.mark.parametrize(
