@@ -8,7 +8,7 @@ from functools import partial
 from math import ceil
 
 from hosting.verify.items import Item
-from imagegen.model import AspectRatio, Call, ImageRequest, Quality
+from imagegen.model import AspectRatio, Box, Call, ImageRequest, Quality
 from imagegen.settings import Settings
 from imagegen.wan.calls import call_for
 from imagegen.wan.catalogue import TASK_ONLY_REGIONS, cost
@@ -25,6 +25,7 @@ NOT_OFFERED = {
     Use.IMAGE_EDITING: "No model in MODELS takes input images.",
     Use.STORY: "No model in MODELS writes stories.",
 }
+BOX = Box(0, 0, 400, 480)  # the left third of the chart that is edited
 SEED = 20261129  # always the same, so that two runs can be compared
 SQUARE, WIDE, TALL, SAME = AspectRatio.SQUARE, AspectRatio.WIDE, AspectRatio.TALL, AspectRatio.SAME
 
@@ -73,7 +74,7 @@ def billed(settings: Settings) -> list[Trial]:
 
 
 def _special(settings: Settings) -> Iterator[Trial]:
-    """Yield the requests for what only some models have, if one of them is offered: an image set, and 4K."""
+    """Yield the requests for what only some models have, if one of them is offered: an image set, 4K, a box."""
     if Use.IMAGE_SET in settings.lineup.defaults:
         yield _trial(settings, "wan.set", "A set brings related images", Use.IMAGE_SET, Call.TASK, count=2)
     able = [model for model in settings.lineup.models if _has_4k(model)]
@@ -81,6 +82,14 @@ def _special(settings: Settings) -> Iterator[Trial]:
         yield _trial(
             settings, "wan.4k", "4K brings the largest image", Use.TEXT_TO_IMAGE, quality=Quality.FOUR_K, model=model
         )
+    title = "A box is accepted, and an image comes"
+    for model in [model for model in settings.lineup.models if _has_boxes(model)][:1]:
+        yield _trial(settings, "wan.boxes", title, Use.IMAGE_EDITING, ratio=SAME, model=model, boxes=((BOX,),))
+
+
+def _has_boxes(model: Model) -> bool:
+    mode = model.modes.get(Use.IMAGE_EDITING)
+    return mode is not None and bool(mode.boxes)
 
 
 def _has_4k(model: Model) -> bool:
@@ -99,6 +108,7 @@ def _trial(
     ratio: AspectRatio = SQUARE,
     quality: Quality = Quality.NORMAL,
     model: Model | None = None,
+    boxes: tuple[tuple[Box, ...], ...] = (),
     bills: bool = True,
     why_not: str = "",
 ) -> Trial:
@@ -111,6 +121,7 @@ def _trial(
         seed=SEED,
         story=use is Use.STORY,
         image_set=use is Use.IMAGE_SET,
+        boxes=boxes,
     )
     model = model or settings.lineup.defaults.get(use)
     why_not = why_not or (NOT_OFFERED[use] if model is None else _why_not(model, model.modes[use], request, call))

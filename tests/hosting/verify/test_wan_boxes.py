@@ -1,0 +1,40 @@
+"""An edit with a box is verified if a model that takes boxes is offered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hosting.verify.cost import most_images
+from hosting.verify.items import Verdict
+from hosting.verify.wan import items
+from imagegen.imaging.images import Decoder
+from tests.hosting.verify.local_wan import Verification, verification
+
+MODELS = "wan2.6-image, wan2.6-t2i, wan2.7-image"
+
+
+@pytest.fixture
+async def wan() -> AsyncIterator[Verification]:
+    async with Decoder() as decoder, verification(decoder, models=MODELS) as found:
+        yield found
+
+
+async def test_an_edit_with_a_box_is_sent_for_one_image(wan: Verification) -> None:
+    (outcome,) = (await wan.run("wan.boxes")).values()
+
+    (sent,) = wan.local.record.part("wan")
+    assert outcome.verdict is Verdict.PASSED
+    assert sent["body"]["parameters"]["bbox_list"] == [[[0, 0, 400, 479]]]
+    assert wan.local.bill()["images"] == 1
+    assert most_images(items(wan.settings))["wan2.7-image"] == 2  # one as every offered model, one with a box
+
+
+async def test_a_refused_box_is_a_cross(wan: Verification) -> None:
+    wan.local.faults.arm("wan_error", code="InvalidParameter")
+
+    (outcome,) = (await wan.run("wan.boxes")).values()
+
+    assert outcome.verdict is Verdict.FAILED
+    assert "InvalidParameter" in outcome.seen
