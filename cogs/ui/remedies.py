@@ -59,17 +59,18 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.TOO_LATE: Verb.AGAIN,
 }
 
-# A form can hold the request that another model takes. Negative prompts, palettes and sets have no field there.
+# A form can hold the request that another model takes. Negative prompts and thinking have no field there.
 OTHER_MODEL_HELPS = (
     Reason.PROMPT_TOO_LONG,
     Reason.TOO_MANY_IMAGES,
     Reason.COUNT_OUT_OF_RANGE,
     Reason.MODEL_NEEDS_IMAGE,
     Reason.MODEL_TAKES_NO_IMAGES,
+    Reason.MODEL_MAKES_NO_IMAGE_SET,
     Reason.OPTION_NOT_TAKEN,
     Reason.MODEL_PAUSED,
 )
-FORM_OPTIONS = ("aspect_ratio", "quality")
+FORM_OPTIONS = ("aspect_ratio", "quality", "palette")
 NO_FACTS: Facts = {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,27 @@ async def test_a_form_selects_the_model_that_was_chosen_for_what_only_it_takes(c
     assert abs(width / height - 21 / 9) < 0.05
     assert "21:9 cinema" in text_of(shown)
     assert selected(fields["model"]) == ["wan2.7-image-pro"]
+
+
+@pytest.mark.parametrize("options", [{"set": 4}, {"palette": "teal, gold, navy"}], ids=["set", "palette"])
+async def test_what_the_chosen_model_lacks_is_kept_for_a_model_that_has_it(
+    choices: House, options: dict[str, Any]
+) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+
+    asked = await ana.slash(channel, "imagine", prompt="a comic of colors", model="z-image-turbo", **options)
+    refused = await private_answer(ana, asked)
+    await ana.press(refused, "Use Detailed")
+    fields = await form(ana)
+
+    assert "Leave the option empty, or use Detailed (wan2.7-image-pro)." in text_of(refused)
+    assert fields["words"]["value"] == "a comic of colors"
+    if "palette" in options:
+        assert fields["palette"]["value"] == options["palette"]
+        assert selected(fields["model"]) == ["wan2.7-image-pro"]
+    else:
+        assert selected(fields["count"]) == ["4"]
+        assert len(fields["count"]["options"]) == 12
 
 
 async def test_a_reply_to_a_draft_is_edited_by_a_model_that_takes_images(choices: House) -> None:

@@ -165,7 +165,9 @@ def ids_of(remedy: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("reason", remedies.OTHER_MODEL_HELPS)
-@pytest.mark.parametrize("form", ["edit:5", "step:5", f"change:{10**18 - 1}", f"edit:{LARGEST_ID}", "words:2934"])
+@pytest.mark.parametrize(
+    "form", ["edit:5", "step:5", f"change:{10**18 - 1}", f"edit:{LARGEST_ID}", "words:2934", f"palette:{LARGEST_ID}"]
+)
 def test_a_refusal_offers_the_model_that_takes_the_request(reason: Reason, form: str) -> None:
     facts = {"other": LONGEST}
 
@@ -185,7 +187,7 @@ def test_the_button_names_the_model_by_its_word() -> None:
     assert [button.label for button in view.children] == ["Use Detailed", "Choose images"]
 
 
-@pytest.mark.parametrize("facts", [{"other": "z-image-turbo", "option": "palette"}, {"option": "quality"}])
+@pytest.mark.parametrize("facts", [{"other": "z-image-turbo", "option": "thinking"}, {"option": "quality"}])
 def test_another_model_is_not_offered_where_the_form_would_lose_the_option(facts: dict[str, str]) -> None:
     assert remedy_view(Reason.OPTION_NOT_TAKEN, ENGLISH, facts=facts, form="words:10") == {}
 
