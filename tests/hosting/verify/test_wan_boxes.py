@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hosting.verify.cost import most_images
 from hosting.verify.items import Verdict
 from hosting.verify.wan import items
 from imagegen.imaging.images import Decoder
@@ -28,7 +27,7 @@ async def test_an_edit_with_a_box_is_sent_for_one_image(wan: Verification) -> No
     assert outcome.verdict is Verdict.PASSED
     assert sent["body"]["parameters"]["bbox_list"] == [[[0, 0, 400, 479]]]
     assert wan.local.bill()["images"] == 1
-    assert most_images(items(wan.settings))["wan2.7-image"] == 2  # one as every offered model, one with a box
+    assert [item.images for item in items(wan.settings) if item.key == "wan.boxes"] == [1]
 
 
 async def test_a_refused_box_is_a_cross(wan: Verification) -> None:
