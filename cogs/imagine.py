@@ -114,7 +114,7 @@ class Imagine(commands.Cog):
             thinking=thinking,
             model=chosen_model(model, options, submission.translator_for_user(interaction)),
         )
-        form = prompt_form(form_kind(request, palette), request)
+        form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
         await submission.submit(interaction, request, typed=with_palette(prompt, palette), form=form, palette=palette)
 
 

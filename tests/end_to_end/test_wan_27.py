@@ -188,6 +188,7 @@ async def color_shares(house: House, message: Json) -> dict[int, float]:
         ({"palette": "red, blu, teal"}, "I can't read color 2 of your palette."),
         ({"palette": "red, blue"}, "Your palette has 2 different colors, and a palette has 3 to 10."),
         ({"palette": "red, blue, teal", "set": 4}, "palette"),
+        ({"palette": "red, blu", "set": 4}, "I can't read color 2 of your palette."),
     ],
 )
 async def test_a_palette_that_cannot_be_used_is_refused_before_it_costs_something(
@@ -201,6 +202,7 @@ async def test_a_palette_that_cannot_be_used_is_refused_before_it_costs_somethin
     assert words in text_of(answer)
     assert "It didn't use your quota." in text_of(answer)
     assert "a harbor" in text_of(answer)
+    assert ("Edit prompt" in text_of(answer)) is ("set" not in options)  # no form has a set with a palette
     assert await offered.control.bill() == billed
 
 
