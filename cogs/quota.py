@@ -13,7 +13,7 @@ from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import requester_of
-from cogs.text import formatters, operator_spending, phrases
+from cogs.text import formatters, operator_spending, phrases, receipts
 from cogs.text.i18n import Translator
 from cogs.text.markdown import plain
 from cogs.text.spoilers import shown
@@ -98,7 +98,7 @@ async def show_receipts(interaction: discord.Interaction[Any], before: int | Non
 
 def _receipt(account: Receipt, translate: Translator) -> str:
     prompt = shown(account.job.request.prompt, PROMPT_CHARS)
-    return formatters.receipt(account, prompt or translate(phrases.ERASED_PROMPT), translate)
+    return receipts.receipt(account, prompt or translate(phrases.ERASED_PROMPT), translate)
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:

@@ -17,7 +17,7 @@ from imagegen.errors import Reason, WanvasError
 from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
 from imagegen.policy import quota
 from imagegen.policy.parts import place_of
-from imagegen.reports import QueueEntry, Quotas, QuotaStatus, Receipt
+from imagegen.reports import QueueEntry, Quotas, QuotaStatus
 from imagegen.states import State
 
 BAR = 10  # characters of the bar that shows what is left
@@ -271,25 +271,6 @@ def erased(requests: int, translate: Translator = ENGLISH) -> str:
     """Return what /forget-me did."""
     done = translate.plural("{number} request erased.", "{number} requests erased.", requests)
     return f"{done} {translate(phrases.ERASE_LATER)}"
-
-
-def receipt(found: Receipt, prompt: str, translate: Translator = ENGLISH) -> str:
-    """Return one request of the ledger: when, what was reserved, what was used and why. *prompt* is safe to show."""
-    job, asked_at = found.job, round(found.job.requested_at.timestamp())
-    head = translate(phrases.RECEIPT, number=job.id, asked_at=asked_at, prompt=prompt)
-    return f"{head}\n-# {_settled(found, translate)}"
-
-
-def _settled(found: Receipt, translate: Translator) -> str:
-    failure = found.job.failure
-    facts: dict[str, str | int] = {"reserved": images_text(found.reserved, translate)}
-    if found.used is None:
-        return translate(phrases.RECEIPT_OPEN, facts)
-    facts["used"] = images_text(found.used, translate)
-    if failure is not None:
-        facts["why"] = sentence(failure, translate)
-        return translate(phrases.RECEIPT_FAILED if found.used else phrases.RECEIPT_RELEASED, facts)
-    return translate(phrases.RECEIPT_USED if found.used == found.reserved else phrases.RECEIPT_SOME_USED, facts)
 
 
 def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Translator = ENGLISH) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.text import formatters
+from cogs.text import formatters, receipts
 from cogs.text.i18n import translator_for
 from cogs.text.request_errors import WITH_OTHER_MODEL
 from imagegen.errors import ImageRefused, Reason, Refused
@@ -286,7 +286,7 @@ def test_a_refusal_counts_in_images(reason: Reason, facts: dict[str, str | int],
     ],
 )
 def test_a_receipt_counts_in_images(reserved: int, used: int | None, says: str) -> None:
-    assert formatters.receipt(Receipt(a_job(), reserved, used), "a lighthouse").endswith(f"-# {says}")
+    assert receipts.receipt(Receipt(a_job(), reserved, used), "a lighthouse").endswith(f"-# {says}")
 
 
 @pytest.mark.parametrize(("weight", "used"), [(100, "12"), (250, "30 images"), (50, "6 images"), (25, "3 images")])
