@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageRequest
-from imagegen.policy import parts
+from imagegen.model import Box, ImageRequest
+from imagegen.policy import parts, refusals
 from imagegen.policy.validation import validate_request
 from imagegen.reports import RequestLimits
-from imagegen.wan.catalogue import MODELS, request_limits, weight
+from imagegen.wan.catalogue import MODELS, request_limits, request_weight
 from imagegen.wan.lineup import ModelLineup
 from imagegen.wan.record import Model, Use, use_of
+
+_PART = ImageRequest("x", boxes=((Box(0, 0, 1, 1),),))  # an edit of a part, of which nothing else is known yet
 
 
 @dataclass(frozen=True)
@@ -29,69 +30,34 @@ class Fitted:
 class ModelChoice:
     """The offered models, what one image of each uses of a quota if the operator says so, and what Wan refuses now.
 
-    *refused* has the reason for each model and use that Wan refuses to the account.
+    *refused* has the reason for each model and use that Wan refuses to the account. The weight of a request depends on
+    the prices of *region*.
     """
 
     lineup: ModelLineup
     weights: Mapping[str, int]
     refused: Mapping[tuple[str, Use], str] = field(default_factory=dict)
+    region: str = ""
 
     def fitted(self, wanted: ImageRequest, images: int) -> Fitted:
         """Return the model for *wanted* with *images* input images. Raise Refused if that model does not take it.
 
         If nobody named a model and the default does not take the request, or Wan refuses the default now, choose the
-        offered model that takes it and is nearest in weight, unless an image of that model weighs more than expected.
-        If there is such a model, the fact *other* names it. A request with boxes takes the nearest model that takes
-        boxes; without such a model, the default reads them as words.
+        offered model that takes it and is nearest in weight, unless it weighs more than expected. If there is such a
+        model, the fact *other* names it. A request with boxes takes the nearest model that takes boxes; without such a
+        model, the default reads them as words.
         """
         use = use_of(wanted, images)
         try:
-            model = self.model_for(use, wanted.model, boxes=bool(wanted.boxes))
-            return self._fitted(model, use, wanted, images)
+            return self._fitted(self._first(use, wanted), wanted, images)
         except Refused as error:
             if error.reason is Reason.MODEL_NOT_OFFERED:
                 raise Refused(error.reason, **error.facts, offered=self._offered(use)) from None
-            other = self._other(wanted, images, use)
-            if other is None:
-                raise
-            if wanted.model is None and (wanted.names_feature or self._is_as_light(other.model, use, wanted)):
-                return other
-            raise Refused(error.reason, **error.facts, other=other.model.name) from None
+            return self._instead(use, wanted, images, error)
 
-    def _offered(self, use: Use) -> str:
-        """Return the intents of the models for *use*, in the form of the fact *offered*."""
-        return ",".join(dict.fromkeys(model.intent for model in self.lineup.models if use in model.modes))
-
-    def _is_as_light(self, model: Model, use: Use, wanted: ImageRequest) -> bool:
-        """Return whether an image of *model* weighs no more than one of the default for *wanted*."""
-        return self._weight(model) <= self._weight(self.model_for(use, None, boxes=bool(wanted.boxes)))
-
-    def _other(self, wanted: ImageRequest, images: int, use: Use) -> Fitted | None:
-        able = [model for model in self.lineup.models if use in model.modes]
-        for model in self._nearest(able, use, wanted.model):
-            with suppress(Refused):
-                return self._fitted(model, use, wanted, images)
-        return None
-
-    def _nearest(self, models: Iterable[Model], use: Use, named: str | None = None) -> list[Model]:
-        """Return *models*, the nearest in weight to *named* or else to the default first, and heavier ones last."""
-        usual = MODELS.get(named or "") or self.lineup.defaults.get(use, self.lineup.models[0])
-        most = self._weight(usual)
-
-        def distance(model: Model) -> tuple[bool, int]:
-            return self._weight(model) > most, abs(self._weight(model) - most)
-
-        return sorted(models, key=distance)
-
-    def model_for(self, use: Use, named: str | None, *, boxes: bool) -> Model:
-        """Return the model for *use*: *named*, or the default, which differs for a request with *boxes*.
-
-        Raise Refused, with the reason, if no model fits.
-        """
-        boxed = [model for model in self.lineup.models if boxes and use in model.modes and model.modes[use].boxes]
-        if named is None and boxed:
-            return self._nearest(boxed, use)[0]
-        return self.lineup.model_for(use, named)
+    def for_parts(self) -> Model:
+        """Return the model that edits a part of one image now. Raise Refused if there is none."""
+        return self.fitted(_PART, 1).model
 
     @staticmethod
     def limits(model: Model, use: Use, *, boxes: bool) -> RequestLimits:
@@ -101,11 +67,95 @@ class ModelChoice:
             return limits
         return replace(limits, prompt_chars=limits.prompt_chars - parts.MAX_WORDS_CHARS)
 
-    def _fitted(self, model: Model, use: Use, wanted: ImageRequest, images: int) -> Fitted:
-        if why := self.refused.get((model.name, use)):
-            raise Refused(Reason.MODEL_PAUSED, model=model.name, why=why)
-        limits = self.limits(model, use, boxes=bool(wanted.boxes))
-        return Fitted(model, use, validate_request(wanted, images, limits))
+    def _first(self, use: Use, wanted: ImageRequest) -> Model:
+        """Return the model that is tried first: the named one, for boxes one that takes them, or the default."""
+        order = self._order(use, wanted) if wanted.boxes and wanted.model is None else ()
+        return order[0] if order else self.lineup.model_for(use, wanted.model)
 
-    def _weight(self, model: Model) -> int:
-        return weight(model, self.weights)
+    def _order(self, use: Use, wanted: ImageRequest) -> Sequence[Model]:
+        """Return the models for *use* in the order in which they are tried, if *wanted* names none.
+
+        Models with boxes come first if *wanted* has some. Then those that weigh no more than the named one or else the
+        default, the default first, then the nearest.
+        """
+        default = self.lineup.defaults.get(use, self.lineup.models[0])
+        most = self._weight(MODELS.get(wanted.model or "", default), wanted, use)
+
+        def distance(model: Model) -> tuple[bool, bool, bool, int]:
+            weight = self._weight(model, wanted, use)
+            lacks_boxes = bool(wanted.boxes) and not model.modes[use].boxes
+            return lacks_boxes, weight > most, model != default, abs(weight - most)
+
+        return sorted((model for model in self.lineup.models if use in model.modes), key=distance)
+
+    def _instead(self, use: Use, wanted: ImageRequest, images: int, error: Refused) -> Fitted:
+        """Return *wanted* for another model that may be chosen unasked. Raise Refused if there is none."""
+        order = self._order(use, wanted)
+        tried = _tried(order, wanted, images)
+        able = [found for found in tried if isinstance(found, Fitted)]
+        taking = [found for found in able if (found.model.name, use) not in self.refused]
+        light = self._light(order, wanted, use, able)
+        if wanted.model is None and (chosen := next((found for found in taking if found.model in light), None)):
+            return chosen
+        if wanted.model is None and refusals.is_about_a_number(error):
+            light = [model for model in light if (model.name, use) not in self.refused]
+            error = _widest(light, wanted, images, error)
+        if taking:
+            raise Refused(error.reason, **error.facts, other=taking[0].model.name) from None
+        raise self._explained(wanted, able, error) from None
+
+    def _light(self, order: Sequence[Model], wanted: ImageRequest, use: Use, able: Sequence[Fitted]) -> Sequence[Model]:
+        """Return the models of *order* that weigh no more than a member who names none expects.
+
+        That is what the first one weighs, or the first one that is *able* if *wanted* names a feature.
+        """
+        expected = [*order[:1], *(found.model for found in able[:1] if wanted.names_feature)]
+        most = max((self._weight(model, wanted, use) for model in expected), default=0)
+        return [model for model in order if self._weight(model, wanted, use) <= most]
+
+    def _explained(self, wanted: ImageRequest, able: Sequence[Fitted], error: Refused) -> Refused:
+        """Return the refusal of a request that no model takes now: a paused model, or *error*."""
+        if not able or wanted.model is not None or refusals.is_about_a_number(error):
+            return error
+        paused = able[0].model.name
+        return Refused(Reason.MODEL_PAUSED, model=paused, why=self.refused[paused, able[0].use])
+
+    def _fitted(self, model: Model, wanted: ImageRequest, images: int) -> Fitted:
+        if why := self.refused.get((model.name, use_of(wanted, images))):
+            raise Refused(Reason.MODEL_PAUSED, model=model.name, why=why)
+        return _validated(model, wanted, images)
+
+    def _offered(self, use: Use) -> str:
+        """Return the intents of the models for *use*, in the form of the fact *offered*."""
+        return ",".join(dict.fromkeys(model.intent for model in self.lineup.models if use in model.modes))
+
+    def _weight(self, model: Model, wanted: ImageRequest, use: Use) -> int:
+        return request_weight(model, use, wanted, self.region, self.weights)
+
+
+def _validated(model: Model, wanted: ImageRequest, images: int) -> Fitted:
+    use = use_of(wanted, images)
+    limits = ModelChoice.limits(model, use, boxes=bool(wanted.boxes))
+    return Fitted(model, use, validate_request(wanted, images, limits))
+
+
+def _tried(models: Iterable[Model], wanted: ImageRequest, images: int) -> list[Fitted | Refused]:
+    """Return what each of *models* says of *wanted*, if Wan refuses none."""
+    found: list[Fitted | Refused] = []
+    for model in models:
+        try:
+            found.append(_validated(model, wanted, images))
+        except Refused as error:
+            found.append(error)
+    return found
+
+
+def _widest(models: Sequence[Model], wanted: ImageRequest, images: int, error: Refused) -> Refused:
+    """Return *error* with the widest limit within which one of *models* takes the request."""
+    tried = _tried(models, wanted, images)
+    same = [each for each in tried if isinstance(each, Refused) and each.reason is error.reason]
+    for each in sorted(same, key=lambda found: -int(found.facts["limit"])):
+        smaller, fewer = refusals.within_limit(each, wanted, images)
+        if any(isinstance(found, Fitted) for found in _tried(models, smaller, fewer)):
+            return each
+    return error

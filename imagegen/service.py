@@ -96,8 +96,9 @@ class Service:
         self._store, self._settings, self._rng, self._clock = store, settings, rng, clock
         self._limits = limits_from(settings)
         self.refused_models = RefusedModels(store, settings.lineup.models, clock)
-        self._models = ModelChoice(settings.lineup, settings.model_weights, self.refused_models.uses)
-        self.model_options = ModelOptions(settings.lineup, settings.model_weights, self.refused_models.uses)
+        refused, weights = self.refused_models.uses, settings.model_weights
+        self._models = ModelChoice(settings.lineup, weights, refused, settings.region)
+        self.model_options = ModelOptions(settings.lineup, weights, refused)
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(
@@ -115,8 +116,8 @@ class Service:
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
     def part_limits(self) -> RequestLimits:
-        """Return what an edit of a part of one image may hold. Raises Refused where no model takes input images."""
-        model = self._models.model_for(Use.IMAGE_EDITING, None, boxes=True)
+        """Return what an edit of a part of one image may hold now. Raises Refused if no model edits images now."""
+        model = self._models.for_parts()
         return self._models.limits(model, Use.IMAGE_EDITING, boxes=True)
 
     def validated(self, request: Request, input_count: int | None = None) -> Prechecked:

@@ -86,6 +86,17 @@ def weight(model: Model, weights: Mapping[str, int]) -> int:
     return weights.get(model.name, max(1, halves) * UNITS_PER_IMAGE // 2)
 
 
+def request_weight(model: Model, use: Use, request: ImageRequest, region: str, weights: Mapping[str, int]) -> int:
+    """Return what one image of *request* uses of a quota, in units; as a usual image, if the model makes none such.
+
+    An image that costs more than the usual one by its size or its options weighs more in the same proportion.
+    """
+    mode = model.modes.get(use)
+    if mode is None or request.quality not in mode.target_px:
+        return weight(model, weights)
+    return max(1, round(weight(model, weights) * _factor(model, _price_of(model, mode, request), region)))
+
+
 def cost(
     model: Model,
     use: Use,
@@ -95,17 +106,14 @@ def cost(
     overrides: Mapping[str, float],
     weights: Mapping[str, int],
 ) -> Cost:
-    """Return what *request* costs with *images* input images.
-
-    An image that costs more than the usual one by its size or its options weighs more in the same proportion.
-    """
+    """Return what *request* costs with *images* input images."""
     mode = model.modes[use]
     factor = _factor(model, _price_of(model, mode, request), region)
     each_input = 0 if model.input_price is None else round(_usd(model.input_price, region) * MICRO_USD)
     return Cost(
         image_microusd=round(price_microusd(model, region, overrides) * factor),
         input_microusd=each_input * images,
-        weight=max(1, round(weight(model, weights) * factor)),
+        weight=request_weight(model, use, request, region, weights),
     )
 
 

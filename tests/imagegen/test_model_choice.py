@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, ImageRequest, PaletteColor, Quality
 from imagegen.model_choice import ModelChoice
+from imagegen.wan.catalogue import MODELS
 from imagegen.wan.lineup import build_lineup
+from imagegen.wan.record import Use
 
 IMAGE, T2I, NEWER, PRO, DRAFT = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro", "z-image-turbo"
 PALETTE = (PaletteColor("#000000", 5000), PaletteColor("#FFFFFF", 2500), PaletteColor("#FF0000", 2500))
@@ -84,6 +88,75 @@ def test_an_option_that_the_model_lacks_is_refused_by_name(request_: ImageReques
     reason, facts = refusal(choice(*offered), request_, images)
 
     assert (reason, facts["option"]) == (Reason.OPTION_NOT_TAKEN, option)
+
+
+PAUSED = {(T2I, Use.TEXT_TO_IMAGE): "model_refused"}
+PRO_PAUSED = {(PRO, Use.TEXT_TO_IMAGE): "model_refused"}
+HIGH = ImageRequest("a fox", quality=Quality.HIGH)
+
+
+def test_what_the_very_request_weighs_decides_what_is_chosen_unasked() -> None:
+    rewritten = ModelChoice(build_lineup((IMAGE, T2I, DRAFT)), {DRAFT: 100}, PAUSED)
+    larger = ModelChoice(build_lineup((PRO, "qwen-image-3.0-pro")), {}, PRO_PAUSED)
+
+    assert rewritten.fitted(ImageRequest("a fox"), 0).model.name == DRAFT
+    assert refusal(rewritten, ImageRequest("a fox", enhance=True))[1]["other"] == DRAFT
+    assert refusal(larger, HIGH)[1]["other"] == "qwen-image-3.0-pro"
+
+
+def test_what_the_very_request_weighs_decides_what_is_nearest() -> None:
+    offered = ModelChoice(build_lineup((PRO, "qwen-image-3.0-pro", "qwen-image-2.0-pro")), {}, PRO_PAUSED)
+
+    assert offered.fitted(HIGH, 0).model.name == "qwen-image-2.0-pro"
+
+
+def test_a_feature_of_a_light_model_that_wan_refuses_now_is_not_paid_to_a_heavier_one() -> None:
+    names = (IMAGE, T2I, NEWER, PRO)
+    offered = ModelChoice(build_lineup(names), {}, {(NEWER, Use.TEXT_TO_IMAGE): "model_refused"})
+    alone = ModelChoice(build_lineup(names[:3]), {}, offered.refused)
+
+    assert refusal(offered, ImageRequest("a fox", palette=PALETTE))[1]["other"] == PRO
+    assert refusal(alone, ImageRequest("a fox", palette=PALETTE)) == (
+        Reason.MODEL_PAUSED,
+        {"model": NEWER, "why": "model_refused"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "request_", "images", "other"),
+    [
+        ("qwen-image-edit-max", ImageRequest("a fox"), 0, T2I),
+        (DRAFT, ImageRequest("a fox"), 1, "qwen-image-2.1-turbo"),
+        ("qwen-image", ImageRequest("a fox", count=3), 0, T2I),
+        ("qwen-image", ImageRequest("a fox", palette=PALETTE), 0, NEWER),
+    ],
+)
+def test_the_default_is_named_before_others_unless_it_is_heavier(
+    named: str, request_: ImageRequest, images: int, other: str
+) -> None:
+    asked = replace(request_, model=named)
+
+    assert refusal(choice(*MODELS), asked, images)[1]["other"] == other
+
+
+@pytest.mark.parametrize(
+    ("offered", "request_", "images", "limit"),
+    [
+        ((NEWER,), ImageRequest("a fox"), 10, 9),
+        ((PRO,), ImageRequest("a fox"), 10, 4),
+        ((NEWER, "qwen-image-2.1-pro"), ImageRequest("a fox"), 10, 9),
+        (("qwen-image-2.0",), ImageRequest("a fox", count=9), 0, 6),
+        ((NEWER, "qwen-image-2.0"), ImageRequest("a fox", count=9, palette=PALETTE), 0, 4),
+        ((NEWER,), ImageRequest("x" * 4500), 0, 4000),
+        ((NEWER,), ImageRequest("x" * 4500, negative_prompt="a cat"), 0, 2100),
+        ((NEWER, DRAFT), ImageRequest("a fox", model=DRAFT, count=9), 0, 1),
+        (("qwen-image-2.0",), ImageRequest("a fox", negative_prompt="x" * 501), 0, 500),
+    ],
+)
+def test_the_limit_is_the_widest_of_a_model_that_would_be_chosen(
+    offered: tuple[str, ...], request_: ImageRequest, images: int, limit: int
+) -> None:
+    assert refusal(choice(*offered), request_, images)[1]["limit"] == limit
 
 
 def test_a_set_needs_a_model_that_makes_sets() -> None:

@@ -15,8 +15,8 @@ IMAGE, NEWER, PRO = "wan2.6-image", "wan2.7-image", "wan2.7-image-pro"
 PART = ImageRequest("a red roof", boxes=((Box(0, 0, 9, 9),),))
 
 
-def choice(*names: str) -> ModelChoice:
-    return ModelChoice(build_lineup(names), {})
+def choice(*names: str, refused: tuple[str, ...] = ()) -> ModelChoice:
+    return ModelChoice(build_lineup(names), {}, {(name, Use.IMAGE_EDITING): "model_refused" for name in refused})
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,30 @@ def test_a_part_goes_to_a_model_that_takes_boxes(offered: tuple[str, ...], named
 
     assert fitted.model.name == chosen
     assert fitted.image_request.boxes == PART.boxes
+
+
+@pytest.mark.parametrize(
+    ("offered", "refused", "chosen"),
+    [
+        ((IMAGE, NEWER), (), NEWER),
+        ((IMAGE, NEWER), (NEWER,), IMAGE),
+        ((PRO, IMAGE, NEWER), (PRO,), NEWER),
+        ((IMAGE, PRO, NEWER), (NEWER,), IMAGE),  # a grid that is open already shows what the lighter model uses
+    ],
+)
+def test_the_model_of_a_grid_is_the_one_that_edits_while_wan_refuses_another(
+    offered: tuple[str, ...], refused: tuple[str, ...], chosen: str
+) -> None:
+    models = choice(*offered, refused=refused)
+
+    assert (models.for_parts().name, models.fitted(PART, 1).model.name) == (chosen, chosen)
+
+
+def test_no_grid_is_shown_while_wan_refuses_every_model() -> None:
+    with pytest.raises(Refused) as refused:
+        choice(IMAGE, NEWER, refused=(IMAGE, NEWER)).for_parts()
+
+    assert refused.value.reason is Reason.MODEL_PAUSED
 
 
 def test_without_boxes_the_default_edits() -> None:
