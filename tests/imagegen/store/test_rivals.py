@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,6 +28,7 @@ from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made
 from tests.postgres import Cluster
 
+WEIGHTS = (100, 50, 250, 33)  # of requests, in turn
 MODEL_QUEUES = [ModelQueue(MODEL_QUEUE.model, in_flight=3, per_s=1e9)]
 
 
@@ -39,7 +41,7 @@ class Rivals:
 
     async def submit(self, process: int, user_id: int = 1, **more: object) -> Submission:
         ask = self.asks.ask(user_id, **more)  # type: ignore[arg-type]  # a test's keyword arguments
-        plan = self.asks.plan(ask)
+        plan = self.asks.plan(ask, weight=WEIGHTS[self.asks.asked % len(WEIGHTS)])
         store = self.stores[process % len(self.stores)]
         return await store.write(admission.accept, ask, plan=plan, limits=self.asks.limits, now=NOON)
 
@@ -72,6 +74,23 @@ async def test_rivals_never_pass_the_limit_of_waiting_jobs(rivals: Rivals) -> No
         Reason.QUEUE_FULL,
         Reason.TOO_MANY_QUEUED,
     }
+
+
+async def test_rivals_with_mixed_weights_never_pass_a_nested_quota(rivals: Rivals) -> None:
+    rivals.asks.limit(member_images_per_day=5, person_images_per_day=20, server_images_per_month=16, queued_max=900)
+    await rivals.stores[0].write(server_settings.grant, 7, 1, 2, month="2026-11", user_id=9, now=NOON)
+
+    told = await asyncio.gather(*(rivals.submit(n, user_id=1 + n % 3) for n in range(60)), return_exceptions=True)
+
+    taken = [receipt.job for receipt in told if isinstance(receipt, Submission)]
+    units = Counter[int]()
+    for job in taken:
+        units[job.requester.user_id] += job.weight
+    assert len(taken) + sum(isinstance(refused, Refused) for refused in told) == 60
+    assert 1600 - max(WEIGHTS) < sum(units.values()) <= 1600
+    assert units[1] <= 700
+    assert max(units[2], units[3]) <= 500
+    assert await rivals.stores[0].read(audit) == ()
 
 
 async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
