@@ -18,6 +18,12 @@ def intent_of(model: str) -> Intent | None:
     return MODELS[model].intent if model in MODELS else None
 
 
+def reads_boxes_as_words(model: str) -> bool:
+    """Return whether *model* edits images and takes no boxes; False for a model that this version does not know."""
+    mode = MODELS[model].modes.get(Use.IMAGE_EDITING) if model in MODELS else None
+    return mode is not None and not mode.boxes
+
+
 @dataclass(frozen=True)
 class ModelOptions:
     """The offered models, what one image of each uses of a quota if the operator says so, and what Wan refuses now.

@@ -138,7 +138,8 @@ class StoryDelivery:
         pages = _pages(job)
         for number, page in enumerate(pages, start=1):
             new = await self._writer.download(job, story, number, page, required=_is_young(job))
-            wanted = StoryMessage(number, page, {}, buttons=_buttons_between(job), quiet=story.without_text)
+            buttons = _buttons_between(job) if new or story.images_in(number) else ()
+            wanted = StoryMessage(number, page, {}, buttons=buttons, quiet=story.without_text)
             if number == len(pages):
                 _check_any_image(job, story, new)
                 wanted = _with_foot(job, story, wanted, new, quotas)

@@ -14,9 +14,8 @@ from cogs.text.models import fact_words, full_name
 from cogs.text.request_errors import request_sentence
 from cogs.text.sentences import USED, USED_WEIGHED
 from imagegen.errors import Reason, WanvasError
-from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job, Shrink
+from imagegen.model import UNITS_PER_IMAGE, Facts, Failure, Job
 from imagegen.policy import quota
-from imagegen.policy.parts import place_of
 from imagegen.reports import QueueEntry, Quotas, QuotaStatus
 from imagegen.states import State
 
@@ -196,60 +195,6 @@ def request_id(job: Job, translate: Translator = ENGLISH) -> list[str]:
     """Return Wan's id of a result, or nothing."""
     found = job.made.request_id if job.made is not None else ""
     return [translate(phrases.REQUEST_ID, request_id=found)] if found else []
-
-
-def reading_order(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
-    """Return how the images of a card are numbered, when one of them is left out."""
-    if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
-        return []
-    named = [translate(phrases.IMAGE_NUMBER, number=number) for number in numbers]
-    return [translate(phrases.READING_ORDER, images=translate.listed(named))]
-
-
-def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
-    """Return which input images a result comes from, in order, and how the bot adapted them."""
-    number = job.input_count
-    lines = [translate(phrases.FROM_IMAGES, number=number)] if number > 1 else []
-    origins = [] if number < 2 else job.request.origins[:number]
-    if named := [
-        translate(phrases.IMAGE_ORIGIN, position=position, origin=_origin(origin, translate))
-        for position, origin in enumerate(origins, start=1)
-    ]:
-        lines = [translate(phrases.FROM_NAMED_IMAGES, images=translate.listed(named))]
-    for position, notes in enumerate(job.input_notes, start=1):
-        if said := translate.listed([translate(phrases.NOTES[note]) for note in notes if note in phrases.NOTES]):
-            lines.append(translate(phrases.IMAGE_NOTES, position=position, notes=said))
-    return lines
-
-
-def _origin(origin: str, translate: Translator) -> str:
-    """Return where an image was: in a message or a command's option. Never its file name, which is untrusted."""
-    return translate(phrases.ORIGINS[origin]) if origin in phrases.ORIGINS else translate.name(origin)
-
-
-def edited_parts(job: Job, translate: Translator = ENGLISH) -> list[str]:
-    """Return a line that says which parts of its input images a result changed; nothing if it changed whole images."""
-    places = [
-        translate(phrases.PLACES[place_of(box, *size)])
-        for boxes, size in zip(job.request.boxes, job.input_sizes, strict=False)
-        for box in boxes
-    ]
-    return [translate(phrases.EDITED_PARTS, places=translate.listed(places))] if places else []
-
-
-def lost_images(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:
-    """Return a line for each image that could not be downloaded."""
-    return [translate(phrases.LOST, number=number) for number in numbers]
-
-
-def left_out_images(sizes: Sequence[tuple[int, int]], translate: Translator = ENGLISH) -> list[str]:
-    """Return a line for each image that is too large for Discord, from (number, bytes)."""
-    return [translate(phrases.LEFT_OUT, number=number, mb=f"{size / 1024**2:.1f}") for number, size in sizes]
-
-
-def shrunk_images(found: Sequence[tuple[int, Shrink | None]], translate: Translator = ENGLISH) -> list[str]:
-    """Return a line for each image that was saved smaller to fit, from (number, how)."""
-    return [translate(phrases.SHRUNK[shrink], number=number) for number, shrink in found if shrink is not None]
 
 
 def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:

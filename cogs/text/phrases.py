@@ -60,14 +60,17 @@ SOME_WEIGHED = "{shown} of {count} delivered, {quota} used"
 LEFT_TODAY = "{left} of {limit} left today"
 LEFT_WITH_EXTRA = "{left} and {extra} extra"
 LEFT_OF_QUOTA = "{left} of {limit} left ({quota})"
-LOST = "image {number} couldn't be downloaded, so it didn't use your quota"
+LOST = (
+    "image {images} couldn't be downloaded, so it didn't use your quota",
+    "images {images} couldn't be downloaded, so they didn't use your quota",
+)
 LEFT_OUT = "image {number} is {mb} MB, too large for Discord here, so it didn't use your quota"
 READING_ORDER = "in reading order: {images}"
 IMAGE_NUMBER = "image {number}"
 FROM_IMAGES = "from {number} input images, in order"
 FROM_NAMED_IMAGES = "from {images}"
-IMAGE_ORIGIN = "image {position}: {origin}"
-IMAGE_NOTES = "image {position}: {notes}"
+IMAGE_ORIGIN = ("image {images}: {origin}", "images {images}: {origin}")
+IMAGE_NOTES = ("image {images}: {notes}", "images {images}: {notes}")
 ORIGINS = {
     "replied": "from the replied-to message",
     "own": "from the request's message",
@@ -83,8 +86,8 @@ NOTES = {
     "reduced": "scaled down",
 }
 SHRUNK = {
-    Shrink.SAVED: "image {number} saved as JPEG to fit",
-    Shrink.REDUCED: "image {number} saved as a smaller JPEG to fit",
+    Shrink.SAVED: ("image {images} saved as JPEG to fit", "images {images} saved as JPEG to fit"),
+    Shrink.REDUCED: ("image {images} saved as a smaller JPEG to fit", "images {images} saved as a smaller JPEG to fit"),
 }
 NO_DETAILS = "The details of this image are no longer stored."
 NOT_YOURS = "Only the person who requested it or a moderator can do that. Nothing changed."
@@ -178,6 +181,7 @@ PLACES: Mapping[Place, str] = {
     Place.LOWER_RIGHT: "bottom right",
 }
 EDITED_PARTS = "edited part: {places}"
+PART_WENT_AS_WORDS = "the part was added to the prompt, so something beside it may have changed too"
 BEFORE_AND_AFTER = "Before, with the edited part framed, and after"
 BEFORE, AFTER = "Before", "After"
 

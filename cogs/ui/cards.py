@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.text import formatters, phrases
+from cogs.text import formatters, image_lines, phrases
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import shortened
 from cogs.text.models import card_name, full_name, priced
@@ -146,16 +146,16 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     return [
         translate(phrases.RESULT_FACTS, generated),
         used,
-        *formatters.reading_order([number for number, _ in upload.images], translate),
-        *formatters.left_out_images(upload.left_out, translate),
+        *image_lines.reading_order([number for number, _ in upload.images], translate),
+        *image_lines.left_out(upload.left_out, translate),
         *_refits(upload, translate),
-        *formatters.inputs(job, translate),
-        *formatters.edited_parts(job, translate),
+        *image_lines.inputs(job, translate),
+        *image_lines.edited_parts(job, translate),
     ]
 
 
 def _refits(upload: Upload, translate: Translator) -> list[str]:
-    return formatters.shrunk_images([(number, image.shrink) for number, image in upload.images], translate)
+    return image_lines.shrunk([(number, image.shrink) for number, image in upload.images], translate)
 
 
 def plain_result(job: Job) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cogs.text import formatters
+from cogs.text import image_lines
 from cogs.text.i18n import Translator
 from cogs.text.models import card_name
 from cogs.text.spoilers import shown_within
@@ -28,7 +28,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
         translate("Model: {model}", model=card_name(job.model, translate)),
         *_options(job, translate),
         "" if request.enhance is not False else translate("The prompt was sent unchanged."),
-        *formatters.edited_parts(job, translate),
+        *image_lines.edited_parts(job, translate),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),
         _took(job, translate),
         translate("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from cogs.text import formatters, phrases
+from cogs.text import formatters, image_lines, phrases
 from cogs.text.i18n import Translator
 from cogs.text.markdown import shortened
 from cogs.text.models import card_name
@@ -137,10 +137,10 @@ def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
         *formatters.story_end(job, translate, unshown=delivered.unshown_parts),
         _facts(job, translate),
         formatters.story_quota_used(job, delivered.shown, left, translate),
-        *formatters.lost_images(delivered.lost, translate),
-        *formatters.shrunk_images(delivered.refits, translate),
-        *formatters.inputs(job, translate),
-        *formatters.request_id(job, translate),
+        *image_lines.lost(delivered.lost, translate),
+        *image_lines.shrunk(delivered.refits, translate),
+        *image_lines.inputs(job, translate),
+        *(formatters.request_id(job, translate) if delivered.lost or not job.request.image_set else ()),
     ]
     return shortened("\n".join(f"-# {line}" for line in lines), FOOT_CHARS)
 

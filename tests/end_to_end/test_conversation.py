@@ -107,7 +107,7 @@ async def test_what_is_replied_to_is_image_one_and_the_card_says_so(house: House
     (entry,) = await sent(house, "put them together")
     assert [image["width"] for image in entry["images"]] == [640] * 3
     assert "image 1: from the replied-to message" in text_of(shown)
-    assert "image 2: from the request's message, image 3: from the request's message" in text_of(shown)
+    assert "images 2–3: from the request's message" in text_of(shown)
 
 
 async def test_the_card_names_the_options_that_images_came_in(house: House) -> None:

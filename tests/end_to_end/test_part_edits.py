@@ -140,7 +140,7 @@ async def test_without_a_model_for_boxes_the_place_is_sent_in_words(house: House
     assert text.startswith("a green door\nChange only the left part (20% to 40% of the width from the left")
     assert "bbox_list" not in sent["parameters"]
     assert "With the model here, your choice is added to the prompt" in text_of(grid)
-    assert "edited part: left" in text_of(edited)
+    assert "edited part: left\n-# the part was added to the prompt" in text_of(edited)
 
 
 async def test_a_model_that_is_switched_off_before_the_form_is_sent_is_not_used(tmp_path: Path) -> None:

@@ -166,6 +166,31 @@ async def test_an_image_of_a_set_that_cannot_be_downloaded_is_left_out_and_uses_
     assert "image 1 couldn't be downloaded, so it didn't use your quota" in text_of(message)
 
 
+async def test_a_message_of_a_set_whose_images_are_all_lost_has_no_buttons(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    job = await generated_set(room, ana, channel, "the first half is lost", 12)
+    room.box.faults.arm("expired_link", times=7)
+
+    shown = await room.delivery.deliver(job)
+
+    first, second = await room.bot_messages(ana, channel)
+    assert (shown.images, labels(first)) == (5, [])
+    assert alt_texts(second) == numbered(8, 12, "the first half is lost")
+    assert "images 1–7 couldn't be downloaded, so they didn't use your quota" in text_of(second)
+    assert "request r-1" in text_of(second)
+
+
+async def test_a_set_with_fewer_images_than_its_most_is_no_fault_and_shows_no_request_id(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    job = await generated_set(room, ana, channel, "fewer", 3)
+
+    await room.delivery.deliver(job)
+
+    (message,) = await room.bot_messages(ana, channel)
+    assert "3 of up to 12 images, 3 used" in text_of(message)
+    assert "request" not in text_of(message)
+
+
 async def test_a_set_waits_for_an_image_and_is_completed_without_it_before_the_worker_gives_up(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_set(room, ana, channel, "one stays away", 5)

@@ -209,12 +209,6 @@ def test_without_a_database_a_result_names_only_the_quota_used() -> None:
     assert formatters.quota_used(a_job(), 1, None) == "1 used"
 
 
-def test_changed_input_images_are_named_by_their_position() -> None:
-    job = a_job(input_count=2, input_notes=((), ("first_frame", "reduced", "unknown")))
-
-    assert formatters.inputs(job) == ["from 2 input images, in order", "image 2: first frame only, scaled down"]
-
-
 @pytest.mark.parametrize(
     ("used", "reserved", "bar"), [(0, 0, "▰" * 10), (20, 0, "▱" * 10), (9, 1, "▰▰▰▰▰▱▱▱▱▱"), (30, 0, "▱" * 10)]
 )
