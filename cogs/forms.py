@@ -98,7 +98,8 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
     asked, models = source.request, context_of(interaction).service.model_options
     uses = {"story": asked.story, "image_set": asked.image_set}
-    field = ModelField(models.options(source.input_count, **uses), again.model or asked.model or source.model)
+    options = models.options(source.input_count, **uses, boxes=bool(asked.boxes))
+    field = ModelField(options, again.model or asked.model or source.model)
     limits, translate = models.limits(source.input_count, **uses), submission.translator_for_user(interaction)
     form_name = _custom_id(interaction, f"change:{job_id}")
     await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field))

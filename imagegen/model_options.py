@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from imagegen.errors import Refused
 from imagegen.model import AspectRatio, Intent, Quality
+from imagegen.model_choice import ModelChoice
 from imagegen.reports import ModelOption, RequestLimits
 from imagegen.wan.catalogue import MODELS, request_limits, weight
 from imagegen.wan.lineup import ModelLineup
@@ -35,13 +38,16 @@ class ModelOptions:
     weights: Mapping[str, int]
     refused: Mapping[tuple[str, Use], str] = field(default_factory=dict)
 
-    def options(self, images: int, *, story: bool = False, image_set: bool = False) -> tuple[ModelOption, ...]:
+    def options(
+        self, images: int, *, story: bool = False, image_set: bool = False, boxes: bool = False
+    ) -> tuple[ModelOption, ...]:
         """Return what members can choose for a request with *images* input images, the default first.
 
-        The default is left out while Wan refuses it, if there is another.
+        The default is left out while Wan refuses it, if there is another. With *boxes*, it is the model for parts.
         Without input images, models that need some come last: a member may attach them after the choice.
         """
-        use, usual = use_for(images, story=story, image_set=image_set), self.lineup.defaults
+        use = use_for(images, story=story, image_set=image_set)
+        usual = {**self.lineup.defaults, **(self._for_parts() if boxes else {})}
         default = usual.get(use)
         uses = (use, Use.IMAGE_EDITING) if use is Use.TEXT_TO_IMAGE else (use,)
         able = [(each, model) for each in uses for model in self._able(each, images)]
@@ -84,6 +90,12 @@ class ModelOptions:
         """Return *named* if it can be chosen for a request with *images* input images, else None."""
         use = use_for(images, story=False)
         return named if any(model.name == named for model in self._able(use, images)) else None
+
+    def _for_parts(self) -> Mapping[Use, Model]:
+        """Return the model that edits parts now, by its use; nothing while Wan refuses every model."""
+        with suppress(Refused):
+            return {Use.IMAGE_EDITING: ModelChoice(self.lineup, self.weights, self.refused).for_parts()}
+        return {}
 
     def _able(self, use: Use, images: int) -> Iterable[Model]:
         """Yield the models that take *images* input images in *use*, and that Wan does not refuse."""

@@ -12,10 +12,12 @@ from PIL import Image, ImageChops, ImageDraw
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo
 from tests.end_to_end.test_anywhere import Place, in_a_server_without_the_bot, in_a_thread, in_direct_messages, named
+from tests.end_to_end.test_models import form
 
 SIDE = 1280  # of a square result of each model
 ROOF = (256, 512, 512, 768)  # cell 12 of a grid of 5 by 5
-MODELS = "wan2.6-image, wan2.6-t2i, wan2.7-image"
+BOXES = "wan2.7-image-pro"
+MODELS = f"wan2.6-image, wan2.6-t2i, {BOXES}"
 Edges = tuple[int, int, int, int]
 
 
@@ -85,8 +87,28 @@ async def test_an_edit_of_a_part_changes_nothing_outside_its_box(boxed: House) -
     changed = change(await image_in(boxed, first), await image_in(boxed, edited))
     assert changed == ROOF
     sent = await last_request(boxed)
-    assert (sent["model"], sent["parameters"]["bbox_list"]) == ("wan2.7-image", [[list(ROOF)]])
+    assert (sent["model"], sent["parameters"]["bbox_list"]) == (BOXES, [[list(ROOF)]])
     assert "edited part: left" in text_of(edited)
+
+
+async def test_what_an_edit_uses_is_shown_in_the_grid_and_in_the_form_of_its_prompt(boxed: House) -> None:
+    ana, channel = await boxed.new_person(), await boxed.channel()
+    first = await first_result(boxed, ana, channel, "a small harbor")
+    grid = await grid_with(ana, channel, first, 12)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a red boat")
+    edited = await result(ana, channel, "a red boat")
+
+    await ana.press(edited, "Edit prompt")
+    usual, other = (await form(ana))["model"]["options"]
+    await ana.fill(words="two red boats")
+    changed = await result(ana, channel, "two red boats")
+
+    assert "quota: 2½" in text_of(grid)
+    assert (usual["value"], usual["default"]) == ("default", True)
+    assert "quota: 2½" in usual["description"]
+    assert (other["value"], "quota: 1 " in other["description"]) == ("wan2.6-image", True)
+    assert all("used 2½ images of your quota" in text_of(shown) for shown in (edited, changed))
 
 
 async def test_before_and_after_are_compared_in_private(boxed: House) -> None:

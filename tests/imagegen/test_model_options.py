@@ -58,6 +58,26 @@ def test_another_default_of_the_operator_is_the_first_choice() -> None:
     assert named(found.options(2)) == [NEWER, IMAGE, PRO]
 
 
+@pytest.mark.parametrize(
+    ("offered", "refused", "models"),
+    [
+        ((PRO,), (), [PRO, IMAGE]),
+        ((PRO, NEWER), (), [NEWER, IMAGE, PRO]),
+        ((PRO,), (PRO,), [IMAGE]),
+        ((PRO,), (PRO, IMAGE), [IMAGE]),
+        ((EDIT,), (), [IMAGE, EDIT]),
+    ],
+)
+def test_the_first_choice_for_an_edited_part_is_the_model_that_edits_it(
+    offered: tuple[str, ...], refused: tuple[str, ...], models: list[str]
+) -> None:
+    uses = {(name, Use.IMAGE_EDITING): "model_refused" for name in refused}
+    found = ModelOptions(build_lineup((IMAGE, T2I, *offered)), {}, uses).options(1, boxes=True)
+
+    assert named(found) == models
+    assert [option.is_default for option in found] == [True] + [False] * (len(models) - 1)
+
+
 def test_a_story_has_no_choice() -> None:
     assert named(offer(NEWER, DRAFT, LETTERING).options(0, story=True)) == [IMAGE]
 
