@@ -58,7 +58,7 @@ class Reason(StrEnum):
     SERVER_SHARE_USED = "server_share_used"
     MONTH_BUDGET_USED = "month_budget_used"
     ATTEMPTS_USED = "attempts_used"
-    PAID_IMAGES_USED = "paid_images_used"  # too many images were generated for this person today, delivered or not
+    PAID_IMAGES_USED = "paid_images_used"  # limit: images that were generated for this person today, delivered or not
     MORE_THAN_LEFT = "more_than_left"  # quota, requested, left, resets_at
     MORE_UNITS_THAN_LEFT = "more_units_than_left"  # quota, needed_units, remaining_units, left (images), resets_at
     LESS_THAN_ONE_LEFT = "less_than_one_left"  # the same: something is left, but less than one image of this model uses

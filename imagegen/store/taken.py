@@ -51,7 +51,12 @@ def rows_of(tx: Connection, reservations: Sequence[Reservation]) -> dict[Key, Ro
 
 def taken(tx: Connection, reservations: Sequence[Reservation]) -> Taken:
     """Return what is reserved and used of the counters of *reservations* now."""
-    return {key: reserved_of(row) + used_of(row) for key, row in rows_of(tx, reservations).items()}
+    return {key: taken_of(row) for key, row in rows_of(tx, reservations).items()}
+
+
+def taken_of(counter: Row[Any] | None) -> int:
+    """Return what is reserved and used of a counter, in its units. None: nobody has used it yet."""
+    return 0 if counter is None else reserved_of(counter) + used_of(counter)
 
 
 def reserved_of(counter: Row[Any]) -> int:
@@ -66,27 +71,39 @@ def used_of(counter: Row[Any]) -> int:
 
 def check(tx: Connection, reservations: Sequence[Reservation]) -> None:
     """Raise Refused for the first of *reservations* that does not fit."""
-    now_taken = taken(tx, reservations)
+    rows = rows_of(tx, reservations)
     for reservation in reservations:
-        _check(reservation, now_taken.get(key_of(reservation), 0))
+        counter = rows.get(key_of(reservation))
+        left = max(0, reservation.limit - taken_of(counter))  # an image that costs nothing passes a lowered limit
+        if reservation.amount > left:
+            raise _refused(reservation, counter, left)
 
 
-def _check(reservation: Reservation, now_taken: int) -> None:
-    """Raise Refused if *reservation* does not fit: nothing is left, or less than the request needs."""
-    left = max(0, reservation.limit - now_taken)
-    if reservation.amount <= left:
-        return
-    images, of_images = reservation.images_within(left), reservation.name in quota.IN_UNITS
-    resets_at = round(reservation.window.ends_at.timestamp())
+def _refused(reservation: Reservation, counter: Row[Any] | None, left: int) -> Refused:
+    """Return the refusal of a reservation that does not fit: nothing is left, or less than the request needs."""
+    less_than_one = reservation.name in quota.IN_UNITS and left > 0
     # Members never read the amounts of a budget.
-    if reservation.name in quota.BUDGET_COUNTERS or (images == 0 and not (of_images and left)):
-        amounts = {"used": now_taken, "limit": reservation.limit}
-        facts = {f"{name}_units" if of_images else name: amount for name, amount in amounts.items()}
-        raise Refused(reservation.refusal, **facts, resets_at=resets_at)
-    name = reservation.refusal_name or reservation.name
-    if not of_images or (reservation.per_image == UNITS_PER_IMAGE and left % UNITS_PER_IMAGE == 0):
-        requested = reservation.images
-        raise Refused(Reason.MORE_THAN_LEFT, quota=name, requested=requested, left=images, resets_at=resets_at)
-    reason = Reason.MORE_UNITS_THAN_LEFT if images else Reason.LESS_THAN_ONE_LEFT
-    units = {"needed_units": reservation.amount, "remaining_units": left}
-    raise Refused(reason, quota=name, **units, left=images, resets_at=resets_at)
+    if reservation.name in quota.BUDGET_COUNTERS or (reservation.images_within(left) == 0 and not less_than_one):
+        reason, facts = reservation.refusal, _used_up(reservation, counter)
+    else:
+        reason, facts = _more_than_left(reservation, left)
+    return Refused(reason, **facts, resets_at=round(reservation.window.ends_at.timestamp()))
+
+
+def _used_up(reservation: Reservation, counter: Row[Any] | None) -> dict[str, str | int]:
+    """Return the facts of a quota of which nothing is left."""
+    if reservation.name == quota.PAID and counter is not None:
+        return {"limit": counter.reserved + counter.used}  # images that were generated, whatever they weigh
+    unit = "_units" if reservation.name in quota.IN_UNITS else ""
+    return {f"used{unit}": taken_of(counter), f"limit{unit}": reservation.limit}
+
+
+def _more_than_left(reservation: Reservation, left: int) -> tuple[Reason, dict[str, str | int]]:
+    """Return why a reservation does not fit into the units that are *left*, and its facts."""
+    images = reservation.images_within(left)
+    facts: dict[str, str | int] = {"quota": reservation.refusal_name or reservation.name, "left": images}
+    in_whole_images = reservation.per_image == UNITS_PER_IMAGE and left % UNITS_PER_IMAGE == 0
+    if reservation.name not in quota.IN_UNITS or in_whole_images:
+        return Reason.MORE_THAN_LEFT, facts | {"requested": reservation.images}
+    facts |= {"needed_units": reservation.amount, "remaining_units": left}
+    return (Reason.MORE_UNITS_THAN_LEFT if images else Reason.LESS_THAN_ONE_LEFT), facts

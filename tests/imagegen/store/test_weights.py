@@ -125,6 +125,20 @@ def test_half_an_image_left_is_told_to_a_request_for_a_whole_one(books: Books) -
     assert books.left()["member"] == 0
 
 
+@pytest.mark.parametrize(("weight", "images"), [(100, 6), (50, 12), (300, 2)])
+def test_a_refusal_because_of_paid_images_counts_images_whatever_they_weigh(
+    books: Books, weight: int, images: int
+) -> None:
+    books.limit(person_images_per_day=3)
+    for _ in range(images):
+        books.submit(cost={"weight": weight})
+        books.run(jobs.failed, books.claimed(), Failure(Reason.UNANSWERED), may_have_been_paid=True, now=books.now)
+
+    refused = refusal(books, cost={"weight": weight})
+
+    assert (refused.reason, refused.facts["limit"]) == (Reason.PAID_IMAGES_USED, images)
+
+
 class Bought:
     """What is open and what was delivered, counted beside the store."""
 
