@@ -36,3 +36,10 @@ def quota_named(units: int, translate: Translator = ENGLISH) -> str:
 def _form(units: int) -> int:
     """Return a number whose plural form the noun has: people say "½ image", but "0 images"."""
     return 1 if 0 < units <= UNITS_PER_IMAGE else 2
+
+
+def of_quota(images: int, units: int, translate: Translator = ENGLISH) -> str:
+    """Return what *images* used of a quota, to follow their number; nothing if each used one image of it."""
+    if units == images * UNITS_PER_IMAGE:
+        return ""
+    return f" · {translate('{used} of the quota', used=images_text(units, translate))}"

@@ -9,13 +9,12 @@ from typing import Any
 from babel.dates import format_date
 
 from cogs.text.i18n import ENGLISH, Translator
-from cogs.text.image_amounts import images_text
+from cogs.text.image_amounts import of_quota
 from cogs.text.markdown import plain
 from cogs.text.phrases import MEMBER_DECISIONS, SETTING_NAMES
-from imagegen.model import UNITS_PER_IMAGE
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
-from imagegen.policy.usage import PersonUsage, Usage
+from imagegen.policy.usage import Usage
 
 LIMITS = ("member_images_per_day", "images_per_month")
 PEOPLE_SHOWN = 20
@@ -130,17 +129,10 @@ def usage(usage: Usage, most: int, translate: Translator = ENGLISH) -> str:
     """Return who used how many images, the largest number first."""
     head = translate("{images} in {days} days", images=image_count(usage.images, translate), days=len(usage.days))
     lines = [
-        f"{rank}. <@{one.user_id}> {one.images}{_of_quota(one, translate)}"
+        f"{rank}. <@{one.user_id}> {one.images}{of_quota(one.images, one.units, translate)}"
         for rank, one in enumerate(usage.people[:most], start=1)
     ]
-    return "\n".join([f"**{head}**{_of_quota(usage, translate)}", *lines])
-
-
-def _of_quota(used: Usage | PersonUsage, translate: Translator) -> str:
-    """Return how much of the quota images used, unless each used one image of it."""
-    if used.units == used.images * UNITS_PER_IMAGE:
-        return ""
-    return f" · {translate('{used} of the quota', used=images_text(used.units, translate))}"
+    return "\n".join([f"**{head}**{of_quota(usage.images, usage.units, translate)}", *lines])
 
 
 def usage_in_words(usage: Usage, translate: Translator = ENGLISH) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.people import Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in
+from tests.end_to_end.test_studio import id_of
 
 DRAFT, PRO = "z-image-turbo", "wan2.7-image-pro"
 
@@ -74,3 +75,14 @@ async def test_the_same_is_told_in_chinese(weights: House) -> None:
     assert "1 张图片用了 ½ 张额度" in draft
     assert "你的请求需要 5 张图片的额度，但额度只剩 3½ 张" in refused
     assert "3½/4" in quota
+
+
+async def test_the_servers_log_says_what_a_draft_used_of_the_quota(weights: House) -> None:
+    eve, boss = await weights.new_person(), await weights.new_person(manager=True)
+    channel, log = await weights.channel(), await weights.channel()
+    await private_answer(boss, await boss.slash(channel, "studio log", channel=await id_of(boss, log)))
+
+    await imagine(eve, channel, "a hut for the log", DRAFT)
+    entry = text_of(await boss.see(log, lambda m: f"<@{eve.id}>" in text_of(m), "the entry in the log"))
+
+    assert f"<@{eve.id}> · {DRAFT} · 1 image · ½ of the quota · [View]" in entry
