@@ -49,7 +49,11 @@ class Reason(StrEnum):
     PALETTE_COLOR_UNREADABLE = "palette_color_unreadable"  # position
     PALETTE_COUNT = "palette_count"  # count, least, limit
     PALETTE_SHARES = "palette_shares"  # total: percent
-    OPTION_NOT_TAKEN = "option_not_taken"  # model, option: aspect_ratio, quality, palette or thinking
+    OPTION_NOT_TAKEN = (
+        "option_not_taken"  # model, option: aspect_ratio, quality, palette or thinking; quality: its value
+    )
+    # part, beside: what no model takes together, as policy/refusals.py names it; quality: its value
+    PARTS_CLASH = "parts_clash"
     # used, limit, resets_at (UTC, in s since 1970), and the next six too; of images, used_units and limit_units
     MEMBER_QUOTA_USED = "member_quota_used"
     PERSON_QUOTA_USED = "person_quota_used"

@@ -102,7 +102,7 @@ class ModelChoice:
             error = _widest(light, wanted, images, error)
         if taking:
             raise Refused(error.reason, **error.facts, other=taking[0].model.name) from None
-        raise self._explained(wanted, able, error) from None
+        raise self._explained(wanted, images, able, error) from None
 
     def _light(self, order: Sequence[Model], wanted: ImageRequest, use: Use, able: Sequence[Fitted]) -> Sequence[Model]:
         """Return the models of *order* that weigh no more than a member who names none expects.
@@ -113,12 +113,20 @@ class ModelChoice:
         most = max((self._weight(model, wanted, use) for model in expected), default=0)
         return [model for model in order if self._weight(model, wanted, use) <= most]
 
-    def _explained(self, wanted: ImageRequest, able: Sequence[Fitted], error: Refused) -> Refused:
-        """Return the refusal of a request that no model takes now: a paused model, or *error*."""
+    def _explained(self, wanted: ImageRequest, images: int, able: Sequence[Fitted], error: Refused) -> Refused:
+        """Return the refusal of a request that no model takes now: two parts that clash, a paused model, or *error*."""
+        if not able and (pair := refusals.clash(wanted, images, self._is_taken)) is not None:
+            return Refused(Reason.PARTS_CLASH, part=pair[0], beside=pair[1], quality=wanted.quality)
         if not able or wanted.model is not None or refusals.is_about_a_number(error):
             return error
         paused = able[0].model.name
         return Refused(Reason.MODEL_PAUSED, model=paused, why=self.refused[paused, able[0].use])
+
+    def _is_taken(self, wanted: ImageRequest, images: int) -> bool:
+        """Return whether an offered model takes *wanted*, if Wan refuses none."""
+        use = use_of(wanted, images)
+        able = [model for model in self.lineup.models if use in model.modes]
+        return any(isinstance(found, Fitted) for found in _tried(able, wanted, images))
 
     def _fitted(self, model: Model, wanted: ImageRequest, images: int) -> Fitted:
         if why := self.refused.get((model.name, use_of(wanted, images))):

@@ -81,7 +81,7 @@ QUOTAS: Mapping[Reason, Sentence] = {
         LATER,
     ),
     Reason.MODEL_PAUSED: not_used(
-        "{model} is paused: the image service isn't accepting it right now, and the operator knows.", OTHER_MODEL
+        "{model} is paused: the image service isn't accepting it right now, and the operator knows.", LATER
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cogs.text.i18n import ENGLISH, Facts, Translator
 from cogs.text.image_amounts import images_text
-from imagegen.model import Intent
+from imagegen.model import Intent, Quality
 from imagegen.model_options import intent_of
 from imagegen.reports import ModelOption
 
@@ -22,6 +22,15 @@ PURPOSES: Mapping[Intent, str] = {
     Intent.DETAILED: "people and textures",
     Intent.LETTERING: "text in images",
     Intent.EDITING: "changes to your images",
+}
+QUALITIES = {Quality.HIGH: "high quality", Quality.FOUR_K: "4K"}
+PARTS: Mapping[str, str] = {
+    "aspect_ratio": "that aspect ratio",
+    "palette": "a palette",
+    "thinking": "thinking",
+    "negative_prompt": "a negative prompt",
+    "image_set": "an image set",
+    "images": "input images",
 }
 NAMED = "{word} ({model})"
 UP_TO = "up to {limit} input images"
@@ -58,13 +67,19 @@ def offered_words(intents: str, translate: Translator = ENGLISH) -> str:
 
 
 def fact_words(facts: Facts, translate: Translator = ENGLISH) -> dict[str, str]:
-    """Return the models, the intents and the option among the facts of an error, as members know them."""
+    """Return the models, the intents and the parts of a request among the facts of an error, in words."""
     words = {name: full_name(str(facts[name]), translate) for name in ("model", "other") if name in facts}
     if "offered" in facts:
         words["offered"] = offered_words(str(facts["offered"]), translate)
-    if "option" in facts:
-        words["option"] = translate.name(str(facts["option"]))
-    return words
+    named = [name for name in ("option", "part", "beside") if name in facts]
+    return words | {name: _part_word(str(facts[name]), facts, translate) for name in named}
+
+
+def _part_word(part: str, facts: Facts, translate: Translator) -> str:
+    """Return a part of a request in words: a quality by its value, and an option of a command by its name."""
+    if part == "quality" and facts.get("quality") in QUALITIES:
+        return translate(QUALITIES[Quality(str(facts["quality"]))])
+    return translate(PARTS[part]) if part in PARTS else translate.name(part)
 
 
 def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:

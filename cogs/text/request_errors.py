@@ -48,26 +48,19 @@ REQUESTS: Mapping[Reason, Sentence] = {
     Reason.MODEL_NOT_OFFERED: not_used(
         "{model} isn't available here.", "Choose one of these, or leave it empty: {offered}."
     ),
-    Reason.MODEL_NEEDS_IMAGE: not_used("{model} only edits images.", "Attach an image, or choose another model."),
-    Reason.MODEL_TAKES_NO_IMAGES: not_used(
-        "{model} can't use input images.", "Remove the images, or choose another model."
-    ),
-    Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine, or choose another model."),
-    Reason.MODEL_MAKES_NO_IMAGE_SET: not_used(
-        "{model} can't generate an image set.", "Leave the option empty, or choose another model."
-    ),
-    Reason.OPTION_NOT_TAKEN: not_used(
-        "{model} doesn't support that option: {option}.", "Leave the option empty, or choose another model."
-    ),
+    Reason.MODEL_NEEDS_IMAGE: not_used("{model} only edits images.", "Attach an image."),
+    Reason.MODEL_TAKES_NO_IMAGES: not_used("{model} can't use input images.", "Remove the images."),
+    Reason.MODEL_MAKES_NO_STORY: not_used("{model} can't generate stories.", "Use /imagine."),
+    Reason.MODEL_MAKES_NO_IMAGE_SET: not_used("{model} can't generate an image set.", "Leave the option empty."),
+    Reason.OPTION_NOT_TAKEN: not_used("{model} doesn't support {option}.", "Leave the option empty."),
+    Reason.PARTS_CLASH: not_used("No model here combines {part} with {beside}.", "Leave one of them out."),
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: not_used(
-        "{model} can't use a negative prompt.", "Describe what you want instead, or choose another model."
+        "{model} can't use a negative prompt.", "Describe what you want instead."
     ),
 }
 
 # Of a model that generates one image a request: "1 to 1" would be no range.
-ONE_AT_A_TIME = not_used(
-    "You requested {count} images; this model generates one a request.", "Request one, or choose another model."
-)
+ONE_AT_A_TIME = not_used("You requested {count} images; this model generates one a request.", "Request one.")
 ONE_OR_USE = "Request one, or use {other}."
 
 # What to do next if another model takes the request.
@@ -78,6 +71,7 @@ WITH_OTHER_MODEL: Mapping[Reason, str] = {
     Reason.COUNT_OUT_OF_RANGE: "Choose a number in that range, or use {other}.",
     Reason.MODEL_NEEDS_IMAGE: "Attach an image, or use {other}.",
     Reason.MODEL_TAKES_NO_IMAGES: "Remove the images, or use {other}.",
+    Reason.MODEL_MAKES_NO_STORY: "Use /imagine, or use {other}.",
     Reason.MODEL_MAKES_NO_IMAGE_SET: EMPTY_OR_USE,
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: "Describe what you want instead, or use {other}.",
     Reason.OPTION_NOT_TAKEN: EMPTY_OR_USE,

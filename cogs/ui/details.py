@@ -6,16 +6,15 @@ from datetime import datetime
 
 from cogs.text import image_lines
 from cogs.text.i18n import Translator
-from cogs.text.models import card_name
+from cogs.text.models import QUALITIES, card_name
 from cogs.text.spoilers import shown_within
 from cogs.ui.form_choices import aspect_ratio_name
-from imagegen.model import Job, Quality
+from imagegen.model import Job
 from imagegen.policy.palette import palette_text
 
 # A message holds 4,000 characters in all of its texts.
 # https://discord.com/developers/docs/components/reference#text-display (2026-11-22)
 PROMPT_CHARS, NEGATIVE_CHARS = 2800, 700
-QUALITIES = {Quality.HIGH: "high quality", Quality.FOUR_K: "4K"}
 
 
 def details_text(job: Job, parent_link: str | None, translate: Translator) -> str:

@@ -53,7 +53,7 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
     for option, is_taken in _options(request, limits):
         if not is_taken:
-            raise Refused(Reason.OPTION_NOT_TAKEN, model=limits.model, option=option)
+            raise Refused(Reason.OPTION_NOT_TAKEN, model=limits.model, option=option, quality=request.quality)
     return request
 
 

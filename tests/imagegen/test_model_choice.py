@@ -77,9 +77,6 @@ def test_what_no_offered_model_takes_is_refused_without_another_name() -> None:
         (ImageRequest("a fox", quality=Quality.FOUR_K), 0, "quality"),
         (ImageRequest("a fox", model="qwen-image", aspect_ratio=AspectRatio.CINEMA), 0, "aspect_ratio"),
         (ImageRequest("a fox", model="qwen-image-edit", aspect_ratio=AspectRatio.WIDE), 1, "aspect_ratio"),
-        (ImageRequest("a fox", model=PRO, quality=Quality.FOUR_K), 1, "quality"),
-        (ImageRequest("a fox", model=PRO, quality=Quality.FOUR_K, image_set=True), 0, "quality"),
-        (ImageRequest("a fox", model=PRO, palette=PALETTE, image_set=True), 0, "palette"),
     ],
 )
 def test_an_option_that_the_model_lacks_is_refused_by_name(request_: ImageRequest, images: int, option: str) -> None:
@@ -157,6 +154,34 @@ def test_the_limit_is_the_widest_of_a_model_that_would_be_chosen(
     offered: tuple[str, ...], request_: ImageRequest, images: int, limit: int
 ) -> None:
     assert refusal(choice(*offered), request_, images)[1]["limit"] == limit
+
+
+@pytest.mark.parametrize("model", [None, T2I, NEWER])
+@pytest.mark.parametrize(
+    ("request_", "images", "pair"),
+    [
+        (ImageRequest("a fox", quality=Quality.FOUR_K), 1, ("quality", "images")),
+        (ImageRequest("a fox", quality=Quality.FOUR_K, image_set=True, count=3), 0, ("quality", "image_set")),
+        (ImageRequest("a fox", thinking=True, image_set=True, count=3), 0, ("thinking", "image_set")),
+        (ImageRequest("a fox", thinking=True), 12, ("thinking", "images")),
+        (ImageRequest("a fox", palette=PALETTE, negative_prompt="a cat"), 0, ("palette", "negative_prompt")),
+        (ImageRequest("a fox", palette=PALETTE, image_set=True), 0, ("palette", "image_set")),
+    ],
+)
+def test_two_parts_that_no_model_takes_together_are_named(
+    request_: ImageRequest, images: int, pair: tuple[str, str], model: str | None
+) -> None:
+    reason, facts = refusal(choice(*MODELS), replace(request_, model=model), images)
+
+    assert (reason, (facts["part"], facts["beside"])) == (Reason.PARTS_CLASH, pair)
+
+
+def test_what_one_model_takes_or_would_take_later_is_no_clash() -> None:
+    paused = {(name, use): "model_refused" for name in (NEWER, PRO) for use in Use}
+    offered = ModelChoice(build_lineup((IMAGE, T2I, NEWER, PRO)), {}, paused)
+
+    assert refusal(offered, ImageRequest("a fox", palette=PALETTE, thinking=True))[0] is Reason.MODEL_PAUSED
+    assert refusal(choice(NEWER), ImageRequest("a fox", negative_prompt="a cat"), 5)[0] is Reason.TOO_MANY_IMAGES
 
 
 def test_a_set_needs_a_model_that_makes_sets() -> None:

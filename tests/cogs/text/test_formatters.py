@@ -57,10 +57,48 @@ def test_a_model_that_generates_one_image_a_request_has_no_range() -> None:
     beside = formatters.sentence_for(Reason.COUNT_OUT_OF_RANGE, {**facts, "other": "wan2.6-t2i"})
 
     assert alone == (
-        "You requested 4 images; this model generates one a request. It didn't use your quota. "
-        "Request one, or choose another model."
+        "You requested 4 images; this model generates one a request. It didn't use your quota. Request one."
     )
     assert beside.endswith("Request one, or use Standard (wan2.6-t2i).")
+
+
+@pytest.mark.parametrize(
+    ("facts", "says", "in_chinese"),
+    [
+        ({"part": "quality", "quality": "4k", "beside": "images"}, "4K with input images", "4K 超清和输入图片"),
+        (
+            {"part": "quality", "quality": "high", "beside": "image_set"},
+            "high quality with an image set",
+            "高画质和组图",
+        ),
+        ({"part": "palette", "beside": "negative_prompt"}, "a palette with a negative prompt", "配色和反向提示词"),
+        ({"part": "aspect_ratio", "beside": "thinking"}, "that aspect ratio with thinking", "这个宽高比和思考"),
+    ],
+)
+def test_what_no_model_combines_is_named(facts: dict[str, str | int], says: str, in_chinese: str) -> None:
+    text = formatters.sentence_for(Reason.PARTS_CLASH, facts)
+    translated = formatters.sentence_for(Reason.PARTS_CLASH, facts, translator_for("zh-CN"))
+
+    assert text == f"No model here combines {says}. It didn't use your quota. Leave one of them out."
+    assert translated.startswith(f"这里没有模型能同时支持{in_chinese}。")
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [({"option": "quality", "quality": "4k"}, "4K"), ({"option": "palette", "quality": "normal"}, "a palette")],
+)
+def test_an_option_that_a_model_lacks_is_named_by_its_value(facts: dict[str, str | int], says: str) -> None:
+    text = formatters.sentence_for(Reason.OPTION_NOT_TAKEN, {"model": "wan2.6-t2i", **facts})
+
+    assert text == f"Standard (wan2.6-t2i) doesn't support {says}. It didn't use your quota. Leave the option empty."
+
+
+def test_another_model_is_recommended_only_by_name() -> None:
+    reasons = [*WITH_OTHER_MODEL, Reason.PARTS_CLASH, Reason.ASPECT_RATIO_NEEDS_IMAGE]
+
+    texts = [formatters.sentence_for(reason, REFUSED) for reason in reasons]
+
+    assert not [text for text in texts if "another model" in text]
 
 
 def test_a_refused_model_is_followed_by_what_to_choose() -> None:

@@ -97,8 +97,9 @@ async def test_a_negative_prompt_over_the_limit_or_for_a_model_without_one_is_re
         await check_accepted(service, request(model, use, negative_prompt="y" * limit))
     reason, sentence = await refusal(service, request(model, use, negative_prompt="y" * (limit + 1)))
 
-    assert reason is (Reason.NEGATIVE_PROMPT_TOO_LONG if limit else Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT)
-    assert (str(limit) if limit else model) in sentence
+    alone = Reason.PARTS_CLASH if use is Use.IMAGE_SET else Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT
+    assert reason is (Reason.NEGATIVE_PROMPT_TOO_LONG if limit else alone)
+    assert (str(limit) if limit else "an image set" if use is Use.IMAGE_SET else model) in sentence
     assert await no_quota_used_or_reserved(service)
 
 
