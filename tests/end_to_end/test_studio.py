@@ -31,10 +31,15 @@ async def id_of(person: Person, channel: str) -> str:
     return str(next(c["id"] for c in (await person.state())["channels"] if c["name"] == channel))
 
 
-async def settled(house: House) -> None:
-    """Wait until a delivered image is recorded."""
+def delivered(house: House) -> int:
+    """Return how many deliveries are recorded."""
+    return house.bot.log.read_text(encoding="utf-8").count("job_delivered")
+
+
+async def settled(house: House, deliveries: int = 1) -> None:
+    """Wait until so many deliveries are recorded."""
     for _ in range(900):
-        if "job_delivered" in house.bot.log.read_text(encoding="utf-8"):
+        if delivered(house) >= deliveries:
             return
         await asyncio.sleep(0.05)
     raise WaitTimeout("the quota of an image was never settled")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.people import Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in
-from tests.end_to_end.test_studio import id_of
+from tests.end_to_end.test_studio import delivered, id_of, settled
 
 DRAFT, PRO = "z-image-turbo", "wan2.7-image-pro"
 
@@ -22,12 +22,13 @@ async def weights(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
         yield house
 
 
-async def imagine(person: Person, channel: str, prompt: str, model: str, count: int = 1) -> str:
-    """Return the text of the result."""
-    await person.slash(channel, "imagine", prompt=prompt, model=model, count=count)
-    return text_of(
-        await person.see(channel, lambda m: bool(images_of(m)) and prompt in text_of(m), f"the image of {prompt}")
-    )
+async def imagine(house: House, person: Person, channel: str, prompt: str, model: str) -> str:
+    """Return the text of the result, once its quota is settled."""
+    before = delivered(house)
+    await person.slash(channel, "imagine", prompt=prompt, model=model)
+    shown = await person.see(channel, lambda m: bool(images_of(m)) and prompt in text_of(m), f"the image of {prompt}")
+    await settled(house, before + 1)
+    return text_of(shown)
 
 
 async def private(person: Person, channel: str, command: str) -> str:
@@ -37,8 +38,8 @@ async def private(person: Person, channel: str, command: str) -> str:
 async def test_a_card_the_quota_and_the_receipts_tell_halves_of_images(weights: House) -> None:
     ana, channel = await weights.new_person(), await weights.channel()
 
-    draft = await imagine(ana, channel, "a quick hut", DRAFT)
-    detailed = await imagine(ana, channel, "a slow hut", PRO)
+    draft = await imagine(weights, ana, channel, "a quick hut", DRAFT)
+    detailed = await imagine(weights, ana, channel, "a slow hut", PRO)
     quota, receipts = await private(ana, channel, "quota"), await private(ana, channel, "receipts")
 
     assert "1 image used ½ image of your quota, 3½ of 4 left today" in draft
@@ -54,7 +55,7 @@ async def test_a_refusal_says_what_the_request_needs_and_how_many_images_would_f
 
     slash = await bo.slash(channel, "imagine", prompt="two slow huts", model=PRO, count=2)
     fewer = text_of(await private_answer(bo, slash))
-    await imagine(bo, channel, "one slow hut", PRO)
+    await imagine(weights, bo, channel, "one slow hut", PRO)
     slash = await bo.slash(channel, "imagine", prompt="another slow hut", model=PRO)
     none = text_of(await private_answer(bo, slash))
 
@@ -67,7 +68,7 @@ async def test_a_refusal_says_what_the_request_needs_and_how_many_images_would_f
 async def test_the_same_is_told_in_chinese(weights: House) -> None:
     chen, channel = await weights.new_person(locale="zh-CN"), await weights.channel()
 
-    draft = await imagine(chen, channel, "小屋", DRAFT)
+    draft = await imagine(weights, chen, channel, "小屋", DRAFT)
     slash = await chen.slash(channel, "imagine", prompt="两间小屋", model=PRO, count=2)
     refused = text_of(await private_answer(chen, slash))
     quota = await private(chen, channel, "quota")
@@ -82,7 +83,7 @@ async def test_the_servers_log_says_what_a_draft_used_of_the_quota(weights: Hous
     channel, log = await weights.channel(), await weights.channel()
     await private_answer(boss, await boss.slash(channel, "studio log", channel=await id_of(boss, log)))
 
-    await imagine(eve, channel, "a hut for the log", DRAFT)
+    await imagine(weights, eve, channel, "a hut for the log", DRAFT)
     entry = text_of(await boss.see(log, lambda m: f"<@{eve.id}>" in text_of(m), "the entry in the log"))
 
     assert f"<@{eve.id}> · {DRAFT} · 1 image · ½ of the quota · [View]" in entry
