@@ -95,7 +95,8 @@ class Service:
         self.wake_signal = WakeSignal()
         self._store, self._settings, self._rng, self._clock = store, settings, rng, clock
         self._limits = limits_from(settings)
-        self.refused_models = RefusedModels(store, settings.lineup.models, clock)
+        reachable = partial(calls.reachable_calls, region=settings.region, style=settings.wan_call)
+        self.refused_models = RefusedModels(store, settings.lineup.models, clock, reachable)
         refused, weights = self.refused_models.uses, settings.model_weights
         self._models = ModelChoice(settings.lineup, weights, refused, settings.region)
         self.model_options = ModelOptions(settings.lineup, weights, refused)

@@ -62,3 +62,9 @@ def other_call(mode: Mode, region: str, call: Call, style: CallStyle) -> Call | 
     if region in TASK_ONLY_REGIONS or style is not CallStyle.AUTO:
         return None
     return next((other for other in mode.calls if other is not call), None)
+
+
+def reachable_calls(mode: Mode, region: str, style: CallStyle) -> frozenset[Call]:
+    """Return the call styles by which this set-up can send a request: the first choice, and what follows a refusal."""
+    first = call_for(mode, region, ImageRequest(""), style)
+    return frozenset(call for call in (first, other_call(mode, region, first, style)) if call is not None)

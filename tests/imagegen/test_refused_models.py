@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -15,12 +16,16 @@ from imagegen.refused_models import RefusedModels, refused_uses
 from imagegen.reports import SendingPause
 from imagegen.store import pauses
 from imagegen.store.engine import open_store
+from imagegen.wan.calls import CallStyle, reachable_calls
+from imagegen.wan.hosts import FRANKFURT
 from imagegen.wan.lineup import build_lineup
 from imagegen.wan.record import Use
 from tests.postgres import Cluster
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 DRAFT = "z-image-turbo"  # synchronous calls only
+SINGAPORE = "ap-southeast-1"
+REACHABLE = partial(reachable_calls, region=SINGAPORE, style=CallStyle.AUTO)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 WORDS, EDIT = Use.TEXT_TO_IMAGE, Use.IMAGE_EDITING
 REFUSED, ASKED = Reason.MODEL_REFUSED.value, ImageRequest("a lighthouse", seed=7)
@@ -35,19 +40,28 @@ def choice(names: Sequence[str], *refused: tuple[str, Use]) -> ModelChoice:
 
 
 @pytest.mark.parametrize(
-    ("paused", "refused"),
+    ("paused", "region", "style", "refused"),
     [
-        (pause(T2I), {(T2I, WORDS)}),
-        (pause(DRAFT, Call.SYNC, reason="call_refused"), {(DRAFT, WORDS)}),
-        (pause(T2I, Call.SYNC), set()),  # tasks go on
-        (pause(IMAGE, Call.SYNC, Call.TASK), {(IMAGE, EDIT)}),  # stories are streamed
-        (pause("*"), set()),  # of the account: no model is at fault
+        (pause(T2I), SINGAPORE, CallStyle.AUTO, {(T2I, WORDS)}),
+        (pause(DRAFT, Call.SYNC, reason="call_refused"), SINGAPORE, CallStyle.AUTO, {(DRAFT, WORDS)}),
+        (pause(T2I, Call.SYNC), SINGAPORE, CallStyle.AUTO, set()),  # tasks go on
+        (pause(T2I, Call.SYNC), SINGAPORE, CallStyle.SYNC, {(T2I, WORDS)}),
+        (pause(T2I, Call.SYNC), SINGAPORE, CallStyle.TASKS, set()),
+        (pause(T2I, Call.TASK), SINGAPORE, CallStyle.TASKS, {(T2I, WORDS)}),
+        (pause(T2I, Call.TASK), FRANKFURT, CallStyle.AUTO, {(T2I, WORDS)}),
+        (pause(IMAGE, Call.SYNC, Call.TASK), SINGAPORE, CallStyle.AUTO, {(IMAGE, EDIT)}),  # stories are streamed
+        (pause(DRAFT, Call.SYNC), SINGAPORE, CallStyle.TASKS, {(DRAFT, WORDS)}),  # it has no tasks
+        (pause("*"), SINGAPORE, CallStyle.AUTO, set()),  # of the account: no model is at fault
     ],
 )
-def test_a_use_is_refused_if_each_of_its_call_styles_is(
-    paused: list[SendingPause], refused: set[tuple[str, Use]]
+def test_a_use_is_refused_if_each_call_style_that_the_set_up_has_is(
+    paused: list[SendingPause], region: str, style: CallStyle, refused: set[tuple[str, Use]]
 ) -> None:
-    assert refused_uses(build_lineup((IMAGE, T2I, DRAFT)).models, paused).keys() == refused
+    reachable = partial(reachable_calls, region=region, style=style)
+
+    found = refused_uses(build_lineup((IMAGE, T2I, DRAFT)).models, paused, reachable)
+
+    assert found.keys() == refused
 
 
 def test_a_request_for_a_refused_model_is_refused_with_a_model_that_takes_it() -> None:
@@ -96,7 +110,7 @@ async def test_each_process_learns_what_wan_refuses_and_when_it_no_longer_does(p
     url, now = postgresql.database(), NOW
     one, two = await open_store(url), await open_store(url)
     models = build_lineup((IMAGE, T2I, NEWER)).models
-    processes = [RefusedModels(store, models, lambda: now) for store in (one, two)]
+    processes = [RefusedModels(store, models, lambda: now, REACHABLE) for store in (one, two)]
 
     async def read() -> list[list[tuple[str, Use]]]:
         for process in processes:
