@@ -32,7 +32,7 @@ MAX_MEGAPIXELS_OF = {"WEBP": 24, "AVIF": 24, "CMYK JPEG": 50}
 OUT_OF_MEMORY = ("decoder error -9", "out of memory error")  # messages of Pillow's ImageFile; some libraries give none
 MIN_SIDE_PX, MAX_LONG_SIDE_PX = 240, 8000  # limits of the service (API reference of mid-2026, read 2026-11-22)
 MAX_SIDE_PX = 2048  # Wan generates nothing larger, so more pixels only add bytes
-MAX_BYTES = 2_300_000  # four images as base64 and the prompt fit into one request of 12 MiB
+MAX_BYTES = 2_300_000  # of one image; images.py allows fewer where a request has more than four
 BAND_PIXELS = 4_000_000
 JPEG_QUALITIES = (92, 85, 75, 60)
 LOSSY = ("JPEG", "AVIF")  # a PNG of a lossy image is larger and no better
@@ -66,10 +66,10 @@ class NormalizedImage:
     notes: tuple[str, ...]
 
 
-def answer(data: bytes) -> bytes:
-    """Return the answer to the bot for *data*."""
+def answer(data: bytes, most_bytes: int = MAX_BYTES) -> bytes:
+    """Return the answer to the bot for *data*: an image of at most *most_bytes*, before base64."""
     try:
-        image = normalize(data)
+        image = normalize(data, most_bytes)
     except ImageRejected as rejected:
         return _refusal(rejected.reason, **rejected.facts)
     except MemoryError:
@@ -88,8 +88,8 @@ def _refusal(reason: str, **facts: int | str) -> bytes:
     return json.dumps({"reason": reason, **facts}).encode()
 
 
-def normalize(data: bytes) -> NormalizedImage:
-    """Return the image in Wan's format: 8-bit RGB, upright, sRGB, at most 2,048 px and 2.3 MB.
+def normalize(data: bytes, most_bytes: int = MAX_BYTES) -> NormalizedImage:
+    """Return the image in Wan's format: 8-bit RGB, upright, sRGB, at most 2,048 px and *most_bytes*.
 
     Raise ImageRejected or an exception of Pillow's for an image that cannot be used.
     """
@@ -109,8 +109,9 @@ def normalize(data: bytes) -> NormalizedImage:
         image = image.transpose(TURNS[metadata.orientation])
     notes += [correction] if correction and correction not in notes else []
     notes += ["flattened"] if flattened else []
+    image, data_uri = _saved(image, kind in LOSSY, most_bytes)
     notes += ["reduced"] if max(image.size) < max(size) else []
-    return NormalizedImage(_data_uri(image, kind in LOSSY), *image.size, tuple(notes))
+    return NormalizedImage(data_uri, *image.size, tuple(notes))
 
 
 def _with_pillow_metadata(image: Image.Image, metadata: ImageMetadata, data: bytes) -> ImageMetadata:
@@ -211,12 +212,16 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
     return Image.alpha_composite(background, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
 
 
-def _data_uri(image: Image.Image, lossy: bool) -> bytes:
-    """Return a PNG if it is small enough and better than a JPEG, else the best JPEG that is small enough."""
+def _saved(image: Image.Image, lossy: bool, most_bytes: int) -> tuple[Image.Image, bytes]:
+    """Return *image* and its data URI: a PNG if it is small enough and better than a JPEG, else the best JPEG that is.
+
+    Only reduce its pixels if no JPEG is small enough.
+    """
     jpegs = [("jpeg", {"quality": quality}) for quality in JPEG_QUALITIES]
     for kind, options in jpegs if lossy else [("png", {}), *jpegs]:
         out = io.BytesIO()
         image.save(out, kind, **options)
-        if out.tell() <= MAX_BYTES:
-            return b"data:image/%b;base64,%b" % (kind.encode(), base64.b64encode(out.getbuffer()))
-    raise ImageRejected("image_too_complex")
+        if out.tell() <= most_bytes:
+            return image, b"data:image/%b;base64,%b" % (kind.encode(), base64.b64encode(out.getbuffer()))
+    smaller = max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)
+    return _saved(image.resize(smaller, Image.Resampling.LANCZOS), True, most_bytes)

@@ -29,6 +29,8 @@ from imagegen.settings import Settings
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 25 * 1024 * 1024
+IMAGES_BYTES = 9_200_000  # of all images of a request: with the prompt, they fit as base64 into one of 12 MiB
+IMAGE_BYTES = 2_300_000  # of one, even if it is alone
 FETCH_S = 10.0  # without a byte; 25 MB take 40 s at 5 Mbit/s
 FETCH_MOST_S = 240.0
 DECODE_S = 30.0  # of wall-clock time on a busy machine; a child has 10 s of CPU time (isolation.MAX_CPU_S)
@@ -126,10 +128,13 @@ class Decoder:
         await asyncio.wait([self._probe])
         self._close(self._zygote)
 
-    async def normalize(self, file: FileIO, position: int) -> InputImage:
-        """Return *file* in Wan's format. Raise ImageRefused, with *position*, if it is no image or cannot be used."""
+    async def normalize(self, file: FileIO, position: int, most_bytes: int = IMAGE_BYTES) -> InputImage:
+        """Return *file* in Wan's format, in at most *most_bytes* before base64.
+
+        Raise ImageRefused, with *position*, if it is no image or cannot be used.
+        """
         try:
-            answer = await self.run_child("decode", file)
+            answer = await self.run_child("decode", file, most_bytes)
         except TimeoutError:
             raise ImageRefused(Reason.IMAGE_TOO_COMPLEX, position=position) from None
         return await asyncio.to_thread(_read_image, answer, position)  # it copies megabytes
@@ -248,11 +253,11 @@ class ImageReader:
 
     async def read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
         """Return the images behind *links*. Raise the ImageRefused of the first image that cannot be used."""
-        images = []
+        images, most_bytes = [], min(IMAGE_BYTES, IMAGES_BYTES // max(1, len(links)))
         for position, link in enumerate(links, start=1):
             with memory_file() as file:
                 await fetch(self._session, link, position, self._hosts, file)
-                images.append(await self.decoder.normalize(file, position))
+                images.append(await self.decoder.normalize(file, position, most_bytes))
         return tuple(images)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:

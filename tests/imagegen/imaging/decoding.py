@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from imagegen.imaging.children import memory_file
-from imagegen.imaging.images import Decoder
+from imagegen.imaging.images import IMAGE_BYTES, Decoder
 from imagegen.model import InputImage
 
 
-async def normalized(data: bytes, position: int = 1, decoder: Decoder | None = None) -> InputImage:
+async def normalized(
+    data: bytes, position: int = 1, decoder: Decoder | None = None, *, most_bytes: int = IMAGE_BYTES
+) -> InputImage:
     """Return *data* in Wan's format, by *decoder* or by a new one."""
     with memory_file(data) as file:
-        return await (decoder or Decoder()).normalize(file, position)
+        return await (decoder or Decoder()).normalize(file, position, most_bytes)
 
 
 async def tiled(data: bytes, decoder: Decoder | None = None) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.imaging.images import Decoder
+from imagegen.imaging.images import IMAGES_BYTES, Decoder
 from imagegen.model import Call, InputImage
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
@@ -217,9 +217,11 @@ async def test_a_complete_image_that_needs_too_much_memory_is_not_called_truncat
     assert refused.value.reason in (Reason.IMAGE_TOO_COMPLEX, Reason.IMAGE_TOO_LARGE)
 
 
-async def test_four_of_the_heaviest_images_fit_into_one_request() -> None:
-    image = await normalized(encoded(noise((2048, 2048)), "BMP"))
+@pytest.mark.parametrize(("count", "side_px"), [(4, 2048), (10, 1536)])
+async def test_several_of_the_heaviest_images_fit_into_one_request(count: int, side_px: int) -> None:
+    image = await normalized(encoded(noise((2048, 2048)), "BMP"), most_bytes=IMAGES_BYTES // count)
 
-    asked = Generation("wan2.6-image", "漢" * 2000, (image.data_uri,) * 4, 1, "1K", "漢" * 500, 7, True, False)
-    assert len(image.data_uri) > 1_000_000
+    asked = Generation("wan2.7-image", "漢" * 4000, (image.data_uri,) * count, 1, "1K", "漢" * 500, 7, True, False)
+    assert len(image.data_uri) > 700_000
+    assert (image.width_px, image.notes == ("reduced",)) == (side_px, count > 4)
     assert generation_request(asked, Call.SYNC).body_bytes <= MAX_REQUEST_BYTES

@@ -10,13 +10,19 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from PIL import Image
 
 from imagegen.errors import ImageRefused, Reason
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
-from imagegen.model import ImageLink
+from imagegen.model import Call, ImageLink
+from imagegen.wan.client import MAX_REQUEST_BYTES
+from imagegen.wan.requests import Generation, generation_request
 from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves
+
+# A PNG of 1.2 MB: four of them fit into a request as they are, nine do not.
+NOISE = encoded(Image.frombytes("RGB", (640, 640), os.urandom(3 * 640 * 640)), "PNG")
 
 
 def slow_image() -> bytes:
@@ -140,6 +146,8 @@ async def cdn() -> AsyncIterator[str]:
             raise web.HTTPNotFound
         if request.path == "/silent":
             await asyncio.sleep(5)
+        if request.path == "/noise":
+            return web.Response(body=NOISE)
         if request.path in SIZES:
             return web.Response(body=encoded(halves(SIZES[request.path]), "PNG"))
         size = 60 * 1024 * 1024 if request.path == "/heavy" else 10
@@ -214,6 +222,17 @@ async def test_a_requests_images_keep_their_order(cdn: str) -> None:
         images = await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
 
     assert [(image.width_px, image.height_px) for image in images] == [(500, 300), (300, 500)]
+
+
+@pytest.mark.parametrize("count", [4, 10])
+async def test_as_many_heavy_images_as_a_model_takes_fit_into_one_request(cdn: str, count: int) -> None:
+    async with aiohttp.ClientSession() as session:
+        links = [ImageLink(f"{cdn}/noise", "a.png")] * count
+        images = await ImageReader(session, Decoder(), Hosts(cdn)).read(links)
+
+    uris = tuple(image.data_uri for image in images)
+    wanted = Generation("wan2.7-image", "漢" * 4000, uris, 1, "1K", "漢" * 500, 7, True, False)
+    assert generation_request(wanted, Call.SYNC).body_bytes <= MAX_REQUEST_BYTES
 
 
 async def test_the_position_of_the_bad_image_is_named(cdn: str) -> None:
