@@ -109,9 +109,11 @@ def cost(
     """Return what *request* costs with *images* input images."""
     mode = model.modes[use]
     factor = _factor(model, _price_of(model, mode, request), region)
-    each_input = 0 if model.input_price is None else round(_usd(model.input_price, region) * MICRO_USD)
+    usual_microusd, each_input = price_microusd(model, region, overrides), 0
+    if model.input_price is not None:
+        each_input = round(usual_microusd * _factor(model, model.input_price, region))
     return Cost(
-        image_microusd=round(price_microusd(model, region, overrides) * factor),
+        image_microusd=round(usual_microusd * factor),
         input_microusd=each_input * images,
         weight=request_weight(model, use, request, region, weights),
     )
@@ -119,11 +121,16 @@ def cost(
 
 def _price_of(model: Model, mode: Mode, request: ImageRequest) -> Price:
     """Return the price of one image of *request*; the highest, if no price is documented for such a request."""
-    area, enhanced = mode.target_px[request.quality] * _SIZE_MARGIN, enhances(mode, request)
+    area, enhanced = mode.billed_px or mode.target_px[request.quality] * _SIZE_MARGIN, enhances(mode, request)
     for price in model.prices:
         if (price.max_px is None or area <= price.max_px) and price.enhanced in (None, enhanced):
             return price
     return max(model.prices, key=lambda price: _usd(price, ""))
+
+
+def charges_rewriting(model: str) -> bool:
+    """Return whether the price of an image depends on whether the service rewrites the prompt."""
+    return any(price.enhanced is not None for price in MODELS[model].prices)
 
 
 def enhances(mode: Mode, request: ImageRequest) -> bool:

@@ -78,6 +78,7 @@ class Mode:
     enhances: bool = True  # whether we ask for prompt_extend if the member does not say
     boxes: int = 0  # boxes in each input image, outside of which nothing changes; 0: the model takes none
     text_last: bool = False  # the prompt follows the input images in the documented requests
+    billed_px: int | None = None  # the area that may come and be billed, whatever size we ask for; None: that size
     counts_tokens: bool = False  # prompt_chars is documented in tokens; we count characters, of which a token has more
 
     @property

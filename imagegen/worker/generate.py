@@ -26,6 +26,7 @@ from imagegen.states import State
 from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
+from imagegen.wan.catalogue import charges_rewriting
 from imagegen.wan.client import WanClient
 from imagegen.wan.requests import Generation
 from imagegen.wan.tasks import CANCELED, PENDING
@@ -274,7 +275,9 @@ class JobRunner:
         return True
 
     async def _retry(self, job: Job, at: datetime, enhance: bool | None, error: WanError) -> None:
-        await self._commit(jobs.again, job, at, enhance=enhance, request_id=error.request_id, now=self._clock())
+        # A price that was reserved for a rewritten prompt is not kept for one that is sent as it is.
+        changed = None if charges_rewriting(job.model) else enhance
+        await self._commit(jobs.again, job, at, enhance=changed, request_id=error.request_id, now=self._clock())
 
     async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())

@@ -33,6 +33,8 @@ def choice(*names: str, **weights: int) -> ModelChoice:
         ((NEWER, PRO), ImageRequest("x" * 2500), 0, NEWER),
         ((NEWER, PRO), ImageRequest("a fox", palette=PALETTE), 0, NEWER),
         ((PRO,), ImageRequest("a fox", palette=PALETTE), 0, PRO),
+        ((PRO,), ImageRequest("a fox", thinking=True), 0, PRO),
+        ((PRO,), ImageRequest("a fox", image_set=True, count=3), 0, PRO),
         ((NEWER, PRO), ImageRequest("a fox", quality=Quality.FOUR_K), 0, PRO),
         ((NEWER, PRO), ImageRequest("a fox", image_set=True, count=12), 0, NEWER),
         ((NEWER, PRO), ImageRequest("a fox", thinking=True), 0, NEWER),

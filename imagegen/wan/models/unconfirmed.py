@@ -27,7 +27,8 @@ _WORDS = Mode(
     text_last=True,  # [qwen-3]
     answer_timeout_s=300.0,  # 60 to 171 s were seen [others]
 )
-_EDITING = replace(_WORDS, images=(1, 3))  # [qwen-3]
+# 1 to 3 inputs [qwen-3]. One note says that an edit has 4.1 megapixels whatever size is asked for; two differ [others].
+_EDITING = replace(_WORDS, images=(1, 3), billed_px=PX_2K)
 # Negative prompts are refused by pro; for turbo, two notes disagree [others].
 _WORDS_21 = replace(
     _WORDS, negative_chars=0, parameters=("n", "size", "prompt_extend", "watermark", "seed"), calls=(Call.SYNC,)

@@ -216,6 +216,7 @@ def test_a_price_depends_on_size_options_and_input_images() -> None:
     assert of_request("z-image-turbo", WORDS, enhance=True) == (30_000, 0, 100)
     assert of_request("qwen-image-3.0-pro", WORDS) == (40_000, 0, 150)
     assert of_request("qwen-image-3.0-pro", WORDS, quality=Quality.HIGH) == (75_000, 0, 281)
+    assert of_request("qwen-image-3.0-pro", EDIT, images=1) == (75_000, 3_000, 281)  # the size may be ignored
     assert of_request("qwen-image-3.0", EDIT, images=3) == (30_000, 9_000, 100)
     assert of_request("wan2.6-image", EDIT, images=3) == (30_000, 0, 100)
 

@@ -130,6 +130,18 @@ async def test_a_request_whose_rewriting_failed_is_sent_again_without_it_and_pai
     assert shop.wan.wan.bill() == {"images": 1, "requests": 1}
 
 
+async def test_a_request_whose_rewriting_is_paid_is_sent_again_as_it_was(shop: Shop) -> None:
+    shop.wan.faults.arm("wan_error", status=500, code="RewriteFailed")
+    await shop.submit(model="z-image-turbo", enhance=True)
+
+    await shop.make_next()
+    shop.later(minutes=1)
+    made = await shop.make_next()
+
+    assert shop.sent("prompt_extend") == [True, True]
+    assert (made.state, made.weight, made.price_microusd) == (State.GENERATED, 100, 30_000)
+
+
 async def test_a_throttle_delays_its_model_in_every_process_and_no_other_model(shop: Shop) -> None:
     shop.wan.faults.arm("wan_error", status=429, code="Throttling.RateQuota")
     for _ in range(2):
