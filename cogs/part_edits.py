@@ -25,6 +25,7 @@ from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
 from cogs.messaging.story_routes import KeptFile
+from cogs.refusal_buttons import returned_text
 from cogs.text import phrases
 from cogs.ui import submitted_forms
 from cogs.ui.files import file_of
@@ -155,8 +156,11 @@ class WordsButton(PersistentButton, template=part_template(WORDS)):
         return cls(choice_in(match), match[0])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form. Under a refusal, it has the text that was typed before."""
         limits, translate = context_of(interaction).service.part_limits(), submission.translator_for_user(interaction)
-        await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate))
+        message = interaction.message
+        typed = "" if message is None else await submission.within_deadline(returned_text(message))
+        await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate, typed))
 
 
 class PartForms(commands.Cog):
@@ -173,6 +177,8 @@ class PartForms(commands.Cog):
             form = submitted_forms.form_data(data, interaction.user.id)
             typed = form.typed
             await _take(interaction, choice_in(known), form)
+        except Refused as refused:
+            await submission.refuse(interaction, refused, typed, choice_in(known).custom_id(WORDS))
         except Exception as error:
             await submission.reply_with_error_and_text(interaction, error, typed)
 
@@ -200,7 +206,7 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
         boxes=(boxes,),
         parent_id=None if parent is None else parent.id,
     )
-    await submission.submit(interaction, request, typed=form.typed, complete=find)
+    await submission.submit(interaction, request, typed=form.typed, form=choice.custom_id(WORDS), complete=find)
 
 
 async def _with_strokes(interaction: discord.Interaction[Any], copy: ImageLink, request: Request) -> Request:

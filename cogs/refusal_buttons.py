@@ -62,7 +62,7 @@ class RewordButton(PersistentButton, template=REWORD):
     async def _typed(self, interaction: discord.Interaction[Any]) -> str | None:
         """Return the typed text; "" if it is gone, None if another member typed it."""
         if not self.message_id:
-            return "" if interaction.message is None else await _returned_text(interaction.message)
+            return "" if interaction.message is None else await returned_text(interaction.message)
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
         try:
             written = await call_discord(channel.fetch_message, self.message_id)
@@ -88,7 +88,7 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
         await forms.open_prompt(interaction, what, int(its_id), again)
 
 
-async def _returned_text(message: discord.Message) -> str:
+async def returned_text(message: discord.Message) -> str:
     """Return the text that a refusal returned, from its code block or its file."""
     if (words := uncoded(message.content)) is not None:
         return words

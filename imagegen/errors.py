@@ -97,7 +97,7 @@ class Reason(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the request may have been accepted: then it ends like any other
 
-    # an input image that cannot be used; each has position (1 = first image)
+    # an input image that cannot be used; each has position (1 = first image), and copy if it is a copy with strokes
     IMAGE_UNREADABLE = "image_unreadable"
     IMAGE_TRUNCATED = "image_truncated"
     IMAGE_HEIC = "image_heic"

@@ -8,10 +8,12 @@ from imagegen.deadline import read_in_time
 from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.imaging import parts as drawing
 from imagegen.imaging.images import ImageReader
-from imagegen.model import Box, ImageLink, Job
+from imagegen.model import Box, ImageLink, InputImage, Job
 from imagegen.policy import parts
 from imagegen.store import input_bytes
 from imagegen.store.engine import Store
+
+COPY = 2  # the position of a copy with strokes, which is read after its image
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,20 @@ class PartEditing:
     async def boxes_on(self, link: ImageLink, copy: ImageLink) -> tuple[Box, ...]:
         """Return at most two boxes around the strokes that *copy* has over the image behind *link*.
 
-        Raises ImageRefused; Refused NO_STROKES and STROKES_ON_OTHER_IMAGE.
+        Raises ImageRefused, with the fact *copy* if it is about the copy; Refused NO_STROKES and
+        STROKES_ON_OTHER_IMAGE.
         """
-        image, scribbled = await self._reader.read([link, copy])
+        image, scribbled = await self._read_with_copy(link, copy)
         found = await drawing.strokes(self._reader.decoder, image, scribbled)
         return parts.joined([parts.not_tiny(box, image.width_px, image.height_px) for box in found])
+
+    async def _read_with_copy(self, link: ImageLink, copy: ImageLink) -> tuple[InputImage, ...]:
+        try:
+            return await self._reader.read([link, copy])
+        except ImageRefused as error:
+            if error.facts.get("position") != COPY:
+                raise
+            raise ImageRefused(error.reason, **error.facts, copy=COPY) from None
 
     async def before(self, job: Job) -> bytes:
         """Return a JPEG of the image that a part of was edited, with its boxes framed.

@@ -18,7 +18,7 @@ from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
 from cogs.text.clean_content import Names, names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
-from cogs.ui.remedies import remedy_view
+from cogs.ui.remedies import facts_for, remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Request
 from imagegen.policy.palette import parse_palette
@@ -69,7 +69,7 @@ async def submit(
 
     *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
-    then, as cogs/ui/ids.py names it. *palette* has colors as typed. *complete* takes its time after the
+    then, as ``remedy_view`` takes it. *palette* has colors as typed. *complete* takes its time after the
     acknowledgement, and returns the request that is submitted then.
     """
     context, names = context_of(interaction), _names(interaction, image_request, typed)
@@ -79,7 +79,7 @@ async def submit(
             request = _with_palette(request, palette)
             prechecked: Prechecked | None = await _prechecked(context, request, input_count)
         except Refused as refused:
-            await _refuse(interaction, refused, typed, form, image_request.model)
+            await refuse(interaction, refused, typed, form, image_request.model)
             return
         message_id = await _acknowledge(interaction)
     request = replace(request, address=replace(request.address, message_id=message_id))
@@ -91,7 +91,7 @@ async def submit(
     except WanvasError as error:
         if isinstance(error, Refused):
             context.recently_refused.add(request.requester)
-        await _refuse(interaction, error, typed, form, image_request.model)
+        await refuse(interaction, error, typed, form, image_request.model)
 
 
 async def _prechecked(context: AppContext, request: Request, input_count: int | None) -> Prechecked:
@@ -135,12 +135,17 @@ def _with_palette(request: Request, typed: str) -> Request:
     return replace(request, image_request=replace(request.image_request, palette=parse_palette(typed)))
 
 
-async def _refuse(
-    interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str, model: str | None
+async def refuse(
+    interaction: discord.Interaction[Any], error: WanvasError, typed: str, form: str, model: str | None = None
 ) -> None:
+    """Reply in private why a request was refused, with the *typed* text and the buttons that help.
+
+    *form* is as for ``submit``, and *model* the model that the request named.
+    """
     translate = translator_for_user(interaction)
     offer = remedy_view(error.reason, translate, facts=error.facts, form=form, model=model)
-    await reply_privately(interaction, formatters.sentence(error, translate), typed, offer=offer)
+    text = formatters.sentence_for(error.reason, facts_for(error.facts, form), translate)
+    await reply_privately(interaction, text, typed, offer=offer)
 
 
 async def _acknowledge(interaction: discord.Interaction[Any]) -> int | None:

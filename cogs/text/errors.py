@@ -154,44 +154,44 @@ PAGES_AND_STORE: Mapping[Reason, Sentence] = {
 
 # An input image that cannot be used.
 IMAGES: Mapping[Reason, Sentence] = {
-    Reason.IMAGE_UNREADABLE: not_used("Image {position} isn't an image, whatever its name says.", FORMATS),
+    Reason.IMAGE_UNREADABLE: not_used("{image} isn't an image, whatever its name says.", FORMATS),
     Reason.IMAGE_TRUNCATED: not_used(
-        "Image {position} is damaged or incomplete, so I can't read it.", "Save it again and send the new file."
+        "{image} is damaged or incomplete, so I can't read it.", "Save it again and send the new file."
     ),
-    Reason.IMAGE_HEIC: not_used("Image {position} is a HEIC file, which I can't read.", "Send it as a JPEG."),
+    Reason.IMAGE_HEIC: not_used("{image} is a HEIC file, which I can't read.", "Send it as a JPEG."),
     Reason.IMAGE_FORMAT: not_used(
-        "Image {position} is a {kind} file, which I can't read.", "Export it as a PNG or JPEG, or send a screenshot."
+        "{image} is a {kind} file, which I can't read.", "Export it as a PNG or JPEG, or send a screenshot."
     ),
     Reason.IMAGE_RAW: not_used(
-        "Image {position} is a camera's RAW file, which I can't read.", "Export it as a JPEG and send that."
+        "{image} is a camera's RAW file, which I can't read.", "Export it as a JPEG and send that."
     ),
     Reason.IMAGE_VIDEO: not_used(
-        "File {position} is a video, and I only read images.", "Send a screenshot of the moment you want."
+        "{file} is a video, and I only read images.", "Send a screenshot of the moment you want."
     ),
     Reason.IMAGE_TOO_SMALL: not_used(
-        "Image {position} has {width_px} × {height_px} pixels; each side needs {limit_px}.", "Send a larger image."
+        "{image} has {width_px} × {height_px} pixels; each side needs {limit_px}.", "Send a larger image."
     ),
     Reason.IMAGE_TOO_LONG: not_used(
-        "Image {position} is too long or too tall: this model takes aspect ratios up to {limit}:1.",
+        "{image} is too long or too tall: this model takes aspect ratios up to {limit}:1.",
         "Crop it, or choose another model.",
     ),
     Reason.IMAGE_TOO_LARGE: not_used(
-        "Image {position} has {megapixels} megapixels; the limit for {kind} is {limit_megapixels}.",
+        "{image} has {megapixels} megapixels; the limit for {kind} is {limit_megapixels}.",
         "Send a smaller image.",
     ),
-    Reason.IMAGE_FILE_TOO_LARGE: not_used("Image {position} is over {limit_mb} MB.", "Send a smaller file."),
+    Reason.IMAGE_FILE_TOO_LARGE: not_used("{image} is over {limit_mb} MB.", "Send a smaller file."),
     Reason.IMAGE_TOO_COMPLEX: not_used(
-        "Image {position} needs too much time or memory to open.", "Send it smaller, or as a JPEG."
+        "{image} needs too much time or memory to open.", "Send it smaller, or as a JPEG."
     ),
-    Reason.IMAGE_UNREACHABLE: not_used("I couldn't download image {position} from Discord.", "Attach it again."),
+    Reason.IMAGE_UNREACHABLE: not_used("{image} couldn't be downloaded from Discord.", "Attach it again."),
     Reason.IMAGE_HOST_REFUSED: not_used(
-        "Image {position} isn't stored on Discord, so I can't open it.", "Save it and attach the file."
+        "{image} isn't stored on Discord, so I can't open it.", "Save it and attach the file."
     ),
     Reason.IMAGES_TOO_LARGE_TOGETHER: not_used(
         "Your images are over {limit_mb} MB together.", "Send fewer or smaller images."
     ),
-    Reason.FILE_NOT_AN_IMAGE: not_used("File {position} is a video or a sound, not an image.", FORMATS),
-    Reason.FILE_EMPTY: not_used("File {position} is empty.", "Attach it again."),
+    Reason.FILE_NOT_AN_IMAGE: not_used("{file} is a video or a sound, not an image.", FORMATS),
+    Reason.FILE_EMPTY: not_used("{file} is empty.", "Attach it again."),
     Reason.INPUTS_GONE: not_used(
         "That request's prompt or images are no longer stored.", "Use Edit image on its result instead."
     ),

@@ -44,6 +44,10 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     name = str(facts.get("quota", ""))
     filled["quota"] = translate(phrases.QUOTAS.get(name, phrases.UNKNOWN_QUOTA))
     filled |= _amounts(facts, translate)
+    filled |= {
+        "image": _named("Image {position}", filled, translate),
+        "file": _named("File {position}", filled, translate),
+    }
     if "channels" in facts:
         filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     filled |= fact_words(facts, translate)
@@ -53,6 +57,11 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
         filled["quota_used"] = quota_named(int(facts["counted_units"]), translate)
     text = found.text(translate, filled)
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
+
+
+def _named(numbered: str, facts: Facts, translate: Translator) -> str:
+    """Return what an error calls an input image: by its number, or the copy that shows which part to edit."""
+    return translate("The copy you attached") if "copy" in facts else translate(numbered, facts)
 
 
 def _is_weighed(facts: Facts) -> bool:

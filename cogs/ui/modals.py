@@ -59,7 +59,7 @@ class EditForm(Form):
         selected: int = 1,
     ) -> None:
         super().__init__(translate("Edit image"), custom_id)
-        change = _text("words", typed, limits.prompt_chars)
+        change = text_field("words", typed, limits.prompt_chars)
         change.placeholder = translate("For example: make it night")
         self._ask(translate("What should change?"), change)
         self._ask_for_model(models, translate)
@@ -87,10 +87,11 @@ class ChangeForm(Form):
         super().__init__(translate("Edit prompt"), custom_id)
         request = source.request
         self._ask(
-            translate("Prompt"), _text("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars)
+            translate("Prompt"),
+            text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
         )
         if limits.negative_chars:
-            avoid = _text(
+            avoid = text_field(
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
             self._ask(translate("Negative prompt"), avoid)
@@ -132,9 +133,9 @@ class PromptForm(Form):
         """*palette*: a palette as typed; None: the form has no field for one."""
         super().__init__(translate("Edit prompt"), custom_id)
         count, aspect_ratio = count_and_aspect_ratio(its_id)
-        self._ask(translate("Prompt"), _text("words", typed, limits.prompt_chars))
+        self._ask(translate("Prompt"), text_field("words", typed, limits.prompt_chars))
         if palette is not None:
-            field = _text("palette", palette, MAX_CHARS, required=False)
+            field = text_field("palette", palette, MAX_CHARS, required=False)
             self._ask(translate("Palette"), field, translate("For example: #C2D1E6 40%, teal, gold"))
         self._ask_for_model(models, translate)
         given = had_images(its_id)
@@ -149,7 +150,7 @@ class PromptForm(Form):
             self._ask(label, _uploads(limits.max_images, required=given), translate("Used in this order"))
 
 
-def _text(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
+def text_field(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:
     """Return a text field. A prompt that is too long is not cut: its writer shortens it."""
     most = min(TEXT_INPUT_CHARS, max(most, units(filled_in)))
     return ui.TextInput(

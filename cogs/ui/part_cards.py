@@ -12,7 +12,7 @@ from cogs.text import phrases
 from cogs.text.i18n import Translator
 from cogs.text.models import option_name, priced
 from cogs.ui.buttons import BLUE
-from cogs.ui.modals import Form
+from cogs.ui.modals import Form, text_field
 from cogs.ui.part_choice import CELLS, IMAGE, WORDS, PartChoice
 from cogs.ui.views import ACCENT, Card
 from imagegen.policy.parts import place_of
@@ -94,14 +94,12 @@ def _cells(choice: PartChoice, translate: Translator) -> ui.Select[Any]:
 class PartForm(Form):
     """Ask what should change in the chosen cells, or in the part that is circled on a copy of the image."""
 
-    def __init__(self, choice: PartChoice, nonce: int, limits: RequestLimits, translate: Translator) -> None:
+    def __init__(
+        self, choice: PartChoice, nonce: int, limits: RequestLimits, translate: Translator, typed: str = ""
+    ) -> None:
         super().__init__(translate("Edit a part"), choice.form_id(nonce))
-        change = ui.TextInput[Any](
-            style=discord.TextStyle.paragraph,
-            custom_id="words",
-            placeholder=translate("For example: a red roof"),
-            max_length=limits.prompt_chars,
-        )
+        change = text_field("words", typed, limits.prompt_chars)
+        change.placeholder = translate("For example: a red roof")
         self._ask(translate("What should change there?"), change)
         copy = ui.FileUpload[Any](
             custom_id="more", required=not choice.cells, min_values=int(not choice.cells), max_values=1

@@ -21,6 +21,11 @@ CELLS, IMAGE, WORDS = "cells", "image", "words"
 FORM = re.compile(rf"w1:part:form:{_CHOICE}:[0-9a-f]{{8,16}}")
 
 
+def is_part_form(form: str) -> bool:
+    """Return whether *form* is the id of the button that opens a PartForm (``PartChoice.custom_id`` of WORDS)."""
+    return form.startswith(f"w1:part:{WORDS}:")
+
+
 def part_template(what: str) -> str:
     """Return the regular expression of the id of one component: CELLS, IMAGE or WORDS."""
     return f"w1:part:{what}:{_CHOICE}"

@@ -16,6 +16,7 @@ from cogs.text.models import word_of
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import PROMPT_FORMS, prompt_form
 from cogs.ui.ids import Verb, component_id, reword_id
+from cogs.ui.part_choice import is_part_form
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
 from imagegen.model import ImageRequest
@@ -37,6 +38,9 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.MODEL_TAKES_NO_IMAGES: Verb.CHANGE,
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
     **dict.fromkeys(PALETTE_REFUSED, Verb.CHANGE),
+    Reason.NO_STROKES: Verb.CHANGE,
+    Reason.STROKES_ON_OTHER_IMAGE: Verb.CHANGE,
+    Reason.READS_TOO_FAST: Verb.CHANGE,
     Reason.PROMPT_BLOCKED: Verb.CHANGE,
     Reason.MODERATION: Verb.CHANGE,
     Reason.COPYRIGHT: Verb.CHANGE,
@@ -72,6 +76,7 @@ OTHER_MODEL_HELPS = (
 )
 FORM_OPTIONS = ("aspect_ratio", "quality", "palette")
 NO_FACTS: Facts = {}
+DESCRIBE = "Describe the change"
 
 
 def remedy_view(
@@ -86,9 +91,10 @@ def remedy_view(
 ) -> dict[str, Any]:
     """Return the keyword arguments that send the remedies of *reason*: a view with one or two buttons, or nothing.
 
-    For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), *model* the
-    model that it named, and *message_id* the message in which the prompt was typed; 0: the message that the button is
-    under. If the fact *other* names a model that takes the request, the first button opens the form with that model.
+    For an accepted request, *job_id* is enough. For any other, *form* is the form to open (cogs/ui/ids.py), or the id
+    of the button that opens the form of a part; *model* is the model that it named, and *message_id* the message in
+    which the prompt was typed; 0: the message that the button is under. If the fact *other* names a model that takes
+    the request, the first button opens the form with that model.
     """
     view = Buttons()
     if other := _other_model(reason, facts):
@@ -101,6 +107,7 @@ def remedy_view(
     custom_id = None if verb is None else _custom_id(verb, form, message_id, job_id, model)
     if verb is not None and custom_id is not None:
         label, _ = LOOKS[Verb.CHOOSE_IMAGES if known is Reason.TOO_MANY_IMAGES else verb]
+        label = DESCRIBE if custom_id == form else label
         style = discord.ButtonStyle.secondary if view.children else discord.ButtonStyle.primary
         view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=style))
     view.stop()  # discord.py would keep an unstopped view and handle its presses
@@ -122,10 +129,19 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
         return component_id(verb, int(its_id)) if what == "edit" else None
     if job_id is not None:
         return component_id(verb, job_id)
+    if is_part_form(form) and verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES):
+        return form  # it asks for the prompt and for the copy
     if verb is Verb.CHOOSE_IMAGES and not form.startswith(PROMPT_FORMS):
         form = prompt_form("words", ImageRequest(""))  # the same images would be refused again
     return _reword_id(form, message_id, model) if verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
 
 
 def _reword_id(form: str, message_id: int, model: str | None) -> str | None:
-    return reword_id(form, message_id, model) if form else None
+    return reword_id(form, message_id, model) if form and not is_part_form(form) else None
+
+
+def facts_for(facts: Facts, form: str) -> Facts:
+    """Return *facts* for a sentence: without another model, if the member cannot choose one in *form*."""
+    if form and not is_part_form(form):
+        return facts
+    return {name: fact for name, fact in facts.items() if name != "other"}

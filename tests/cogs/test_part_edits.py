@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
+from cogs.interactions.context import READS
+from cogs.interactions.read_limits import SHEET
 from cogs.ui.part_choice import PartChoice
 from imagegen.model import Box, Job
 from imagegen.policy.parts import grid_for
@@ -182,6 +184,65 @@ async def test_a_copy_without_strokes_is_refused_in_private_with_the_prompt(room
     assert "a long prompt" in text_of(answer)
     assert await message_ids(bo, channel) == public
     assert await room.service.display.queue_entries() == ()
+
+
+@pytest.mark.parametrize(
+    ("copy", "why"),
+    [
+        (File("copy.mp4", b"\0" * 900), "The copy you attached isn't an image, whatever its name says."),
+        (File("copy.png", draw("tiny", 1, 100, 75)), "The copy you attached has 100 × 75 pixels; each side needs 240."),
+        (File("copy.png", SCENE), "I found no marks"),
+    ],
+    ids=["a video", "too small", "no strokes"],
+)
+async def test_a_refused_copy_is_replaced_in_the_form_of_the_part(room: Room, copy: File, why: str) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await grid_over(ana, await posted(ana, channel, SCENE))
+    before = await message_ids(ana, channel)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="a star\n\ninstead of the lamp", more=[copy])
+    refused = await private_answer_after(ana, channel, before)
+
+    await ana.press(refused, "Describe the change")
+    state = await ana.wait(lambda found: bool(found["modals"]), "the form")
+    room.bot.context.reads._full_at_s.clear()  # as if some seconds had passed
+    await ana.fill(more=[File("scribble.png", circled())])
+
+    job = await part_edit(room, "a star\n\ninstead of the lamp")
+    assert why in text_of(refused)
+    assert [part["label"] for part in components_of(refused) if part["type"] == 2] == ["Describe the change"]
+    assert state["modals"][-1]["title"] == "Edit a part"
+    assert len(job.request.boxes[0]) == job.input_count == 1
+
+
+async def test_a_copy_that_comes_too_fast_can_be_sent_again_with_its_prompt(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await grid_over(ana, await posted(ana, channel, SCENE))
+    room.bot.context.reads.take(int(ana.id), READS - SHEET)
+    before = await message_ids(ana, channel)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="in a hurry", more=[File("scribble.png", circled())])
+
+    refused = await private_answer_after(ana, channel, before)
+    await ana.press(refused, "Describe the change")
+    room.bot.context.reads._full_at_s.clear()  # as if some seconds had passed
+    await ana.fill(more=[File("scribble.png", circled())])
+
+    assert "opening pages too fast" in text_of(refused)
+    assert len((await part_edit(room, "in a hurry")).request.boxes[0]) == 1
+
+
+async def test_a_prompt_that_is_refused_comes_back_in_the_form_of_the_part(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await with_cells(ana, channel, await grid_over(ana, await posted(ana, channel, SCENE)), 8)
+    before = await message_ids(ana, channel)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="like https://example.org/a.png")
+
+    await ana.press(await private_answer_after(ana, channel, before), "Describe the change")
+    await ana.fill(words="like a castle")
+
+    assert (await part_edit(room, "like a castle")).request.boxes == (grid_for(800, 600).boxes({8}),)
 
 
 async def test_one_of_several_images_is_chosen(room: Room) -> None:

@@ -320,7 +320,7 @@ async def test_a_forward_is_refused_while_discord_does_not_say_whose_it_is(
     await house.control.arm(fault, match=f"/messages/{posted}", **about)
     await ana.say(channel, f"{house.mention} as an etching", reply_to=forward)
 
-    await ana.see(channel, says("couldn't download image 1 from Discord. It didn't use your quota"), "the refusal")
+    await ana.see(channel, says("Image 1 couldn't be downloaded from Discord. It didn't use your quota"), "the refusal")
     assert await house.control.bill() == billed
 
 
@@ -332,7 +332,7 @@ async def test_a_forward_of_too_many_forwards_is_refused(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} as a woodcut", reply_to=posted)
 
-    await ana.see(channel, says("couldn't download image 1 from Discord. It didn't use your quota"), "the refusal")
+    await ana.see(channel, says("Image 1 couldn't be downloaded from Discord. It didn't use your quota"), "the refusal")
 
 
 async def test_an_image_cannot_be_passed_off_as_ones_own_avatar(house: House) -> None:

@@ -54,8 +54,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MY_DATA_TOO_SOON: {"resets_at"},
     Reason.CHANNEL_NOT_ALLOWED: {"channels"},
     Reason.EDITS_NOT_ALLOWED: {"position"},
-    Reason.FILE_NOT_AN_IMAGE: {"position"},
-    Reason.FILE_EMPTY: {"position"},
+    Reason.FILE_NOT_AN_IMAGE: {"file"},
+    Reason.FILE_EMPTY: {"file"},
     **{key: {"model"} for key in (Reason.MODEL_PAUSED, Reason.MODEL_REFUSED, Reason.CALL_REFUSED, Reason.WAN_SETUP)},
     Reason.SETTING_OUT_OF_RANGE: {"limit"},
     Reason.BLOCKED_WORD_TOO_SHORT: {"limit"},
@@ -74,7 +74,9 @@ WIDEST_FACTS: dict[str, str | int] = {  # the widest value of each fact that is 
     "channels": ", ".join(["#general-image-generation"] * 5),
     "count": 100,
     "counted": 4,
+    "file": "The copy you attached",
     "height_px": 20_000,
+    "image": "The copy you attached",
     "kind": "JPEG 2000",
     "least": 3,
     "left": 100,
@@ -162,7 +164,7 @@ def test_a_sentence_uses_only_the_facts_of_its_reason(reason: Reason) -> None:
     text = SENTENCES[reason].text(ENGLISH, {name: f"{{{name}}}" for name in WIDEST_FACTS})
     named = {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    assert named <= FACTS.get(reason, set()) | ({"position"} if reason.name.startswith("IMAGE_") else set())
+    assert named <= FACTS.get(reason, set()) | ({"image", "file"} if reason.name.startswith("IMAGE_") else set())
 
 
 @pytest.mark.parametrize("translate", TRANSLATORS, ids=lambda one: str(one.locale))
