@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from math import ceil, floor
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
-ALIGN_PX, MIDDLE_PX, COMPARE_PX = 64, 128, 512  # the long side of the copies that are compared
+COMPARE_PX = 512  # the long side of the copies that are compared
 MAX_CUT = 0.2  # of a side, at each edge
-STEPS = (0.04, 0.02, 0.01, 0.005, 0.0025)
+# How a cut is searched: in square copies of so many pixels, in these steps.
+ALIGNED = ((64, (0.04, 0.02, 0.01)), (192, (0.005, 0.0025, 0.00125)))
+BLUR_PX = 0.8  # a thin line is lighter or darker in a copy of another size
 NEARBY_PX = 2  # how far two images may be off that were laid over each other
 VISIBLE = 40  # of 255: a stroke differs from everything nearby by more than this in a channel
 MAX_SHIFT = 24  # of 255, in the colors of the whole copy
@@ -29,7 +31,7 @@ MIN_STROKE_PX = 8  # of area
 CRUMB = 50  # a stroke with this part of the largest stroke's area, or less, is what a JPEG left of its edge
 MAX_STROKES = 50
 OTHER_SHARE = 0.6  # if more of the image is new, the copy is of another image, or nothing is left to edit around
-OUTLINE, KEPT_SHARE = 24, 0.9  # of 255; a copy kept 94 % of the outlines in the samples, another image 72 % at most
+OUTLINE, KEPT_SHARE = 24, 0.91  # of 255; a copy kept 94 % of the outlines in the samples, another image 88 % at most
 FEW_OUTLINES_PX = 100
 BLACK, WHITE, FAR = b"\0", b"\xff", 1 << 16
 Cut = tuple[float, float, float, float]
@@ -90,19 +92,31 @@ def _edges(image: Image.Image, cut: Cut) -> Cut:
 
 
 def _cut_of(original: Image.Image, copy: Image.Image) -> Cut:
-    """Return the share that the copy lacks at each edge: the cut where most pixels fit. Search from coarse to fine."""
-    middle = original.copy()
-    middle.thumbnail((MIDDLE_PX, MIDDLE_PX))
-    small = copy.resize((ALIGN_PX, ALIGN_PX), Image.Resampling.BOX)
-    steep = _steepness(small)
+    """Return the share that the copy lacks at each edge: the cut where the outlines fit best.
+
+    Search in small copies first, and then from what was found, and from no cut, in larger ones.
+    """
+    guesses = _first_guesses(original.width / original.height, copy.width / copy.height)
+    for side_px, steps in ALIGNED:
+        best = _best_cut(original, copy, guesses, side_px, steps)
+        guesses = [best, *guesses]
+    return best
+
+
+def _best_cut(
+    original: Image.Image, copy: Image.Image, guesses: Sequence[Cut], side_px: int, steps: Sequence[float]
+) -> Cut:
+    """Return the cut where the outlines fit best in copies of *side_px*: the best guess, moved in smaller *steps*."""
+    middle = original.resize((2 * side_px, 2 * side_px), Image.Resampling.BOX)
+    steep = _steepness(copy.resize((side_px, side_px), Image.Resampling.BOX))
 
     @cache
     def cost(cut: Cut) -> int:
-        laid = middle.resize(small.size, Image.Resampling.BILINEAR, _edges(middle, cut))
+        laid = middle.resize(steep.size, Image.Resampling.BOX, _edges(middle, cut))
         return _misfit(_steepness(laid), steep)
 
-    best = min(_first_guesses(original.width / original.height, copy.width / copy.height), key=cost)
-    for step in STEPS:
+    best = min(guesses, key=cost)
+    for step in steps:
         while (better := min(_neighbors(best, step), key=cost)) != best and cost(better) < cost(best):
             best = better
     return best
@@ -137,6 +151,7 @@ def _misfit(one: Image.Image, other: Image.Image) -> int:
 
 def _new_pixels(original: Image.Image, copy: Image.Image) -> Image.Image:
     """Return white where *copy* has what nothing nearby in *original* explains, else black."""
+    original, copy = (image.filter(ImageFilter.GaussianBlur(BLUR_PX)) for image in (original, copy))
     darkest, lightest = (_spread(original, pick, NEARBY_PX) for pick in (ImageChops.darker, ImageChops.lighter))
     beyond = ImageChops.add(ImageChops.subtract(copy, lightest), ImageChops.subtract(darkest, copy))
     red, green, blue = beyond.split()

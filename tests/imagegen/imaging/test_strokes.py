@@ -155,7 +155,7 @@ def test_a_dot_and_a_thin_line_are_found(image: Image.Image) -> None:
     dot: Share = (0.5, 0.5, 0.512, 0.516)
 
     assert near(found(image, saved(filled(image, dot))), [dot])
-    assert near(found(image, saved(circled(image, ONE, width=2))), [ONE])
+    assert near(found(image, saved(circled(image, ONE, width=4))), [ONE])
 
 
 @IMAGES
@@ -199,6 +199,36 @@ def test_a_copy_turned_by_its_metadata_is_upright() -> None:
     turned = circled(scene(), ONE).transpose(Image.Transpose.ROTATE_90)
 
     assert near(found(scene(), decoded(encoded(turned, "JPEG", exif=exif.tobytes()))), [ONE])
+
+
+@cache
+def drawing(kind: str) -> Image.Image:
+    """Return black lines or a page of text on white."""
+    rng, image = random.Random(2), Image.new("RGB", (1000, 800), "white")
+    pen = ImageDraw.Draw(image)
+    for row in range(40):
+        if kind == "lines":
+            pen.line([(rng.randrange(1000), rng.randrange(800)) for _ in range(4)], "black", 2)
+        else:
+            pen.text((20, 20 * row), "The quick brown fox jumps over the lazy dog. " * 3, "black")
+    return image
+
+
+@pytest.mark.parametrize("kind", ["lines", "text"])
+@pytest.mark.parametrize("changes", [{}, {"scale": 0.4, "quality": 30}, {"scale": 1.3, "quality": 90}])
+def test_fine_lines_and_text_are_no_strokes(kind: str, changes: dict[str, object]) -> None:
+    image = drawing(kind)
+
+    circle = found(image, saved(circled(image, ONE, width=10), **changes))  # type: ignore[arg-type]
+
+    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]
+    assert near([around(circle)], [ONE])
+
+
+def around(boxes: Sequence[Share]) -> Share:
+    """Return the box around several: lines that cross a circle divide it."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def test_a_huge_copy_is_found_like_any_other() -> None:
