@@ -28,6 +28,7 @@ PARTS: Mapping[str, str] = {
     "aspect_ratio": "that aspect ratio",
     "palette": "a palette",
     "thinking": "thinking",
+    "enhance": "adding detail to the prompt",
     "negative_prompt": "a negative prompt",
     "image_set": "an image set",
     "images": "input images",

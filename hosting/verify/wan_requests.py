@@ -138,7 +138,7 @@ def _why_not(model: Model, mode: Mode, request: ImageRequest, call: Call | None)
         return f"{model.name} has no tasks."
     if request.count > mode.max_count:
         return f"{model.name} generates one image a request."
-    if request.quality is Quality.HIGH and mode.target_px.get(Quality.HIGH) in (None, mode.target_px[Quality.NORMAL]):
+    if request.quality is Quality.HIGH and Quality.HIGH not in mode.target_px:
         return f"{model.name} has no larger images."
     return ""
 

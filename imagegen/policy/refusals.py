@@ -35,7 +35,7 @@ def within_limit(error: Refused, request: ImageRequest, images: int) -> Asked:
 def clash(request: ImageRequest, images: int, is_taken: Callable[[ImageRequest, int], bool]) -> tuple[str, str] | None:
     """Return two parts of a request that *is_taken* refuses together and takes one at a time; None if there are none.
 
-    The parts are named aspect_ratio, quality, palette, thinking, negative_prompt, image_set and images.
+    The parts are named aspect_ratio, quality, palette, thinking, enhance, negative_prompt, image_set and images.
     """
     alone = [part for part in _parts(request, images) if is_taken(*_only(request, part))]
     pairs = (pair for pair in combinations(alone, 2) if not is_taken(*_only(request, *pair)))
@@ -49,6 +49,7 @@ def _parts(request: ImageRequest, images: int) -> Iterator[str]:
         "quality": request.quality is not Quality.NORMAL,
         "palette": bool(request.palette),
         "thinking": request.thinking is True,
+        "enhance": request.enhance is True,
         "negative_prompt": bool(request.negative_prompt),
         "image_set": request.image_set,
         "images": images > 0,

@@ -146,3 +146,6 @@ def _options(request: ImageRequest, limits: RequestLimits) -> Iterator[tuple[str
     yield "quality", request.quality in limits.qualities
     yield "palette", not request.palette or "color_palette" in limits.options
     yield "thinking", request.thinking is not True or "thinking_mode" in limits.options
+    # A model that thinks rewrites no prompt: there, thinking stands for it.
+    rewrites = not limits.options.isdisjoint(("prompt_extend", "thinking_mode"))
+    yield "enhance", request.enhance is not True or rewrites

@@ -121,7 +121,7 @@ def cost(
 
 def _price_of(model: Model, mode: Mode, request: ImageRequest) -> Price:
     """Return the price of one image of *request*; the highest, if no price is documented for such a request."""
-    area, enhanced = mode.billed_px or mode.target_px[request.quality] * _SIZE_MARGIN, enhances(mode, request)
+    area, enhanced = mode.billed_px or mode.area_for(request.quality) * _SIZE_MARGIN, enhances(mode, request)
     for price in model.prices:
         if (price.max_px is None or area <= price.max_px) and price.enhanced in (None, enhanced):
             return price

@@ -81,6 +81,10 @@ class Mode:
     billed_px: int | None = None  # the area that may come and be billed, whatever size we ask for; None: that size
     counts_tokens: bool = False  # prompt_chars is documented in tokens; we count characters, of which a token has more
 
+    def area_for(self, quality: Quality) -> int:
+        """Return the area that we request, in pixels; the largest, if a stored request has a quality that is gone."""
+        return self.target_px.get(quality, max(self.target_px.values()))
+
     @property
     def takes_size(self) -> bool:
         """Whether a request names the size of the images."""

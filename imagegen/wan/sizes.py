@@ -55,7 +55,7 @@ def size_for(mode: Mode, aspect_ratio: AspectRatio, quality: Quality, images: Se
     ratio = images[0].width_px / images[0].height_px if aspect_ratio is AspectRatio.SAME else RATIOS[aspect_ratio]
     if mode.sizes:
         return min(mode.sizes, key=lambda size: abs(_ratio(size) / ratio - 1))
-    width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.target_px[quality], mode)
+    width, height = _sides(min(mode.max_aspect, max(1 / mode.max_aspect, ratio)), mode.area_for(quality), mode)
     return f"{width}*{height}"
 
 

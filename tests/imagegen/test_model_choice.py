@@ -79,6 +79,10 @@ def test_what_no_offered_model_takes_is_refused_without_another_name() -> None:
         (ImageRequest("a fox", quality=Quality.FOUR_K), 0, "quality"),
         (ImageRequest("a fox", model="qwen-image", aspect_ratio=AspectRatio.CINEMA), 0, "aspect_ratio"),
         (ImageRequest("a fox", model="qwen-image-edit", aspect_ratio=AspectRatio.WIDE), 1, "aspect_ratio"),
+        (ImageRequest("a fox", model="qwen-image", quality=Quality.HIGH), 0, "quality"),
+        (ImageRequest("a fox", model="qwen-image-edit", quality=Quality.HIGH), 1, "quality"),
+        (ImageRequest("a fox", model="qwen-image-edit", enhance=True), 1, "enhance"),
+        (ImageRequest("a fox", model=PRO, enhance=True), 1, "enhance"),
     ],
 )
 def test_an_option_that_the_model_lacks_is_refused_by_name(request_: ImageRequest, images: int, option: str) -> None:
@@ -166,6 +170,7 @@ def test_the_limit_is_the_widest_of_a_model_that_would_be_chosen(
         (ImageRequest("a fox", quality=Quality.FOUR_K, image_set=True, count=3), 0, ("quality", "image_set")),
         (ImageRequest("a fox", thinking=True, image_set=True, count=3), 0, ("thinking", "image_set")),
         (ImageRequest("a fox", thinking=True), 12, ("thinking", "images")),
+        (ImageRequest("a fox", enhance=True, image_set=True, count=3), 0, ("enhance", "image_set")),
         (ImageRequest("a fox", palette=PALETTE, negative_prompt="a cat"), 0, ("palette", "negative_prompt")),
         (ImageRequest("a fox", palette=PALETTE, image_set=True), 0, ("palette", "image_set")),
     ],
@@ -184,6 +189,12 @@ def test_what_one_model_takes_or_would_take_later_is_no_clash() -> None:
 
     assert refusal(offered, ImageRequest("a fox", palette=PALETTE, thinking=True))[0] is Reason.MODEL_PAUSED
     assert refusal(choice(NEWER), ImageRequest("a fox", negative_prompt="a cat"), 5)[0] is Reason.TOO_MANY_IMAGES
+
+
+def test_thinking_stands_for_enhancing_in_a_model_that_thinks() -> None:
+    wanted = ImageRequest("a fox", model=NEWER, enhance=True)
+
+    assert choice(NEWER).fitted(wanted, 0).model.name == NEWER
 
 
 def test_a_set_needs_a_model_that_makes_sets() -> None:

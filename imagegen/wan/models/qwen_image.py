@@ -30,7 +30,7 @@ _WORDS = Mode(
     negative_chars=500,  # [qwen-t2i]
     max_count=1,  # another n is refused: "num_images_per_prompt must be 1" [qwen-t2i]
     area_px=(512 * 512, 1664 * 1664),  # [probes]; only the five sizes are documented
-    target_px={Quality.NORMAL: 1664 * 928, Quality.HIGH: 1664 * 928},
+    target_px={Quality.NORMAL: 1664 * 928},  # no size is larger, so there is no high quality
     max_aspect=2,
     sizes=_FIVE_SIZES,
     parameters=_PARAMETERS,
@@ -63,7 +63,7 @@ _EDITING_20 = replace(_EDITING, prompt_chars=1300)
 _PLAIN_EDITING = replace(
     _EDITING,
     max_count=1,  # [qwen-edit]; 99 were accepted once, one came and was billed [probes]
-    target_px={Quality.NORMAL: PX_1K, Quality.HIGH: PX_1K},
+    target_px={Quality.NORMAL: PX_1K},
     # No size: refused or ignored [probes]. No prompt_extend [qwen-edit].
     parameters=("n", "watermark", "seed", "negative_prompt"),
 )

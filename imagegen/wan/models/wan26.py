@@ -37,7 +37,7 @@ WAN26_IMAGE = Model(
             negative_chars=500,  # [image]
             max_count=5,  # max_images; n is 1 [image]
             area_px=(768 * 768, 1280 * 1280),  # no keyword is documented [image]
-            target_px={Quality.NORMAL: 1280 * 1280, Quality.HIGH: 1280 * 1280},
+            target_px={Quality.NORMAL: 1280 * 1280},
             max_aspect=4,  # [image]
             # prompt_extend has no effect here, and "stream" is for the streamed call only [image]
             parameters=(

@@ -275,3 +275,22 @@ def test_every_offered_ratio_has_a_size_that_the_model_takes(model: Model, use: 
         for quality in request_limits(model, use).qualities:
             size = sizes.size_for(mode, ratio, quality, inputs)
             assert sizes.accepts_size(mode, size) or (not mode.takes_size and size == ""), (ratio, quality, size)
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY, ids=lambda value: getattr(value, "name", str(value)))
+def test_every_offered_quality_changes_the_size(model: Model, use: Use) -> None:
+    mode, qualities = model.modes[use], request_limits(model, use).qualities
+
+    sent = {quality: sizes.size_for(mode, AspectRatio.SQUARE, quality, ()) for quality in qualities}
+
+    assert len(set(sent.values())) == len(qualities), sent
+
+
+@pytest.mark.parametrize(("model", "use"), EVERY, ids=lambda value: getattr(value, "name", str(value)))
+def test_a_job_of_a_quality_that_its_model_lost_has_the_largest_size(model: Model, use: Use) -> None:
+    qualities = request_limits(model, use).qualities
+
+    found = [body_of(model, use, simple(use, quality=each)).get("size") for each in (Quality.FOUR_K, qualities[-1])]
+
+    assert found[0] == found[1]
+    assert cost(model, use, simple(use, quality=Quality.FOUR_K), 0, SINGAPORE, {}, {}).image_microusd > 0
