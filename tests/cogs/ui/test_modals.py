@@ -11,6 +11,7 @@ from cogs.ui import ids, modals
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import ModelField
+from cogs.ui.submitted_forms import FormData, prompt_request_of
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
@@ -184,6 +185,27 @@ async def test_number_and_quality_share_a_field_where_a_form_has_no_room_for_bot
     assert len(form["images"]["options"]) == 12
     assert selected(form["images"]) == ["2:4k"]
     assert next(option["label"] for option in form["images"]["options"] if option["value"] == "3:high") == "3 · high"
+
+
+async def test_the_form_of_a_palette_keeps_the_number_of_images_for_which_it_has_no_room() -> None:
+    _, _, its_id = prompt_form("palette", ImageRequest("a fox", count=3)).partition(":")
+    limits = replace(OFFERED.limits(0), max_images=OFFERED.max_images)
+
+    form = PromptForm("w1:form:palette:30", int(its_id), limits, models=choice(0), palette="red, teal, gold")
+    request = prompt_request_of(FormData({"words": ("a fox",)}), int(its_id), story=False)
+
+    assert [*fields(form)] == ["words", "palette", "model", "shape", "more"]
+    assert fields(form)["palette"]["value"] == "red, teal, gold"
+    assert request.count == 3
+
+
+async def test_a_set_has_at_least_two_images_in_its_form() -> None:
+    job = replace(a_job(), request=ImageRequest("a fox", count=12, image_set=True))
+
+    form = fields(ChangeForm("w1:form:change:42", job, OFFERED.limits(0, image_set=True)))
+
+    assert [option["value"] for option in form["count"]["options"]] == [str(number) for number in range(2, 13)]
+    assert selected(form["count"]) == ["12"]
 
 
 async def test_a_form_offers_only_what_the_models_take() -> None:
