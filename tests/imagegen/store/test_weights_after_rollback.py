@@ -63,6 +63,10 @@ def some_lives(books: Books, former: AbstractContextManager[None]) -> None:
     books.claimed("dead")
     submit(books, 7, count=2)
     lost = books.claimed()
+    submit(books, 9, count=3)
+    sent = books.claimed()
+    submit(books, 10, cost=PRO | {"price_microusd": 0})
+    free = books.claimed()
     waiting = submit(books, 8, count=2)
     books.later(minutes=1)
 
@@ -72,6 +76,8 @@ def some_lives(books: Books, former: AbstractContextManager[None]) -> None:
         done(books, part, 1)
         done(books, light, 1)
         books.run(jobs.failed, lost, UNANSWERED, may_have_been_paid=True, now=books.now)
+        done(books, books.made(sent, 2), 2)
+        done(books, books.made(free, 1), 1)
         books.adopt("next", books.now)
         books.run(jobs.cancel, waiting.id, now=books.now)
         books.submit(20, count=2)
@@ -90,7 +96,7 @@ def accounts(books: Books) -> dict[str, Any]:
         for name, every in tables.items()
     }
     bill = books.run(spending.bill, "2026-11", None)
-    return found | {"bill": (bill.microusd, bill.reserved), "left": [books.left(user) for user in range(1, 9)]}
+    return found | {"bill": (bill.microusd, bill.reserved), "left": [books.left(user) for user in range(1, 11)]}
 
 
 def test_after_a_rollback_and_an_upgrade_every_account_is_as_without_them(
