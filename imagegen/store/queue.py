@@ -18,6 +18,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Row,
+    RowMapping,
     ScalarSelect,
     Select,
     Update,
@@ -47,6 +48,7 @@ from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, 
 # Requests take different times to reach Wan, so those sent within a second may come within less: count a second of a
 # rate limit as 1.2 s, and a minute as 62 s.
 SECOND_S, MINUTE_S = 1.2, 62.0
+UNKNOWN_WAITS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -277,11 +279,18 @@ def to_poll(tx: Connection, owner: str) -> tuple[Job, ...]:
 
 def expire_unsent(tx: Connection, *, now: datetime) -> int:
     """Fail one job whose only route, the interaction token, would expire before delivery. Return 1, or 0 if none."""
-    row = tx.execute(_UNSENT, {"b_now": now}).mappings().one_or_none()
-    if row is None:
-        return 0
-    after = failed(tx, job_from_row(row), Failure(Reason.TOO_LATE), may_have_been_paid=False, now=now)
-    return int(after is not None)
+    row = tx.execute(_UNSENT, {"b_now": now}).mappings().first()
+    return _fail(tx, row, Failure(Reason.TOO_LATE), now)
+
+
+def expire_unknown(tx: Connection, *, models: Sequence[str], now: datetime) -> int:
+    """Fail one job whose model is none of *models*, so that no process of this version sends it. Return 1, or 0.
+
+    Ten minutes are left for a process of a version that has the model.
+    """
+    waiting = and_(WAITING, jobs.c.model.not_in(models), jobs.c.requested_at <= now - UNKNOWN_WAITS)
+    row = tx.execute(select(jobs).where(waiting).limit(1).with_for_update(skip_locked=True)).mappings().first()
+    return _fail(tx, row, Failure(Reason.INTERNAL, {} if row is None else {"job_id": row["id"]}), now)
 
 
 def expire_paused(tx: Connection, *, now: datetime) -> int:
@@ -291,6 +300,11 @@ def expire_paused(tx: Connection, *, now: datetime) -> int:
             continue
         row = tx.execute(select(jobs).where(hopeless).limit(1).with_for_update(skip_locked=True)).mappings().first()
         if row is not None:
-            failure = Failure(pause.reason, {"model": row["model"], "code": pause.code})
-            return int(failed(tx, job_from_row(row), failure, may_have_been_paid=False, now=now) is not None)
+            return _fail(tx, row, Failure(pause.reason, {"model": row["model"], "code": pause.code}), now)
     return 0
+
+
+def _fail(tx: Connection, row: RowMapping | None, failure: Failure, now: datetime) -> int:
+    if row is None:
+        return 0
+    return int(failed(tx, job_from_row(row), failure, may_have_been_paid=False, now=now) is not None)

@@ -6,7 +6,9 @@ import json
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from functools import cache
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import structlog
 from sqlalchemy import RowMapping
@@ -42,6 +44,7 @@ log = structlog.get_logger(__name__)
 _REQUEST_FIELDS = frozenset(field.name for field in fields(ImageRequest)) - {"unknown", "unread"}
 _LINK_FIELDS = frozenset(field.name for field in fields(ImageLink))
 _BOX_FIELDS = frozenset(field.name for field in fields(Box))
+_PLAIN = {str, int, bool, NoneType}
 
 
 def request_to_json(request: ImageRequest) -> str:
@@ -58,16 +61,36 @@ def folded(text: str) -> str:
 
 
 def request_from_json(text: str) -> ImageRequest:
-    """Read what ``request_to_json`` wrote, by any version. KeyError, TypeError or ValueError for any other text."""
+    """Read what ``request_to_json`` wrote, by any version.
+
+    KeyError, TypeError, ValueError or RecursionError for any other text.
+    """
     stored: dict[str, Any] = json.loads(text)
-    found = {name: stored[name] for name in _REQUEST_FIELDS if name in stored}
-    found["images"] = tuple(ImageLink(**_known(_LINK_FIELDS, link)) for link in stored["images"])
+    found = _checked(ImageRequest, {name: stored[name] for name in _REQUEST_FIELDS if name in stored})
+    links = [_checked(ImageLink, _known(_LINK_FIELDS, link)) for link in stored["images"]]
+    found["images"] = tuple(ImageLink(**link) for link in links)
     found["aspect_ratio"] = None if stored["aspect_ratio"] is None else AspectRatio(stored["aspect_ratio"])
     found["quality"] = Quality(stored["quality"])
     found["origins"] = tuple(stored.get("origins", ()))
     found["boxes"] = tuple(tuple(Box(**_known(_BOX_FIELDS, box)) for box in some) for some in stored.get("boxes", ()))
-    found["palette"] = tuple(PaletteColor(color["hex"], color["share"]) for color in stored.get("palette", ()))
+    colors = [_checked(PaletteColor, {"hex": it["hex"], "share": it["share"]}) for it in stored.get("palette", ())]
+    found["palette"] = tuple(PaletteColor(**color) for color in colors)
     return ImageRequest(**found, unknown={name: stored[name] for name in stored if name not in _REQUEST_FIELDS})
+
+
+@cache
+def _plain_fields(kind: type) -> Mapping[str, tuple[type, ...]]:
+    """Return the types of those fields of *kind* that JSON stores as they are."""
+    found = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items()}
+    return {name: types for name, types in found.items() if _PLAIN.issuperset(types)}
+
+
+def _checked(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Return *values* of fields of *kind*. TypeError if one has another type."""
+    for name, types in _plain_fields(kind).items():
+        if name in values and type(values[name]) not in types:  # a bool would pass for an int
+            raise TypeError(f"{name} is of another type")
+    return values
 
 
 def _known(names: Collection[str], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +100,11 @@ def _known(names: Collection[str], stored: Mapping[str, Any]) -> dict[str, Any]:
 def _read_request(row: RowMapping) -> tuple[ImageRequest, Call]:
     """Return the request and the call style of a job. What this version cannot read is kept, and the job fails."""
     try:
-        return request_from_json(row["request"]), Call(row["call"])
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        request, call = request_from_json(row["request"]), Call(row["call"])
+        if request.count != row["count"]:
+            raise ValueError("another count was reserved")
+        return request, call
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         log.error("request_unreadable", job_id=row["id"], why=type(error).__name__)
         return ImageRequest("", count=row["count"], unread=row["request"]), Call.SYNC
 

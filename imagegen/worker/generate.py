@@ -17,7 +17,6 @@ from imagegen.errors import (
     WanNotSent,
     WanRefused,
     WanUnanswered,
-    WanvasError,
 )
 from imagegen.model import MICRO_USD, Call, Failure, InputImage, Job, Made
 from imagegen.policy import retry
@@ -95,8 +94,22 @@ class JobRunner:
 
         A synchronous call or a stream ends in ``generated``, a task in ``submitted``.
         """
+        generation = await self._generation(job)
+        return None if generation is None else await self._send(job, generation, keep)
+
+    async def _generation(self, job: Job) -> Generation | None:
+        """Return the call of *job*. If its row describes no call, fail the job, of which nothing was sent or paid."""
+        images = await self._images(job)
         try:
-            generation = generation_of(job, await self._images(job), watermark=self._watermark)
+            return generation_of(job, images, watermark=self._watermark)
+        except ImageRefused as error:
+            await self._fail(job, Failure(error.reason, error.facts), False, error)
+        except (LookupError, TypeError, ValueError) as error:
+            await self._fail(job, Failure(Reason.INTERNAL, {"job_id": job.id}), False, error)
+        return None
+
+    async def _send(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
+        try:
             log.info("job_sending", model=job.model, call=job.call, images=job.request.count, attempt=job.attempts + 1)
             if job.call is Call.STREAM:
                 return await self._generate_story(job, generation, keep)
@@ -279,7 +292,7 @@ class JobRunner:
         changed = None if charges_rewriting(job.model) else enhance
         await self._commit(jobs.again, job, at, enhance=changed, request_id=error.request_id, now=self._clock())
 
-    async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: WanvasError) -> None:
+    async def _fail(self, job: Job, failure: Failure, may_have_been_paid: bool, error: Exception) -> None:
         await self._commit(jobs.failed, job, failure, may_have_been_paid=may_have_been_paid, now=self._clock())
         if may_have_been_paid:
             metrics.IN_DOUBT.inc()

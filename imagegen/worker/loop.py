@@ -271,6 +271,7 @@ class Worker:
         now = self._clock()
         if brought := await self._store.write(time_bounds.bring_back, now=now):
             log.warning("times_were_ahead", hint="was the clock set back?", **brought)
-        for expire in (queue.expire_unsent, queue.expire_paused):
+        unknown = partial(queue.expire_unknown, models=[each.model for each in self._model_queues])
+        for expire in (queue.expire_unsent, queue.expire_paused, unknown):
             while await self._store.write(expire, now=now):
                 self._wake_signal.send_for(State.FAILED)

@@ -51,3 +51,24 @@ def test_what_is_no_box_makes_the_request_unreadable(boxes: object) -> None:
 
     with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
         request_from_json(json.dumps(stored))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"count": "2"},
+        {"count": True},
+        {"seed": 1.5},
+        {"prompt": None},
+        {"model": 7},
+        {"image_set": "no"},
+        {"thinking": 1},
+        {"palette": [{"hex": "#FFFFFF", "share": "40"}]},
+        {"images": [{"url": 1, "filename": "a.png"}]},
+    ],
+)
+def test_a_field_of_another_type_makes_the_request_unreadable(wrong: dict[str, object]) -> None:
+    stored = json.loads(request_to_json(BOXED)) | wrong
+
+    with pytest.raises(TypeError):
+        request_from_json(json.dumps(stored))

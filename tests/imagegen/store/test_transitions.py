@@ -293,6 +293,22 @@ def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
     assert books.delivering().state is State.GENERATED
 
 
+def test_a_job_of_a_model_that_no_process_has_fails_after_ten_minutes(books: Books) -> None:
+    job, other = books.submit(), books.submit()
+    books.run(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET model = 'qwen-image-9' WHERE id = {job.id}"))  # noqa: S608
+
+    early = books.run(queue.expire_unknown, models=[other.model], now=books.now)
+    books.later(minutes=10)
+    late = [books.run(queue.expire_unknown, models=[other.model], now=books.now) for _ in range(2)]
+
+    assert (early, late) == (0, [1, 0])
+    ended, waiting = books.run(jobs.job, job.id), books.run(jobs.job, other.id)
+    assert ended is not None
+    assert waiting is not None
+    assert (ended.failure, waiting.state) == (Failure(Reason.INTERNAL, {"job_id": job.id}), State.QUEUED)
+    assert books.left()["member"] == 9
+
+
 def test_a_job_without_a_later_route_fails_before_its_token_expires(books: Books) -> None:
     job = books.submit(send_before_at=books.now + timedelta(minutes=13))
 

@@ -165,6 +165,40 @@ async def test_a_request_of_another_version_fails_alone_and_is_stored_as_it_was(
     assert await shop.store.read(audit) == ()
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        pytest.param("'" + "[" * 100_000 + "'", id="nested"),
+        pytest.param("replace(request, '\"count\": 1', '\"count\": 4')", id="another count"),
+        pytest.param("replace(request, '\"image_set\": false', '\"image_set\": true')", id="a set of a model without"),
+    ],
+)
+async def test_a_request_that_describes_no_call_fails_alone_and_unpaid(
+    shop: Shop, stored: str, deliverer: FakeDeliverer
+) -> None:
+    broken = await shop.submit()
+    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608
+    readable = await shop.submit()
+
+    await as_time_passes(shop, lambda: len(deliverer.notified) == 1 and bool(deliverer.tasks))
+    await nothing_due(shop, readable)
+
+    assert ((await shop.look(broken)).state, (await shop.look(readable)).state) == (State.FAILED, State.DONE)
+    assert shop.wan.wan.bill()["images"] == 1
+    assert {one.used for one in (await shop.service.operator_admin.status()).spending} == {30_000}
+    assert await shop.store.read(audit) == ()
+
+
+async def test_a_job_of_a_model_of_another_version_ends_with_a_sentence(shop: Shop, deliverer: FakeDeliverer) -> None:
+    job = await shop.submit()
+    await shop.store.write(lambda tx: tx.exec_driver_sql("UPDATE jobs SET model = 'qwen-image-9'"))
+    shop.later(minutes=10)
+
+    await as_time_passes(shop, lambda: bool(deliverer.notified))
+
+    assert ((await shop.look(job)).state, deliverer.notified) == (State.FAILED, [Reason.INTERNAL])
+
+
 async def test_the_task_that_generated_a_result_delivers_it_under_a_claim_of_its_own(
     shop: Shop, deliverer: FakeDeliverer
 ) -> None:
