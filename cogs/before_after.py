@@ -25,7 +25,7 @@ BEFORE_FILE = "before.jpeg"
 
 
 class BeforeAfterButton(JobButton, verb=Verb.BEFORE_AFTER):
-    """Show both images to anyone who can see the result."""
+    """Show both images to a member who can see the result and may edit the image before."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         read_limits.count_pages(interaction)
@@ -33,7 +33,7 @@ class BeforeAfterButton(JobButton, verb=Verb.BEFORE_AFTER):
         if job is None or interaction.message is None:
             raise Refused(Reason.RESULT_NOT_VISIBLE)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        before = await context_of(interaction).service.parts.before(job)
+        before = await context_of(interaction).service.parts.before(job, interaction.user.id)
         translate = submission.translator_for_user(interaction)
         view = _card(attachments.from_message(interaction.message), translate)
         await show_card(interaction, view, lambda: [file_of(before, BEFORE_FILE, translate(phrases.BEFORE))])

@@ -115,6 +115,7 @@ class Reason(StrEnum):
     FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: of a video or an audio file
     FILE_EMPTY = "file_empty"  # position
     INPUTS_GONE = "inputs_gone"  # the prompt or input images of the request to repeat are no longer kept
+    BEFORE_GONE = "before_gone"  # the image of which a part was edited is no longer kept
     INPUT_ERASED = "input_erased"  # position: the image whose owner erased all their data
     RESULT_NOT_VISIBLE = "result_not_visible"  # the result is gone, or the user cannot see its message now
 

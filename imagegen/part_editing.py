@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from imagegen.deadline import read_in_time
 from imagegen.errors import ImageRefused, Reason, Refused
 from imagegen.imaging import parts as drawing
 from imagegen.imaging.images import ImageReader
 from imagegen.model import Box, ImageLink, InputImage, Job
 from imagegen.policy import parts
-from imagegen.store import input_bytes
+from imagegen.store import input_bytes, server_settings
 from imagegen.store.engine import Store
 
 COPY = 2  # the position of a copy with strokes, which is read after its image
@@ -56,15 +58,16 @@ class PartEditing:
                 raise
             raise ImageRefused(error.reason, **error.facts, copy=COPY) from None
 
-    async def before(self, job: Job) -> bytes:
-        """Return a JPEG of the image that a part of was edited, with its boxes framed.
+    async def before(self, job: Job, viewer_id: int) -> bytes:
+        """Return a JPEG of the image that a part of was edited, with its boxes framed, for a person to see.
 
-        Raises Refused INPUTS_GONE if the image is no longer kept or the job has no boxes; ImageRefused.
+        Raises Refused BEFORE_GONE if the image is no longer kept or the job has no boxes, and EDITS_NOT_ALLOWED if
+        its owner lets only the requester see it; ImageRefused.
         """
-        images = await read_in_time(self._store, input_bytes.stored, job.id)
+        images = await read_in_time(self._store, _images_for, job, viewer_id)
         boxes = next(((at, some) for at, some in enumerate(job.request.boxes) if some), None)
         if boxes is None or len(images) != job.input_count or boxes[0] >= len(images):
-            raise Refused(Reason.INPUTS_GONE)
+            raise Refused(Reason.BEFORE_GONE)
         image = images[boxes[0]]
         inside = [parts.within(box, image.width_px, image.height_px) for box in boxes[1]]
         return await drawing.outlined(self._reader.decoder, image, inside)
@@ -74,3 +77,10 @@ class PartEditing:
         if self._optional_reader is None:
             raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=1)
         return self._optional_reader
+
+
+def _images_for(tx: Connection, job: Job, viewer_id: int) -> tuple[InputImage, ...]:
+    """Return the stored images of *job*. Others than its requester see them as long as they may edit them."""
+    if viewer_id != job.requester.user_id:
+        server_settings.check_consent(tx, viewer_id, [source.owners for source in input_bytes.sources_of(tx, job.id)])
+    return input_bytes.stored(tx, job.id)

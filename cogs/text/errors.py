@@ -195,6 +195,9 @@ IMAGES: Mapping[Reason, Sentence] = {
     Reason.INPUTS_GONE: not_used(
         "That request's prompt or images are no longer stored.", "Use Edit image on its result instead."
     ),
+    Reason.BEFORE_GONE: Sentence(
+        "The image before this edit is no longer stored.", NOT_AFFECTED, "Look for it in the message it came from."
+    ),
     Reason.INPUT_ERASED: not_used("The person who posted image {position} has erased their data.", OTHER_IMAGE),
     Reason.RESULT_NOT_VISIBLE: not_used("That image is gone, or you can't see it right now.", OTHER_IMAGE),
 }

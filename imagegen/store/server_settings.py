@@ -80,11 +80,11 @@ def check(
     shares.check(request.requester, rules.limits)
     server_settings.check_access(rules.settings, rules.member, request.requester)
     _check_words(request, rules.settings.blocked_words, verdict)
-    _check_consent(tx, request.requester.user_id, owners or [link.owners for link in request.image_request.images])
+    check_consent(tx, request.requester.user_id, owners or [link.owners for link in request.image_request.images])
 
 
-def _check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) -> None:
-    """Raise Refused for the first image whose owner does not let others edit it."""
+def check_consent(tx: Connection, requester_id: int, owners: Sequence[Owners]) -> None:
+    """Raise Refused EDITS_NOT_ALLOWED for the first image whose owner does not let others edit it."""
     for position, several in enumerate(owners, start=1):
         others = {owner_id for owner_id in several if owner_id not in (None, requester_id)}
         if any(consent_of(tx, owner_id) is Consent.NEVER for owner_id in others):

@@ -151,7 +151,7 @@ async def test_before_and_after_needs_the_input_image_and_a_visible_result(room:
     gone = await private_answer(ana, await ana.press(first, "Before/after"))
 
     assert "can't see" in text_of(unseen)
-    assert "no longer stored" in text_of(gone)
+    assert "The image before this edit is no longer stored. Your quota isn't affected." in text_of(gone)
 
 
 async def test_a_circle_on_a_copy_becomes_a_box(room: Room) -> None:

@@ -179,7 +179,7 @@ async def test_a_file_that_is_no_image_is_refused_with_its_reason(house: House, 
     ("more", "sentence"),
     [
         ({"content": "like https://example.org/cat.png"}, "open links"),
-        ({"content": "like this", "stickers": [{"name": "wave", "format_type": 1}]}, "couldn't download"),
+        ({"content": "like this", "stickers": [{"name": "wave", "format_type": 1}]}, "couldn't be downloaded"),
     ],
     ids=["link", "sticker"],
 )

@@ -129,6 +129,24 @@ async def test_before_and_after_are_compared_in_private(boxed: House) -> None:
     assert framed is not None
 
 
+async def test_an_image_is_compared_by_its_poster_and_its_editor_alone_once_the_poster_forbids_edits(
+    boxed: House,
+) -> None:
+    ana, bo, cy, channel = *[await boxed.new_person() for _ in range(3)], await boxed.channel()
+    posted = await ana.say(channel, "my garden", [photo(size=(640, 640))])
+    grid = await grid_with(bo, channel, await bo.see(channel, lambda m: m["id"] == posted, "the garden"), 12)
+    await bo.press(grid, "Describe the change")
+    await bo.fill(words="a heron")
+    edited = await result(bo, channel, "a heron")
+    before = await private_answer(cy, await cy.press(edited, "Before/after"))
+    await private_answer(ana, await ana.slash(channel, "consent", edits="never"))
+
+    answers = [await private_answer(one, await one.press(edited, "Before/after")) for one in (ana, bo, cy)]
+
+    assert [len(images_of(answer)) for answer in (before, *answers)] == [2, 2, 2, 0]
+    assert "The person who posted image 1 doesn't let others edit their images." in text_of(answers[2])
+
+
 async def test_what_is_circled_on_a_copy_is_the_part_that_changes(boxed: House) -> None:
     ana, channel = await boxed.new_person(), await boxed.channel()
     first = await first_result(boxed, ana, channel, "a small harbor")
