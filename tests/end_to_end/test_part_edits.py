@@ -48,8 +48,10 @@ def select_of(message: Json, what: str) -> Json:
 
 
 async def grid_with(person: Person, channel: str, message: Json, *cells: int) -> Json:
-    """Open the grid over a result, choose cells, and return the grid that shows them as chosen."""
-    grid = await private_answer(person, await person.press(message, "Edit a part"))
+    """Open the grid over a message, choose cells, and return the grid that shows them as chosen."""
+    is_result_card = "Edit a part" in text_of(message)
+    ask = person.press(message, "Edit a part") if is_result_card else person.menu("Edit a part", message)
+    grid = await private_answer(person, await ask)
     values = {str(cell) for cell in cells}
     await person.choose(grid, select_of(grid, "cells")["custom_id"], *values)
     return await person.see(channel, lambda m: m["id"] == grid["id"] and cells_of(m) == values, "the chosen cells")
