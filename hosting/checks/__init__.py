@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from hosting.checks import application, database, endpoint, health_page, limits, models
+from hosting.checks.endpoint import LIMIT_S
 from hosting.configuration import WHERE_TO_GET, Configuration
 from hosting.problems import Exit, Finding, explained
 from imagegen.settings import Settings
-
-LIMIT_S = 15.0
 
 
 @dataclass(frozen=True)

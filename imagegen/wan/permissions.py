@@ -15,6 +15,7 @@ from imagegen.wan.answers import as_list, as_object, read_answer, request_id_of,
 from imagegen.wan.requests import WireRequest
 
 PAGE_ROWS = 200  # the most in one answer [permissions]
+MAX_NUMBER = 10**9  # far above each total, rate and period; a longer number fits into no float
 MAX_PAGES = 25  # of a list that is not endless: the whole platform has some 450 models
 
 
@@ -37,8 +38,8 @@ def read_page(status: int, headers: Mapping[str, str], raw: bytes) -> Permission
     """Return a page. Raise WanRefused, or WanUnanswered for an answer of another form."""
     answer = read_answer(status, headers, raw)
     output = as_object(answer.get("output"))
-    total = output.get("total")
-    if not isinstance(output.get("permissions"), list) or not isinstance(total, int):
+    total = _number(output.get("total"))
+    if not isinstance(output.get("permissions"), list) or total is None:
         raise WanUnanswered(Reason.WAN_UNREADABLE, status=status, request_id=request_id_of(answer))
     rows = [as_object(row) for row in as_list(output.get("permissions"))]
     permitted = [row for row in rows if as_object(row.get("permissions")).get("inference") is True]
@@ -63,7 +64,10 @@ def read_limit(model: str, status: int, headers: Mapping[str, str], raw: bytes) 
 
 
 def _per_s(limit: Mapping[str, object]) -> float | None:
-    requests, period_s = limit.get("request_limit"), limit.get("request_limit_period")
-    if not isinstance(requests, int) or not isinstance(period_s, int) or requests < 0 or period_s <= 0:
-        return None
-    return requests / period_s
+    requests, period_s = _number(limit.get("request_limit")), _number(limit.get("request_limit_period"))
+    return None if requests is None or not period_s else requests / period_s
+
+
+def _number(value: object) -> int | None:
+    """Return a number of an answer; None if it is none, or none that such an answer may hold."""
+    return value if type(value) is int and 0 <= value <= MAX_NUMBER else None

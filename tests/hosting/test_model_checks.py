@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from hosting.checks import endpoint, models
 from hosting.problems import Exit, Finding
@@ -118,6 +120,26 @@ async def test_a_list_that_does_not_come_is_not_waited_for() -> None:
         limits = said(await models.throttled(silent_one.client, settings, limit_s=limit_s))
 
     assert (found, limits) == ([(Exit.GOOD, models.NO_LIST)], [])
+
+
+async def test_a_key_that_is_accepted_late_is_good_though_no_time_is_left_for_the_lists() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.5 if request.path.endswith("/tasks") else 30)
+        return web.json_response({"request_id": "r", "total": 0, "data": [], "output": {}})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, handler_cancellation=True)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
+    settings = Settings(_env_file=None, dashscope_http_base_url=url, dashscope_api_key=SecretStr(KEY))
+
+    async with asyncio.timeout(5):
+        found = said(await endpoint.found(settings, limit_s=1.2))
+    await runner.cleanup()
+
+    assert found == [(Exit.GOOD, models.NO_LIST)]
 
 
 async def test_an_offered_model_without_confirmed_prices_is_noted() -> None:

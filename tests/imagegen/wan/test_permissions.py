@@ -46,6 +46,7 @@ async def test_every_page_is_read_even_if_pages_are_shorter_than_requested(
 NOT_A_LIST = [
     listing(MODELS[:3], total=4),  # one row is missing
     listing(MODELS[:3], total="3"),
+    listing(MODELS[:1], total=True),
     listing(MODELS[:3], permissions={}),
     giving(b'{"output": {"models": []}}'),
     giving(b"<html>not found</html>", 404),
@@ -84,6 +85,7 @@ def limit(requests: object, period: object) -> dict[str, object]:
         ([{"model": "a", "model_limit": limit(5, 1)}, {"model": "a", "model_limit": limit(3, 1)}], 3),
         ([{"model": "ab", "model_limit": limit(2, 60)}], None),
         ([{"model": "a", "model_limit": limit(None, 60)}, {"model": "a", "model_limit": limit(2, 0)}, "a", None], None),
+        ([{"model": "a", "model_limit": limit(10**400, 1), "workspace_limit": limit(True, True)}], None),
         ("none", None),
     ],
 )
