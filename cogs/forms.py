@@ -30,7 +30,7 @@ from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import INSTALL, ImageLink, Job, Request
+from imagegen.model import INSTALL, ImageLink, ImageRequest, Job, Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
@@ -97,22 +97,22 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
     asked, models = source.request, context_of(interaction).service.model_options
-    uses = {"story": asked.story, "image_set": asked.image_set}
-    options = models.options(source.input_count, **uses, boxes=bool(asked.boxes))
-    field = ModelField(options, again.model or asked.model or source.model)
-    limits, translate = models.limits(source.input_count, **uses), submission.translator_for_user(interaction)
+    field = ModelField(models.options(source.input_count, asked), again.model or asked.model or source.model)
+    limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
+    translate = submission.translator_for_user(interaction)
     form_name = _custom_id(interaction, f"change:{job_id}")
     await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field))
 
 
 async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a form for a request that no message holds. *what* is one of PROMPT_FORMS."""
-    models, uses = context_of(interaction).service.model_options, {"story": what == STORY, "image_set": what == SET}
+    models, quality = context_of(interaction).service.model_options, form_choices.quality_in(its_id)
+    wanted = ImageRequest("", quality=quality, story=what == STORY, image_set=what == SET)
     images = 0 if what == STORY else int(had_images(its_id))
-    limits = models.limits(images, **uses)
+    limits = models.limits(images, story=wanted.story, image_set=wanted.image_set)
     if what in (WORDS, PALETTE):
         limits = replace(limits, max_images=models.max_images)
-    field = ModelField(models.options(images, **uses), again.model)
+    field = ModelField(models.options(images, wanted), again.model)
     typed, palette = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
     await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, palette))

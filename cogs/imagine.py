@@ -30,12 +30,13 @@ NEEDED = {"thinking": "thinking_mode", "image_set": "enable_sequential", "palett
 async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
     """Suggest the models that take the images attached so far. Discord sends no more of them than their ids."""
     given, translate = interaction.namespace, submission.translator_for_user(interaction)
-    options = _models(interaction, sum(name in given for name in IMAGES), image_set=given.set is not None)
-    return suggestions(options, typed, translate)
+    quality = next((each for each in Quality if each == given.quality), Quality.NORMAL)
+    wanted = ImageRequest("", quality=quality, enhance=given.enhance is True or None, image_set=given.set is not None)
+    return suggestions(_models(interaction, sum(name in given for name in IMAGES), wanted), typed, translate)
 
 
-def _models(interaction: discord.Interaction[Any], images: int, *, image_set: bool) -> Sequence[ModelOption]:
-    return context_of(interaction).service.model_options.options(images, image_set=image_set)
+def _models(interaction: discord.Interaction[Any], images: int, wanted: ImageRequest) -> Sequence[ModelOption]:
+    return context_of(interaction).service.model_options.options(images, wanted)
 
 
 class Imagine(commands.Cog):
@@ -99,7 +100,6 @@ class Imagine(commands.Cog):
     ) -> None:
         """Submit a request from the command's options."""
         given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
-        options = _models(interaction, len(given), image_set=image_set is not None)
         request = ImageRequest(
             prompt,
             images=tuple(from_attachment(image, interaction.user.id) for image in given.values()),
@@ -112,8 +112,11 @@ class Imagine(commands.Cog):
             seed=seed,
             enhance=enhance,
             thinking=thinking,
-            model=chosen_model(model, options, submission.translator_for_user(interaction)),
         )
+        # The text of a suggestion has the price of what was typed until then.
+        plain = replace(request, quality=Quality.NORMAL, enhance=None)
+        options = [option for each in (request, plain) for option in _models(interaction, len(given), each)]
+        request = replace(request, model=chosen_model(model, options, submission.translator_for_user(interaction)))
         form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
         await submission.submit(interaction, request, typed=with_palette(prompt, palette), form=form, palette=palette)
 

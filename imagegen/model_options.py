@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Refused
-from imagegen.model import AspectRatio, Intent, Quality
+from imagegen.model import AspectRatio, ImageRequest, Intent, Quality
 from imagegen.model_choice import ModelChoice
 from imagegen.reports import ModelOption, RequestLimits
-from imagegen.wan.catalogue import MODELS, request_limits, weight
+from imagegen.wan.catalogue import MODELS, request_limits, request_weight
 from imagegen.wan.lineup import ModelLineup
-from imagegen.wan.record import Model, Use, use_for
+from imagegen.wan.record import Model, Use, use_for, use_of
+
+USUAL = ImageRequest("")
 
 
 def intent_of(model: str) -> Intent | None:
@@ -31,30 +33,31 @@ def reads_boxes_as_words(model: str) -> bool:
 class ModelOptions:
     """The offered models, what one image of each uses of a quota if the operator says so, and what Wan refuses now.
 
-    *refused* has each model and use that Wan refuses to the account: members cannot choose it.
+    *refused* has each model and use that Wan refuses to the account: members cannot choose it. The weight of a request
+    depends on the prices of *region*.
     """
 
     lineup: ModelLineup
     weights: Mapping[str, int]
     refused: Mapping[tuple[str, Use], str] = field(default_factory=dict)
+    region: str = ""
 
-    def options(
-        self, images: int, *, story: bool = False, image_set: bool = False, boxes: bool = False
-    ) -> tuple[ModelOption, ...]:
-        """Return what members can choose for a request with *images* input images, the default first.
+    def options(self, images: int, wanted: ImageRequest = USUAL) -> tuple[ModelOption, ...]:
+        """Return what members can choose for *wanted* with *images* input images, the default first.
 
-        The default is left out while Wan refuses it, if there is another. With *boxes*, it is the model for parts.
-        Without input images, models that need some come last: a member may attach them after the choice.
+        Each option has the weight of *wanted* as far as it is known. The default is left out while Wan refuses it, if
+        there is another. With boxes, it is the model for parts. Without input images, models that need some come last:
+        a member may attach them after the choice.
         """
-        use = use_for(images, story=story, image_set=image_set)
-        usual = {**self.lineup.defaults, **(self._for_parts() if boxes else {})}
+        use = use_of(wanted, images)
+        usual = {**self.lineup.defaults, **(self._for_parts() if wanted.boxes else {})}
         default = usual.get(use)
         uses = (use, Use.IMAGE_EDITING) if use is Use.TEXT_TO_IMAGE else (use,)
         able = [(each, model) for each in uses for model in self._able(each, images)]
         others = {model.name: model for each, model in able if model not in (default, usual.get(each))}
         is_shown = default is not None and not (others and (default.name, use) in self.refused)
-        first = (self._option(default, is_default=True),) if default is not None and is_shown else ()
-        found = (*first, *(self._option(model) for model in others.values()))
+        first = (self._option(default, use, wanted, is_default=True),) if default is not None and is_shown else ()
+        found = (*first, *(self._option(model, use, wanted) for model in others.values()))
         sharing = Counter(option.intent for option in found)
         return tuple(replace(option, shares_intent=sharing[option.intent] > 1) for option in found)
 
@@ -104,10 +107,14 @@ class ModelOptions:
             if is_open and model.modes[use].images[1] >= images:
                 yield model
 
-    def _option(self, model: Model, *, is_default: bool = False) -> ModelOption:
+    def _option(self, model: Model, use: Use, wanted: ImageRequest, *, is_default: bool = False) -> ModelOption:
         images = max(mode.images[1] for mode in model.modes.values())
         count = max(mode.max_count for mode in model.modes.values())
-        return ModelOption(model.name, model.intent, weight(model, self.weights), images, count, is_default)
+        use = use if use in model.modes else Use.IMAGE_EDITING
+        sized = (replace(wanted, quality=quality) for quality in model.modes[use].target_px)
+        weight, *others = (request_weight(model, use, each, self.region, self.weights) for each in (wanted, *sized))
+        may_weigh_more = any(other > weight for other in others)
+        return ModelOption(model.name, model.intent, weight, images, count, is_default, may_weigh_more=may_weigh_more)
 
 
 def _widest(limits: list[RequestLimits]) -> RequestLimits:

@@ -112,7 +112,7 @@ class RequestLimits:
 
 @dataclass(frozen=True)
 class ModelOption:
-    """A model that members can choose. *weight* is what one usual image of the model uses of a quota, in units."""
+    """A model that members can choose. *weight* is what one image of the request uses of a quota, in units."""
 
     model: str
     intent: Intent
@@ -121,6 +121,7 @@ class ModelOption:
     max_count: int  # images of a request
     is_default: bool = False  # used if the member names no model
     shares_intent: bool = False  # another option has the same intent, so its name tells them apart
+    may_weigh_more: bool = False  # in another quality
 
 
 @dataclass(frozen=True)

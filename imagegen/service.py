@@ -99,7 +99,7 @@ class Service:
         self.refused_models = RefusedModels(store, settings.lineup.models, clock, reachable)
         refused, weights = self.refused_models.uses, settings.model_weights
         self._models = ModelChoice(settings.lineup, weights, refused, settings.region)
-        self.model_options = ModelOptions(settings.lineup, weights, refused)
+        self.model_options = ModelOptions(settings.lineup, weights, refused, settings.region)
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(

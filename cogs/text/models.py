@@ -37,6 +37,7 @@ NAMED = "{word} ({model})"
 UP_TO = "up to {limit} input images"
 ONE_AT_A_TIME = "one at a time"
 PRICE = "quota: {images} each"
+PRICE_FROM = "quota: from {images} each"  # another quality, which the same form has, uses more
 PRICED = "{purpose} · {price}"
 CHOICE = "{name}: {purpose}"
 PLAIN_CHOICE = "{name} · {price}"
@@ -90,9 +91,9 @@ def option_name(option: ModelOption, translate: Translator = ENGLISH) -> str:
     return translate(WORDS[option.intent])
 
 
-def price_text(weight: int, translate: Translator = ENGLISH) -> str:
-    """Return what each image of a model uses, such as "quota: ½ each"."""
-    return translate(PRICE, images=images_text(weight, translate))
+def price_text(weight: int, translate: Translator = ENGLISH, *, is_least: bool = False) -> str:
+    """Return what each image of a model uses, such as "quota: ½ each". *is_least*: others of the model use more."""
+    return translate(PRICE_FROM if is_least else PRICE, images=images_text(weight, translate))
 
 
 def priced(name: str, weight: int, translate: Translator = ENGLISH) -> str:
@@ -107,13 +108,13 @@ def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
         parts.append(translate(UP_TO, limit=option.max_images))
     if option.max_count == 1:
         parts.append(translate(ONE_AT_A_TIME))
-    price = price_text(option.weight, translate)
+    price = price_text(option.weight, translate, is_least=option.may_weigh_more)
     return translate(PRICED, purpose=translate.listed(parts), price=price) if parts else price
 
 
 def option_text(option: ModelOption, translate: Translator = ENGLISH) -> str:
     """Return a choice in one line, such as "Draft: fast and cheap, one at a time · quota: ½ each"."""
     name, facts = option_name(option, translate), option_facts(option, translate)
-    if facts == price_text(option.weight, translate):
-        return priced(name, option.weight, translate)
+    if facts == price_text(option.weight, translate, is_least=option.may_weigh_more):
+        return translate(PLAIN_CHOICE, name=name, price=facts)
     return translate(CHOICE, name=name, purpose=facts)

@@ -61,6 +61,18 @@ async def test_a_member_who_chooses_draft_gets_the_draft_model(choices: House) -
     assert "39½ of 40 left" in text_of(shown)
 
 
+async def test_a_suggestion_has_the_price_of_the_options_typed_so_far(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+
+    plain = await ana.suggestions(channel, "imagine", "model", prompt="a hut", model="dra")
+    rewritten = await ana.suggestions(channel, "imagine", "model", prompt="a hut", enhance=True, model="dra")
+    await ana.slash(channel, "imagine", prompt="a hut rewritten", model=plain[0]["name"], enhance=True)
+    shown = await result(ana, channel, "a hut rewritten")
+
+    assert [found[0]["name"].rpartition(" · ")[2] for found in (plain, rewritten)] == ["quota: ½ each", "quota: 1 each"]
+    assert "39 of 40 left" in text_of(shown)
+
+
 async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(choices: House) -> None:
     ana, channel = await choices.new_person(locale="zh-CN"), await choices.channel()
 

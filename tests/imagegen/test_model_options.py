@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from imagegen.model import AspectRatio, Intent, Quality
+from imagegen.model import AspectRatio, Box, ImageRequest, Intent, Quality
 from imagegen.model_options import ModelOptions, intent_of
 from imagegen.reports import ModelOption
-from imagegen.wan.catalogue import MODELS
+from imagegen.wan.catalogue import MODELS, cost
+from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.lineup import build_lineup
 from imagegen.wan.record import Use
 
 IMAGE, T2I, NEWER, PRO = "wan2.6-image", "wan2.6-t2i", "wan2.7-image", "wan2.7-image-pro"
 DRAFT, EDIT, LETTERING = "z-image-turbo", "qwen-image-edit-plus", "qwen-image-2.0"
+TIERED = "qwen-image-3.0-pro"  # its larger images cost more
+PART = ImageRequest("", boxes=((Box(0, 0, 9, 9),),))
 
 
 def offer(*names: str, **more: str) -> ModelOptions:
@@ -72,14 +75,42 @@ def test_the_first_choice_for_an_edited_part_is_the_model_that_edits_it(
     offered: tuple[str, ...], refused: tuple[str, ...], models: list[str]
 ) -> None:
     uses = {(name, Use.IMAGE_EDITING): "model_refused" for name in refused}
-    found = ModelOptions(build_lineup((IMAGE, T2I, *offered)), {}, uses).options(1, boxes=True)
+    found = ModelOptions(build_lineup((IMAGE, T2I, *offered)), {}, uses).options(1, PART)
 
     assert named(found) == models
     assert [option.is_default for option in found] == [True] + [False] * (len(models) - 1)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "draft", "tiered", "may_weigh_more"),
+    [
+        (ImageRequest(""), 50, 150, True),
+        (ImageRequest("", enhance=True), 100, 150, True),
+        (ImageRequest("", quality=Quality.HIGH), 50, 281, False),
+        (ImageRequest("", quality=Quality.FOUR_K), 50, 150, True),
+    ],
+)
+def test_a_choice_names_what_the_very_request_uses(
+    wanted: ImageRequest, draft: int, tiered: int, *, may_weigh_more: bool
+) -> None:
+    options = {option.model: option for option in offer(DRAFT, TIERED).options(0, wanted)}
+
+    assert (options[DRAFT].weight, options[TIERED].weight) == (draft, tiered)
+    assert [name for name, option in options.items() if option.may_weigh_more] == [TIERED] * may_weigh_more
+
+
+def test_a_choice_weighs_what_is_used_of_the_quota_afterwards() -> None:
+    lineup = build_lineup((IMAGE, T2I, DRAFT, TIERED))
+    wanted = [ImageRequest("a fox", quality=quality, enhance=True) for quality in (Quality.NORMAL, Quality.HIGH)]
+
+    for request in wanted:
+        for option in ModelOptions(lineup, {}, region=SINGAPORE).options(0, request):
+            found = cost(MODELS[option.model], Use.TEXT_TO_IMAGE, request, 0, SINGAPORE, {}, {})
+            assert option.weight == found.weight, option.model
+
+
 def test_a_story_has_no_choice() -> None:
-    assert named(offer(NEWER, DRAFT, LETTERING).options(0, story=True)) == [IMAGE]
+    assert named(offer(NEWER, DRAFT, LETTERING).options(0, ImageRequest("", story=True))) == [IMAGE]
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ async def test_a_form_has_no_upload_field_where_no_model_takes_images() -> None:
 async def test_the_forms_of_all_models_at_once_fit_into_discords_limits(image_set: bool) -> None:
     every = ModelOptions(build_lineup(tuple(MODELS)), {})
     job = replace(a_job(), request=ImageRequest("a fox", image_set=image_set))
-    words, edits = ModelField(every.options(0, image_set=image_set)), ModelField(every.options(1))
+    words, edits = ModelField(every.options(0, job.request)), ModelField(every.options(1))
     forms = [
         EditForm("w1:form:edit:3", links(30), every.limits(1), models=edits),
         ChangeForm("w1:form:change:42", job, every.limits(0, image_set=image_set), models=words),

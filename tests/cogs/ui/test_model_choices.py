@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cogs.text.i18n import ENGLISH, translator_for
+from cogs.text.models import option_text
 from cogs.ui.model_choices import DEFAULT, ModelField, chosen_model, suggestions
 from imagegen.model_options import ModelOptions
 from imagegen.reports import ModelOption
@@ -102,6 +103,13 @@ def test_the_select_of_a_form_says_what_each_image_uses_before_the_choice() -> N
 )
 def test_the_model_of_the_request_is_selected(chosen: str | None, selected: str) -> None:
     assert [option["value"] for option in drawn(chosen) if option["default"]] == [selected]
+
+
+def test_a_price_that_another_quality_raises_is_named_as_the_lowest() -> None:
+    tiered = offered("qwen-image-3.0-pro")[1]
+
+    assert option_text(tiered, ENGLISH).endswith("· quota: from 1½ each")
+    assert option_text(tiered, CHINESE).endswith("· 每张至少用 1½ 张额度")
 
 
 def test_one_choice_needs_no_field() -> None:
