@@ -41,10 +41,11 @@ def chosen_model(text: str | None, options: Sequence[ModelOption], translate: Tr
     """Return the model that an option of a command names; None for the default.
 
     Clients may send the text of a suggestion, or what a member typed, instead of the suggestion's value.
-    https://github.com/discord/discord-api-docs/issues/7206 (2024-10-11). The service refuses an unknown name.
+    https://github.com/discord/discord-api-docs/issues/7206 (2024-10-11). A word of several models names the default or
+    else the one that uses the least. The service refuses an unknown name.
     """
     named = clean_text(text or "").strip()
-    for option in options:
+    for option in sorted(options, key=lambda option: (not option.is_default, option.weight)):
         names = {value_of(option), option.model}
         for each in (translate, ENGLISH):
             names |= {option_name(option, each), option_text(option, each), each(WORDS[option.intent])}
@@ -57,7 +58,7 @@ def chosen_model(text: str | None, options: Sequence[ModelOption], translate: Tr
 class ModelField:
     """The choice of a model in a form. *chosen* is selected; the default, if that model cannot be chosen or is None.
 
-    If there is no default, because Wan refuses it now, nothing is selected: the member chooses.
+    If there is no default, because Wan refuses it now, nothing is selected: the member chooses a model by its price.
     """
 
     options: Sequence[ModelOption] = ()
@@ -65,8 +66,8 @@ class ModelField:
 
     @property
     def is_needed(self) -> bool:
-        """Return whether there is something to choose."""
-        return len(self.options) > 1
+        """Return whether there is something to choose. A model that is no default is named, also if it is alone."""
+        return len(self.options) > 1 or any(not option.is_default for option in self.options)
 
     def select(self, translate: Translator) -> ui.Select[Any]:
         """Return the select of a form, with what each model is good for and uses of a quota."""

@@ -14,8 +14,12 @@ from imagegen.model_options import ModelOptions
 from imagegen.reports import ModelOption
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.lineup import build_lineup
+from imagegen.wan.record import Use
 
 WAN_26 = ("wan2.6-image", "wan2.6-t2i")
+DEAREST_FIRST = (
+    "qwen-image-2.0-pro", "qwen-image-2.0", "qwen-image-edit-max", "qwen-image-edit-plus", "wan2.7-image"
+)  # fmt: skip
 CHINESE = translator_for("zh-CN")
 
 
@@ -79,6 +83,13 @@ def test_a_choice_is_known_by_its_value_its_word_and_its_text(sent: str | None, 
     assert chosen_model(sent, SOME, ENGLISH) == model
 
 
+@pytest.mark.parametrize(
+    ("word", "model"), [("Lettering", "qwen-image-2.0"), ("Edit", "qwen-image-edit-plus"), ("Standard", None)]
+)
+def test_a_word_of_several_models_names_the_cheapest_or_the_default(word: str, model: str | None) -> None:
+    assert chosen_model(word, offered(*DEAREST_FIRST), ENGLISH) == model
+
+
 def test_a_member_may_send_a_word_of_their_language_or_the_english_one() -> None:
     assert [chosen_model(word, SOME, CHINESE) for word in ("草稿", "Draft")] == ["z-image-turbo"] * 2
 
@@ -114,6 +125,16 @@ def test_a_price_that_another_quality_raises_is_named_as_the_lowest() -> None:
 
 def test_one_choice_needs_no_field() -> None:
     assert [ModelField(options).is_needed for options in ((), SOME[:1], SOME)] == [False, False, True]
+
+
+def test_the_only_model_that_wan_does_not_refuse_is_named_by_its_form() -> None:
+    refused = {(name, Use.IMAGE_EDITING): "model_refused" for name in (*WAN_26, "wan2.7-image")}
+    lineup = build_lineup((*WAN_26, "wan2.7-image", "wan2.7-image-pro"))
+
+    field = ModelField(ModelOptions(lineup, {}, refused).options(1))
+
+    assert field.is_needed
+    assert [option["value"] for option in drawn(None, field.options)] == ["wan2.7-image-pro"]
 
 
 def test_nothing_is_selected_while_wan_refuses_the_default() -> None:
