@@ -17,6 +17,7 @@ from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, form_kind, prompt_form, with_palette
 from cogs.ui.model_choices import chosen_model, suggestions
+from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import MAX_CHARS
@@ -90,7 +91,7 @@ class Imagine(commands.Cog):
         model: str | None = None,
         aspect_ratio: str | None = None,
         quality: str = Quality.NORMAL.value,
-        count: Range[int, 1, 12] = 1,
+        count: Range[int, 1, 12] | None = None,
         negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
         enhance: bool | None = None,
@@ -106,7 +107,7 @@ class Imagine(commands.Cog):
             origins=tuple(given),
             aspect_ratio=AspectRatio(aspect_ratio) if aspect_ratio else None,
             quality=Quality(quality),
-            count=image_set or count,
+            count=image_set or count or 1,
             image_set=image_set is not None,
             negative_prompt=negative_prompt,
             seed=seed,
@@ -118,7 +119,12 @@ class Imagine(commands.Cog):
         options = [option for each in (request, plain) for option in _models(interaction, len(given), each)]
         request = replace(request, model=chosen_model(model, options, submission.translator_for_user(interaction)))
         form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
-        await submission.submit(interaction, request, typed=with_palette(prompt, palette), form=form, palette=palette)
+        typed = with_palette(prompt, palette)
+        if image_set and count:
+            clash = Refused(Reason.PARTS_CLASH, part="count", beside="image_set")
+            await submission.refuse(interaction, clash, typed, form, request.model)
+            return
+        await submission.submit(interaction, request, typed=typed, form=form, palette=palette)
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:

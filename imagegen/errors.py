@@ -32,11 +32,11 @@ class Reason(StrEnum):
 
     # a request that was not accepted; "other" names a model that takes the request, if there is one
     PROMPT_EMPTY = "prompt_empty"
-    PROMPT_TOO_LONG = "prompt_too_long"  # length, limit
+    PROMPT_TOO_LONG = "prompt_too_long"  # length, limit, model
     PROMPT_HAS_IMAGE_LINK = "prompt_has_image_link"
-    NEGATIVE_PROMPT_TOO_LONG = "negative_prompt_too_long"  # length, limit
-    TOO_MANY_IMAGES = "too_many_images"  # count, limit
-    COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit
+    NEGATIVE_PROMPT_TOO_LONG = "negative_prompt_too_long"  # length, limit, model
+    TOO_MANY_IMAGES = "too_many_images"  # count, limit, model
+    COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit, model
     SEED_OUT_OF_RANGE = "seed_out_of_range"  # limit
     ASPECT_RATIO_NEEDS_IMAGE = "aspect_ratio_needs_image"
     MODEL_NOT_OFFERED = "model_not_offered"  # model ("" if it is unknown), offered (intents, with commas between them)
@@ -47,8 +47,9 @@ class Reason(StrEnum):
     MODEL_TAKES_NO_NEGATIVE_PROMPT = "model_takes_no_negative_prompt"
     PALETTE_TOO_LONG = "palette_too_long"  # length, limit
     PALETTE_COLOR_UNREADABLE = "palette_color_unreadable"  # position
+    PALETTE_SHARE_UNREADABLE = "palette_share_unreadable"  # position
     PALETTE_COUNT = "palette_count"  # count, least, limit
-    PALETTE_SHARES = "palette_shares"  # total: percent
+    PALETTE_SHARES = "palette_shares"  # total: percent; without: how many colors have no share
     OPTION_NOT_TAKEN = (
         "option_not_taken"  # model, option: aspect_ratio, quality, palette or thinking; quality: its value
     )

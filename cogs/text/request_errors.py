@@ -16,22 +16,25 @@ EMPTY_OR_USE = "Leave the option empty, or use {other}."
 
 REQUESTS: Mapping[Reason, Sentence] = {
     Reason.PROMPT_EMPTY: not_used("Your request has no prompt.", "Describe the image you want."),
-    Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; the model reads up to {limit}.", SHORTEN),
+    Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; {model} reads up to {limit}.", SHORTEN),
     Reason.PROMPT_HAS_IMAGE_LINK: not_used(
         "I can't open links, so I can't use the image behind yours.",
         "Attach the image, or reply to a message that shows it.",
     ),
     Reason.NEGATIVE_PROMPT_TOO_LONG: not_used(
-        "Your negative prompt has {length} characters; the model reads up to {limit}.", SHORTEN
+        "Your negative prompt has {length} characters; {model} reads up to {limit}.", SHORTEN
     ),
     Reason.TOO_MANY_IMAGES: not_used(
-        "You sent {count} images; one request takes up to {limit}.", "Choose up to {limit} and send it again."
+        "You sent {count} images; {model} takes up to {limit}.", "Choose up to {limit} and send it again."
     ),
     Reason.COUNT_OUT_OF_RANGE: not_used(
-        "You requested {count} images; one request generates 1 to {limit}.", "Choose a number in that range."
+        "You requested {count} images; {model} generates 1 to {limit} a request.", "Choose a number in that range."
     ),
     Reason.PALETTE_TOO_LONG: not_used("Your palette has {length} characters; I read up to {limit}.", SHORTEN),
     Reason.PALETTE_COLOR_UNREADABLE: not_used("I can't read color {position} of your palette.", PALETTE_EXAMPLE),
+    Reason.PALETTE_SHARE_UNREADABLE: not_used(
+        "I can't read the share of color {position} of your palette.", "Write it as a number of percent, such as 40%."
+    ),
     Reason.PALETTE_COUNT: not_used(
         "Your palette has {count} different colors, and a palette has {least} to {limit}.", PALETTE_EXAMPLE
     ),
@@ -59,8 +62,13 @@ REQUESTS: Mapping[Reason, Sentence] = {
     ),
 }
 
+# Of a palette in which some colors have no share.
+NOTHING_LEFT = not_used(
+    "The shares in your palette add up to {total}%, which leaves nothing for colors without one.",
+    "Lower some shares, or give every color one.",
+)
 # Of a model that generates one image a request: "1 to 1" would be no range.
-ONE_AT_A_TIME = not_used("You requested {count} images; this model generates one a request.", "Request one.")
+ONE_AT_A_TIME = not_used("You requested {count} images; {model} generates one a request.", "Request one.")
 ONE_OR_USE = "Request one, or use {other}."
 
 # What to do next if another model takes the request.
@@ -84,4 +92,6 @@ def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
     next_step = WITH_OTHER_MODEL.get(reason) if "other" in facts else None
     if reason is Reason.COUNT_OUT_OF_RANGE and facts.get("limit") == 1:
         found, next_step = ONE_AT_A_TIME, next_step and ONE_OR_USE
+    if reason is Reason.PALETTE_SHARES and facts.get("without"):
+        found = NOTHING_LEFT
     return found if next_step is None else replace(found, next=next_step)

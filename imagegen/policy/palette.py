@@ -65,14 +65,20 @@ def percent(share: int) -> str:
 
 
 def _entry(part: str, position: int) -> _Entry:
-    """Return one color. Raise Refused PALETTE_COLOR_UNREADABLE for an unknown color, and for a share of nothing."""
+    """Return one color. Raise Refused PALETTE_COLOR_UNREADABLE for an unknown color.
+
+    Raise Refused PALETTE_SHARE_UNREADABLE for a known one with a share of nothing, or with none that is a number.
+    """
     words = part.replace("%", "% ").replace(":", " ").split() or [""]
     if words[-1] == "%":
         words[-2:] = ["".join(words[-2:])]
     found = _SHARE.fullmatch(words[-1]) if len(words) > 1 else None
     share = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
     color = _hex("".join(words[:-1] if found else words))
-    if color is None or share == 0:
+    is_no_share = share == 0 or (share is None and words[-1].endswith("%"))
+    if is_no_share and _hex("".join(words[:-1])):
+        raise Refused(Reason.PALETTE_SHARE_UNREADABLE, position=position)
+    if color is None or is_no_share:
         raise Refused(Reason.PALETTE_COLOR_UNREADABLE, position=position)
     return _Entry(color, share)
 
@@ -92,7 +98,7 @@ def _whole_shares(typed: Sequence[int | None]) -> list[int]:
     shares, blank = [share or 0 for share in typed], typed.count(None)
     rest = WHOLE - sum(shares)
     if rest < blank if blank else abs(rest) > ROUNDING:
-        raise Refused(Reason.PALETTE_SHARES, total=percent(sum(shares)))
+        raise Refused(Reason.PALETTE_SHARES, total=percent(sum(shares)), without=blank)
     if not blank:
         shares[shares.index(max(shares))] += rest
         return shares

@@ -123,19 +123,19 @@ def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
     if any(image_links(prompt)):
         raise Refused(Reason.PROMPT_HAS_IMAGE_LINK)
     if (length := len(prompt)) > limits.prompt_chars:
-        raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars)
+        raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars, model=limits.model)
     if request.negative_prompt and not limits.negative_chars:
         raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT, model=limits.model)
     if (length := len(without_spoiler_marks(request.negative_prompt))) > limits.negative_chars:
-        raise Refused(Reason.NEGATIVE_PROMPT_TOO_LONG, length=length, limit=limits.negative_chars)
+        raise Refused(Reason.NEGATIVE_PROMPT_TOO_LONG, length=length, limit=limits.negative_chars, model=limits.model)
 
 
 def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) -> None:
     """Raise Refused if the images, the count or the seed are out of the model's range."""
     if images > limits.max_images:
-        raise Refused(Reason.TOO_MANY_IMAGES, count=images, limit=limits.max_images)
+        raise Refused(Reason.TOO_MANY_IMAGES, count=images, limit=limits.max_images, model=limits.model)
     if not 1 <= request.count <= limits.max_count:
-        raise Refused(Reason.COUNT_OUT_OF_RANGE, count=request.count, limit=limits.max_count)
+        raise Refused(Reason.COUNT_OUT_OF_RANGE, count=request.count, limit=limits.max_count, model=limits.model)
     if request.seed is not None and not 0 <= request.seed <= limits.max_seed:
         raise Refused(Reason.SEED_OUT_OF_RANGE, limit=limits.max_seed)
 

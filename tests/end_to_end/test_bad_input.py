@@ -115,7 +115,7 @@ async def test_five_images_are_refused_naming_the_cap(house: House) -> None:
 
     await ana.say(channel, f"{house.mention} all of them", [photo(f"{n}.png") for n in range(5)])
 
-    notice = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
+    notice = await ana.see(channel, says("You sent 5 images; Standard (wan2.6-image) takes up to 4"), "the cap")
     assert f"<@{ana.id}>" in notice["content"]
 
 

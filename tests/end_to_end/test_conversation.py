@@ -147,7 +147,7 @@ async def test_a_prompt_of_invisible_letters_is_empty(house: House) -> None:
 async def test_a_refusal_in_a_channel_is_deleted_after_half_a_minute(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     await ana.say(channel, f"{house.mention} " + "x" * 1900, [photo(f"{n}.png") for n in range(5)])
-    refused = await public_answer(house, ana, channel, "5 images; one request takes up to 4")
+    refused = await public_answer(house, ana, channel, "5 images; Standard (wan2.6-image) takes up to 4")
 
     await ana.wait(
         lambda state: all(refused["id"] != m["id"] for found in state["messages"].values() for m in found),

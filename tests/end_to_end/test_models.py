@@ -123,7 +123,7 @@ async def test_a_forged_model_in_a_form_is_refused_and_its_prompt_comes_back(cho
 async def test_nine_images_of_a_message_go_to_the_model_that_takes_them(choices: House) -> None:
     ana, channel = await choices.new_person(), await choices.channel()
     await ana.say(channel, f"{choices.mention} all nine in one room", photos(9))
-    refused = await ana.see(channel, says("You sent 9 images; one request takes up to 4"), "the limit")
+    refused = await ana.see(channel, says("You sent 9 images; Standard (wan2.6-image) takes up to 4"), "the limit")
 
     await ana.press(refused, "Use Detailed")
     fields = await form(ana)
@@ -158,7 +158,7 @@ async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limi
     await ana.fill(more=photos(4))
     await result(ana, channel, "four for three")
 
-    assert "You sent 4 images; one request takes up to 3" in text_of(refused)
+    assert "You sent 4 images; Lettering (qwen-image-2.0-pro) takes up to 3" in text_of(refused)
     assert refused["flags"] & EPHEMERAL
     assert await models_asked(choices, "four for three") == [("wan2.6-image", 4)]
 

@@ -100,7 +100,7 @@ async def test_a_used_quota_leads_to_what_is_left(tmp_path: Path) -> None:
 async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> None:
     ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await ana.say(channel, f"{house.mention} put the second behind", [photo(f"{n}.png") for n in range(5)])
-    refused = await ana.see(channel, says("You sent 5 images; one request takes up to 4"), "the cap")
+    refused = await ana.see(channel, says("You sent 5 images; Standard (wan2.6-image) takes up to 4"), "the cap")
 
     others = await private_answer(bo, await bo.press(refused, "Choose images"))
     await ana.press(refused, "Choose images")

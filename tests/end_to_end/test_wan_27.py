@@ -224,6 +224,16 @@ async def test_a_refused_palette_is_mended_in_a_form_that_has_it(offered: House)
     assert [color["ratio"] for color in palette] == ["50.00%", "25.00%", "25.00%"]
 
 
+async def test_a_count_beside_a_set_is_refused_and_not_dropped(offered: House) -> None:
+    ana, channel = await offered.new_person(), await offered.channel()
+
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="which number", set=3, count=2))
+
+    assert "No model here combines count with an image set. It didn't use your quota." in text_of(refused)
+    assert "Leave one of them out." in text_of(refused)
+    assert "which number" in text_of(refused)
+
+
 async def test_a_refused_set_stays_a_set_in_its_form(offered: House) -> None:
     ana, channel = await offered.new_person(), await offered.channel()
     await offered.control.post("/wan/settings", set_images=3)

@@ -56,19 +56,19 @@ def refusal(choice: ModelChoice, request: ImageRequest, images: int = 0) -> tupl
 def test_a_heavier_model_is_named_and_not_chosen_without_being_asked_for() -> None:
     reason, facts = refusal(choice(PRO), ImageRequest("a fox"), 7)
 
-    assert (reason, facts) == (Reason.TOO_MANY_IMAGES, {"count": 7, "limit": 4, "other": PRO})
+    assert (reason, facts) == (Reason.TOO_MANY_IMAGES, {"count": 7, "limit": 4, "model": IMAGE, "other": PRO})
 
 
 def test_a_named_model_is_not_replaced_but_the_other_is_named() -> None:
     reason, facts = refusal(choice(NEWER, DRAFT), ImageRequest("a fox", model=DRAFT, count=3))
 
-    assert (reason, facts) == (Reason.COUNT_OUT_OF_RANGE, {"count": 3, "limit": 1, "other": T2I})
+    assert (reason, facts) == (Reason.COUNT_OUT_OF_RANGE, {"count": 3, "limit": 1, "model": DRAFT, "other": T2I})
 
 
 def test_what_no_offered_model_takes_is_refused_without_another_name() -> None:
     reason, facts = refusal(choice(), ImageRequest("a fox"), 7)
 
-    assert (reason, facts) == (Reason.TOO_MANY_IMAGES, {"count": 7, "limit": 4})
+    assert (reason, facts) == (Reason.TOO_MANY_IMAGES, {"count": 7, "limit": 4, "model": IMAGE})
 
 
 @pytest.mark.parametrize(

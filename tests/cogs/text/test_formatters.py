@@ -50,14 +50,30 @@ def test_a_refusal_names_the_model_that_takes_the_request_by_its_word(reason: Re
     assert len(text) <= 240
 
 
+@pytest.mark.parametrize(
+    ("total", "without", "says", "in_chinese"),
+    [
+        ("120", 0, "add up to 120%. It didn't use your quota. Make them 100% together", "合计为 120%。"),
+        ("100", 2, "add up to 100%, which leaves nothing for colors without one.", "没有留给未写占比的颜色。"),
+    ],
+)
+def test_shares_of_a_palette_are_refused_with_what_is_wrong_about_them(
+    total: str, without: int, says: str, in_chinese: str
+) -> None:
+    facts: dict[str, str | int] = {"total": total, "without": without}
+
+    assert says in formatters.sentence_for(Reason.PALETTE_SHARES, facts)
+    assert in_chinese in formatters.sentence_for(Reason.PALETTE_SHARES, facts, translator_for("zh-CN"))
+
+
 def test_a_model_that_generates_one_image_a_request_has_no_range() -> None:
-    facts: dict[str, str | int] = {"count": 4, "limit": 1}
+    facts: dict[str, str | int] = {"count": 4, "limit": 1, "model": "z-image-turbo"}
 
     alone = formatters.sentence_for(Reason.COUNT_OUT_OF_RANGE, facts)
     beside = formatters.sentence_for(Reason.COUNT_OUT_OF_RANGE, {**facts, "other": "wan2.6-t2i"})
 
     assert alone == (
-        "You requested 4 images; this model generates one a request. It didn't use your quota. Request one."
+        "You requested 4 images; Draft (z-image-turbo) generates one a request. It didn't use your quota. Request one."
     )
     assert beside.endswith("Request one, or use Standard (wan2.6-t2i).")
 

@@ -17,10 +17,10 @@ from tests.cogs.text.test_i18n import FILES, sentences
 MAX_CHARS = 240
 QUOTA_FACTS = {"used", "limit", "resets_at"}
 FACTS: dict[Reason, set[str]] = {
-    Reason.PROMPT_TOO_LONG: {"length", "limit"},
-    Reason.NEGATIVE_PROMPT_TOO_LONG: {"length", "limit"},
-    Reason.TOO_MANY_IMAGES: {"count", "limit"},
-    Reason.COUNT_OUT_OF_RANGE: {"count", "limit"},
+    Reason.PROMPT_TOO_LONG: {"length", "limit", "model"},
+    Reason.NEGATIVE_PROMPT_TOO_LONG: {"length", "limit", "model"},
+    Reason.TOO_MANY_IMAGES: {"count", "limit", "model"},
+    Reason.COUNT_OUT_OF_RANGE: {"count", "limit", "model"},
     Reason.SEED_OUT_OF_RANGE: {"limit"},
     Reason.MODEL_NOT_OFFERED: {"model", "offered"},
     Reason.MODEL_NEEDS_IMAGE: {"model"},
@@ -31,6 +31,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.PARTS_CLASH: {"part", "beside"},
     Reason.PALETTE_TOO_LONG: {"length", "limit"},
     Reason.PALETTE_COLOR_UNREADABLE: {"position"},
+    Reason.PALETTE_SHARE_UNREADABLE: {"position"},
     Reason.PALETTE_COUNT: {"count", "least", "limit"},
     Reason.PALETTE_SHARES: {"total"},
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: {"model"},

@@ -58,7 +58,7 @@ def test_a_refusal_names_the_limit_and_the_value() -> None:
     with pytest.raises(Refused) as refused:
         validate_request(ImageRequest("x" * 33), 0, LIMITS)
 
-    assert refused.value.facts == {"length": 33, "limit": 20}
+    assert refused.value.facts == {"length": 33, "limit": 20, "model": LIMITS.model}
 
 
 @pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
