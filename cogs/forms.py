@@ -87,7 +87,7 @@ async def _open(
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
     limits, field = models.limits(1), ModelField(models.options(1), was.model)
-    selected = len(images) if was.all_images else 1
+    selected = min(len(images), models.most_images(models.kept(was.model, 1))) if was.all_images else 1
     await interaction.response.send_modal(
         EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected)
     )

@@ -28,7 +28,7 @@ from cogs.text.i18n import Translator, translator_for
 from cogs.text.substitution import Substitution, substitution_of
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import nonce
-from cogs.ui.remedies import remedy_view
+from cogs.ui.remedies import facts_for, remedy_view
 from cogs.ui.views import NOTHING
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.model import ImageRequest, Job, Request, Requester
@@ -95,11 +95,10 @@ class Mentions(commands.Cog):
             return None
 
     async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
-        text = formatters.sentence(error, translate)
+        form = _repeat_form(message)
+        text = formatters.sentence_for(error.reason, facts_for(error.facts, form), translate)
         if error.reason not in phrases.PRIVATE_REASONS:
-            offer = remedy_view(
-                error.reason, translate, facts=error.facts, form=_repeat_form(message), message_id=message.id
-            )
+            offer = remedy_view(error.reason, translate, facts=error.facts, form=form, message_id=message.id)
             await self._notify(message, text, offer)
             return
         instead = formatters.instead_of(error.reason, translate)

@@ -89,6 +89,15 @@ class ModelOptions:
         able = [model.modes[Use.IMAGE_EDITING] for model in self.lineup.models if Use.IMAGE_EDITING in model.modes]
         return max((mode.images[1] for mode in able), default=0)
 
+    def most_images(self, named: str | None) -> int:
+        """Return the most input images of an edit by *named*, or by the models that are chosen if nobody names one."""
+        choice = ModelChoice(self.lineup, self.weights, self.refused, self.region)
+        for images in range(self.max_images, 0, -1):
+            with suppress(Refused):
+                choice.fitted(ImageRequest("x", model=named), images)
+                return images
+        return 0
+
     def kept(self, named: str | None, images: int) -> str | None:
         """Return *named* if it can be chosen for a request with *images* input images, else None."""
         use = use_for(images, story=False)

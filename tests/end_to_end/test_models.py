@@ -137,6 +137,30 @@ async def test_nine_images_of_a_message_go_to_the_model_that_takes_them(choices:
     assert "2½" in text_of(shown)
 
 
+async def test_a_form_selects_no_more_images_than_its_model_takes(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    await ana.say(channel, f"{choices.mention} fewer in one room", photos(9))
+    refused = await ana.see(channel, says("takes up to 4"), "the limit")
+
+    await ana.press(refused, "Choose images")
+    fields = await form(ana)
+    await ana.fill()
+    await result(ana, channel, "fewer in one room")
+
+    assert (selected(fields["model"]), selected(fields["which"])) == (["default"], ["1", "2", "3", "4"])
+    assert await models_asked(choices, "fewer in one room") == [("wan2.6-image", 4)]
+
+
+async def test_a_refusal_names_no_model_that_nothing_lets_the_member_choose(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    posted = await ana.say(channel, "six", photos(6))
+
+    await ana.say(channel, f"{choices.mention} all of them", photos(3), reply_to=posted)
+    refused = await ana.see(channel, says("You sent 9 images"), "the limit")
+
+    assert text_of(refused).endswith("Choose up to 4 and send it again.")
+
+
 async def test_nine_images_go_unasked_to_a_model_that_uses_no_more(tmp_path: Path) -> None:
     async with house_in(tmp_path, MODELS=f"{WAN_26},wan2.7-image") as house:
         ana, channel = await house.new_person(), await house.channel()
