@@ -22,6 +22,11 @@ PEOPLE, CHANNELS = 6, 12
 FULL_AFTER = 9  # asks after which a person makes room for a new one
 RECENT = 40  # messages that are looked at for something to press
 
+# The settings by which the bot takes sets of twelve, and soon refuses more.
+SETS = {
+    "MODELS": "wan2.6-image, wan2.6-t2i, wan2.7-image", "MEMBER_IMAGES_PER_DAY": "18", "PERSON_IMAGES_PER_DAY": "20",
+}  # fmt: skip
+
 Fault = tuple[str, dict[str, Any]]  # its name, and what it is armed with
 
 # What misbehaves beside the kills.
@@ -90,6 +95,7 @@ class Crowd:
     def __init__(self, box: Sandbox, control: Control, now_s: Callable[[], float]) -> None:
         self._box, self._control, self._now_s = box, control, now_s
         self.asks: list[Asked] = []
+        self.with_sets = False  # only if the bot has SETS
         self.deleted: set[str] = set()  # results that their people took away
         self.people: list[Person] = []
         self.everybody: list[Person] = []
@@ -132,6 +138,10 @@ class Crowd:
 
     async def several(self, person: Person, rng: Random) -> None:
         await self._slash(person, self._channel(rng), "slash", prompt=self._words(rng), count=rng.randint(2, 3))
+
+    async def image_set(self, person: Person, rng: Random) -> None:
+        """Request a set that may need two messages. The seed decides how many images come."""
+        await self._slash(person, self._channel(rng), "set", prompt=self._words(rng), set=12)
 
     async def story(self, person: Person, rng: Random) -> None:
         await self._slash(person, self._channel(rng), "story", command="story", prompt=self._words(rng))
@@ -216,6 +226,7 @@ class Crowd:
             name, arguments = rng.choice(FAULTS)
             await self._control.arm(name, **arguments)
         others = [self.words, self.several, self.attached, self.mention, self.mention_with_image, self.menu]
+        others += [self.image_set] if self.with_sets else []
         others += [self.story] if stories else []
         beside = [rng.choice(others) for _ in range(rng.randint(1, 3))]
         for way in [*ways, *beside]:

@@ -90,8 +90,9 @@ def watch(diary: Path, armed: Path) -> None:
     adopted = watch_adoptions()
 
     def note(transaction: Callable[..., Any], args: tuple[Any, ...], more: dict[str, Any], result: Any) -> None:
-        moved = moves(transaction.__name__, args, result, **more)
-        if transaction.__name__ == "adopt":
+        name = getattr(transaction, "func", transaction).__name__  # that of a partial's function
+        moved = moves(name, args, result, **more)
+        if name == "adopt":
             moved = [*adopted]
             adopted.clear()
         with diary.open("a", encoding="utf-8") as lines:

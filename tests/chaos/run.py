@@ -19,7 +19,7 @@ from sandbox.people import Control, Refused, text_of
 from sandbox.run import Sandbox, sandbox
 from tests.chaos.books import Books, Killed, left_of
 from tests.chaos.bots import ChaosBot, until
-from tests.chaos.crowd import Crowd
+from tests.chaos.crowd import SETS, Crowd
 from tests.chaos.launch import SLEEP, Move, moves_in
 from tests.chaos.points import ADOPTED, ANY, CANCEL, OWNED, Point, all_points, plan, sleeping_plan, sleeping_points
 from tests.chaos.report import Report
@@ -77,7 +77,9 @@ class Run:
         self.diary.touch()
         self.trigger.direct_channels = lambda: {c.id for c in self.box.world.channels.values() if c.recipient}
         for number in range(processes):
-            bot = ChaosBot(self.box, self.folder / f"bot{number}", (number, processes), **SETTINGS, **own, **settings)
+            bot = ChaosBot(
+                self.box, self.folder / f"bot{number}", (number, processes), **{**SETTINGS, **own, **settings}
+            )
             self.bots.append(bot)
             self.trigger.bots.append(bot)
             await self._start(bot)
@@ -281,8 +283,8 @@ async def chaos(
     """Kill *kills* times, at *points* or at every point in turn, then compare. Return the report."""
     began_s = time.monotonic()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    async with running(folder, seed, database, url, processes, **settings) as run:
-        run.log = log or run.log
+    async with running(folder, seed, database, url, processes, **{**SETS, **settings}) as run:
+        run.log, run.crowd.with_sets = log or run.log, True
         run.report.points = points or all_points(stories=run.stories)
         run.report.sleeping = sleeping_points(stories=run.stories)
         sleeps = sleeping_plan(run.report.sleeping, Random(seed))
