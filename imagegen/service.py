@@ -103,7 +103,12 @@ class Service:
         self._prompt_check = PromptCheck()
         # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
         self.model_queues = tuple(
-            ModelQueue(model.name, model.in_flight, catalogue.requests_per_second(model, settings.region))
+            ModelQueue(
+                model.name,
+                model.in_flight,
+                catalogue.requests_per_second(model, settings.region),
+                is_offered=model in settings.lineup.models,
+            )
             for model in catalogue.MODELS.values()
         )
         decoder = Decoder() if reader is None else reader.decoder

@@ -53,11 +53,15 @@ UNKNOWN_WAITS = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class ModelQueue:
-    """A model's limits, over all processes: requests in flight at once, and requests a second."""
+    """A model's limits, over all processes: requests in flight at once, and requests a second.
+
+    If the model is no longer offered, only jobs that were accepted before are left in its queue.
+    """
 
     model: str
     in_flight: int
     per_s: float
+    is_offered: bool = True
 
     @property
     def spacing_s(self) -> float:

@@ -8,7 +8,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select, union
 
 from imagegen.errors import Reason
 from imagegen.model import Call
@@ -45,6 +45,7 @@ _RECENT = (
     .order_by(jobs.c.generated_at.desc())
     .limit(RECENT)
 )
+_MODELS_WITH_JOBS = union(*(select(jobs.c.model).where(where) for where in (WAITING, IN_FLIGHT)))
 _FREE_AT = select(model_queues.c.free_at).where(model_queues.c.model == bindparam("model"))
 
 
@@ -53,10 +54,18 @@ def queue_entries(tx: Connection, *, limits: Sequence[ModelQueue], now: datetime
 
     A job that may not be sent yet has a position, but does not move the jobs behind it back.
     """
-    stopped, paused = notice_of(tx).paused, pauses.found(tx)
+    stopped, paused, busy = notice_of(tx).paused, pauses.found(tx), models_with_jobs(tx)
     return tuple(
-        waiting for model_queue in limits for waiting in _model_queue(tx, model_queue, paused, now, stopped=stopped)
+        waiting
+        for model_queue in limits
+        if model_queue.model in busy
+        for waiting in _model_queue(tx, model_queue, paused, now, stopped=stopped)
     )
+
+
+def models_with_jobs(tx: Connection) -> frozenset[str]:
+    """Return the models that have a job which waits or is in flight."""
+    return frozenset(tx.scalars(_MODELS_WITH_JOBS))
 
 
 def _why(
@@ -73,7 +82,7 @@ def _model_queue(
     tx: Connection, model_queue: ModelQueue, paused: Sequence[SendingPause], now: datetime, *, stopped: bool
 ) -> list[QueueEntry]:
     rows = tx.execute(_QUEUE, {"model": model_queue.model}).all()
-    typical_s, free_s = _typical_s(tx, model_queue.model), _free_s(tx, model_queue.model, now) if rows else 0.0
+    typical_s, free_s = _typical_s(tx, model_queue.model), _free_s(tx, model_queue.model, now)
     states = [State(row.state) for row in rows]
     live = sum(state.is_in_flight for state in states)
     found, due = [], 0

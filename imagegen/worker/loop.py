@@ -23,7 +23,7 @@ from imagegen.logs import about_job
 from imagegen.model import Failure, Job
 from imagegen.policy.quota import Limits
 from imagegen.states import State
-from imagegen.store import jobs, processes, queue, time_bounds
+from imagegen.store import jobs, processes, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import Idle, ModelQueue
 from imagegen.store.rehearsal import rehearse
@@ -78,6 +78,7 @@ class Worker:
     ) -> None:
         self._store, self._wake_signal, self._runner, self._reader = store, wake_signal, runner, reader
         self._model_queues, self._limits, self._retention, self._clock = model_queues, limits, retention, clock
+        self._served = tuple(model_queue for model_queue in model_queues if model_queue.is_offered)
         self.owner = store.owner
         self._stopping = False
         self._polled: set[int] = set()
@@ -105,6 +106,8 @@ class Worker:
     async def run(self) -> None:
         """Adopt the jobs whose process died, then work until stopped."""
         await self._membership.start(lambda: self._stopping)
+        with suppress(StoreUnavailable):  # the store logs it
+            await self._find_served()
         loops = self._loops()
         async with asyncio.TaskGroup() as group:
             retention = RetentionLoop(self._store, self._retention, self._clock)
@@ -116,7 +119,7 @@ class Worker:
         await self._membership.leave()
 
     def _loops(self) -> tuple[WorkLoop, ...]:
-        in_flight = sum(model_queue.in_flight for model_queue in self._model_queues) + DELIVERING_AT_ONCE
+        in_flight = sum(model_queue.in_flight for model_queue in self._served) + DELIVERING_AT_ONCE
         generate = self._next_to_generate
         return (
             WorkLoop(Wake.READ, self._next_to_read, self._read, Slots(READING_AT_ONCE), (State.REQUESTED,)),
@@ -232,7 +235,7 @@ class Worker:
 
     async def _next_to_generate(self) -> Job | Idle:
         self._wake_signal.waits_for_room = True  # until it is known, so that no signal is missed meanwhile
-        found = await self._store.write(queue.claim, self.owner, limits=self._model_queues, now=self._clock())
+        found = await self._store.write(queue.claim, self.owner, limits=self._served, now=self._clock())
         self._wake_signal.waits_for_room = not isinstance(found, Idle) or found.for_room
         return found
 
@@ -255,7 +258,7 @@ class Worker:
 
     async def _rehearse(self) -> None:
         try:
-            await rehearse(self._store, self._model_queues, self._limits, now=self._clock())
+            await rehearse(self._store, self._served, self._limits, now=self._clock())
         except Exception:
             log.exception("rehearsal_failed")  # the first image takes longer; no more depends on it
 
@@ -265,8 +268,14 @@ class Worker:
                 await self._maintain_once()
             await asyncio.sleep(HEARTBEAT_S)
 
+    async def _find_served(self) -> None:
+        """Find the queues that may have jobs: those of offered models, and those that have jobs. Each costs time."""
+        busy = await self._store.read(queue_positions.models_with_jobs)
+        self._served = tuple(each for each in self._model_queues if each.is_offered or each.model in busy)
+
     async def _maintain_once(self) -> None:
         await self._membership.heartbeat()
+        await self._find_served()
         await self._runner.pausing.refresh()
         now = self._clock()
         if brought := await self._store.write(time_bounds.bring_back, now=now):

@@ -134,6 +134,7 @@ def test_no_loop_reads_ended_jobs(plans: tuple[Books, dict[str, list[str]]]) -> 
     books.run(budget_alerts.due, books.limits, now=now)
     books.run(numbers.numbers, books.limits, now=now)
     books.claim()
+    books.submit()
     books.line()
 
     assert len(found) > 40

@@ -15,10 +15,10 @@ from imagegen.store import admission, jobs, operator_admin, queue
 from imagegen.store.engine import open_store
 from imagegen.store.rehearsal import rehearse
 from imagegen.store.tables import SCHEMA
-from tests.imagegen.store.books import IMAGE, Books, made
+from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books, made
 
 # Without BEGIN. PostgreSQL takes a lock and counts the queue again.
-MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "delivery_facts": 3, "done": 4, "nothing": 2}
+MOST = {"precheck": 3, "accept": 8, "claim": 4, "generated": 5, "delivery_facts": 3, "done": 4, "nothing": 2, "line": 6}
 
 
 @contextmanager
@@ -83,6 +83,19 @@ def test_no_statement_of_an_image_is_compiled_twice(books: Books, seen: list[Cac
 
     assert len(seen) > 20
     assert set(seen) == {CacheStats.CACHE_HIT}
+
+
+def test_a_look_at_the_queue_takes_statements_only_for_models_with_jobs(books: Books, seen: list[CacheStats]) -> None:
+    books.submit()
+
+    counts = []
+    for further in (1, 16):
+        books.model_queues = [MODEL_QUEUE, *(queue.ModelQueue(f"other {n}", 5, 5.0) for n in range(further))]
+        seen.clear()
+        assert len(books.line()) == 1
+        counts.append(len(seen))
+
+    assert counts[1] == counts[0] <= MOST["line"]
 
 
 async def test_after_a_rehearsal_the_first_image_compiles_no_statement(url: str) -> None:

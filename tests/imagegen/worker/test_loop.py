@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from imagegen.states import State
 from imagegen.store.audit import audit
 from imagegen.store.tables_jobs import jobs as table
 from imagegen.wan.results import is_complete
+from imagegen.worker import loop
 from imagegen.worker.delivery import LINK_RETRY_FOR
 from imagegen.worker.generate import Keep, deliver_elsewhere
 from imagegen.worker.loop import DELIVERING_AT_ONCE, Worker
@@ -87,6 +88,13 @@ async def failing_rehearsal(shop: Shop) -> None:
     await shop.store.write(lambda tx: tx.exec_driver_sql(trigger))
 
 
+@pytest.fixture
+def nothing_offered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the worker start as if every model had been taken from MODELS, with frequent heartbeats."""
+    shop.service.model_queues = tuple(replace(each, is_offered=False) for each in shop.service.model_queues)
+    monkeypatch.setattr(loop, "HEARTBEAT_S", 0.05)
+
+
 async def made(shop: Shop) -> Job:
     """A job that the worker had made, and could not deliver at once."""
     job = await shop.submit()
@@ -127,6 +135,17 @@ async def generated(shop: Shop, job: Job) -> Job:
             return after
         await asyncio.sleep(0.01)
     pytest.fail("the result was not stored")
+
+
+async def test_a_job_of_a_model_that_is_no_longer_offered_is_generated(
+    shop: Shop, nothing_offered: None, deliverer: FakeDeliverer
+) -> None:
+    job = await shop.submit()
+
+    await as_time_passes(shop, lambda: bool(deliverer.tries))
+    await nothing_due(shop, job)
+
+    assert (await shop.look(job)).state is State.DONE
 
 
 async def test_a_rehearsal_that_fails_stops_no_worker(
