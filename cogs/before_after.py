@@ -1,4 +1,4 @@
-"""Before/after: show in private the image of which a part was edited, with the part framed, beside the results."""
+"""Compare images: show in private the image of which a part was edited, with the part framed, beside the results."""
 
 from __future__ import annotations
 

@@ -52,12 +52,12 @@ NEW = FormAgain()
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the form that edits a message's images, or reply in private that the message has none."""
-    images, model = await asyncio.gather(images_of(interaction.client, message), _chosen_model(interaction, message))
+    images, model = await asyncio.gather(images_of(interaction.client, message), chosen_model(interaction, message))
     context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
     await _open(interaction, f"edit:{message.id}", images, FormAgain(model=model))
 
 
-async def _chosen_model(interaction: discord.Interaction[Any], message: discord.Message) -> str | None:
+async def chosen_model(interaction: discord.Interaction[Any], message: discord.Message) -> str | None:
     """Return the model that was chosen for the result in *message*; None if there is none or it is not known in time.
 
     Do not ask the store where there is nothing to choose.

@@ -16,7 +16,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs.forms import images_for, parent_of
+from cogs.forms import chosen_model, images_for, parent_of
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
@@ -31,6 +31,7 @@ from cogs.ui import submitted_forms
 from cogs.ui.files import file_of
 from cogs.ui.ids import Verb
 from cogs.ui.limits import SELECT_OPTIONS
+from cogs.ui.modals import numbers
 from cogs.ui.part_cards import GRID_FILE, PartForm, grid_alt_text, grid_card
 from cogs.ui.part_choice import CELLS, FORM, IMAGE, WORDS, PartChoice, choice_in, part_template
 from cogs.ui.submitted_forms import FormData
@@ -56,36 +57,40 @@ async def edit_a_part(interaction: discord.Interaction[Any], message: discord.Me
 
 async def open_grid(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Show the grid in private, or reply that the message has no image. Raises Refused READS_TOO_FAST."""
-    images = await images_of(interaction.client, message)
+    images, kept = await asyncio.gather(images_of(interaction.client, message), chosen_model(interaction, message))
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NO_IMAGES))
         return
     context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
     read_limits.count_pages(interaction, read_limits.SHEET)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    await _show(interaction, message.id, images, 1)
+    await _show(interaction, message.id, images, 1, context_of(interaction).service.part_model(kept))
 
 
-async def _show(interaction: discord.Interaction[Any], message_id: int, images: Links, number: int) -> None:
-    """Show the grid over one of *images*. Raises ImageRefused."""
-    image, translate = _chosen(images, number), submission.translator_for_user(interaction)
+async def _show(
+    interaction: discord.Interaction[Any], message_id: int, images: Links, position: int, model: str | None
+) -> None:
+    """Show the grid over one of *images*, of which *model* would edit a part. Raises ImageRefused."""
+    image, translate = _chosen(images, position), submission.translator_for_user(interaction)
     grid = await context_of(interaction).service.parts.grid(image)
-    choice = PartChoice(message_id, number, min(len(images), SELECT_OPTIONS), grid.width_px, grid.height_px)
+    shown = tuple(numbers(images)[:SELECT_OPTIONS])
+    choice = PartChoice(message_id, position, shown, grid.width_px, grid.height_px, model=model)
     view, alt = _card(interaction, choice, spoiler=image.spoiler), grid_alt_text(choice, translate)
     await show_card(interaction, view, lambda: [file_of(grid.data, GRID_FILE, alt)])
 
 
-def _chosen(images: Links, number: int) -> ImageLink:
-    """Return an image by its number. Raise Refused if the message has no such image, or is not to be seen."""
-    if not 1 <= number <= len(images):
+def _chosen(images: Links, position: int) -> ImageLink:
+    """Return an image by its position. Raise Refused if the message has no such image, or is not to be seen."""
+    if not 1 <= position <= len(images):
         raise Refused(Reason.RESULT_NOT_VISIBLE)
-    return images[number - 1]
+    return images[position - 1]
 
 
 def _card(interaction: discord.Interaction[Any], choice: PartChoice, *, spoiler: bool) -> ui.LayoutView:
     """Draw the grid with what is chosen, in the member's language."""
     service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
-    return grid_card(choice, service.part_limits(), service.model_options.options(1), translate, spoiler=spoiler)
+    limits, models = service.part_limits(choice.model), service.model_options.options(1)
+    return grid_card(choice, limits, models, translate, spoiler=spoiler)
 
 
 class _GridSelect(ui.DynamicItem[ui.Select[Any]], template=r"(?!)"):
@@ -138,7 +143,7 @@ class ImageSelect(_GridSelect, template=part_template(IMAGE)):
         images = await submission.within_deadline(images_for(interaction, self.choice.message_id))
         _chosen(images, values[0] if values else 0)
         await interaction.response.defer()
-        await _show(interaction, self.choice.message_id, images, values[0])
+        await _show(interaction, self.choice.message_id, images, values[0], self.choice.model)
 
 
 class WordsButton(PersistentButton, template=part_template(WORDS)):
@@ -157,8 +162,8 @@ class WordsButton(PersistentButton, template=part_template(WORDS)):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form. Under a refusal, it has the text that was typed before."""
-        limits, translate = context_of(interaction).service.part_limits(), submission.translator_for_user(interaction)
-        message = interaction.message
+        limits = context_of(interaction).service.part_limits(self.choice.model)
+        translate, message = submission.translator_for_user(interaction), interaction.message
         typed = "" if message is None else await submission.within_deadline(returned_text(message))
         await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate, typed))
 
@@ -189,7 +194,7 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
         submission.within_deadline(images_for(interaction, choice.message_id)),
         parent_of(interaction, choice.message_id),
     )
-    image, boxes = _chosen(images, choice.number), choice.boxes
+    image, boxes = _chosen(images, choice.position), choice.boxes
     find = None
     if form.files:  # until the strokes are found, the request is judged as one about the whole image
         read_limits.count_pages(interaction, read_limits.SHEET)
@@ -205,6 +210,7 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
         origins=("message",),
         boxes=(boxes,),
         parent_id=None if parent is None else parent.id,
+        model=context_of(interaction).service.model_options.kept(choice.model, 1),
     )
     await submission.submit(interaction, request, typed=form.typed, form=choice.custom_id(WORDS), complete=find)
 

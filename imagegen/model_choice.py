@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Reason, Refused
@@ -15,6 +16,7 @@ from imagegen.wan.lineup import ModelLineup
 from imagegen.wan.record import Model, Use, use_of
 
 _PART = ImageRequest("x", boxes=((Box(0, 0, 1, 1),),))  # an edit of a part, of which nothing else is known yet
+_PART_USE = Use.IMAGE_EDITING
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Fitted:
     model: Model
     use: Use
     image_request: ImageRequest
+
+    @property
+    def takes_boxes(self) -> bool:
+        """Return whether the model gets the boxes of the request as such, instead of words."""
+        return self.model.modes[self.use].boxes > 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,23 @@ class ModelChoice:
     def for_parts(self) -> Model:
         """Return the model that edits a part of one image now. Raise Refused if there is none."""
         return self.fitted(_PART, 1).model
+
+    def part_model(self, kept: str | None) -> str | None:
+        """Return the model that an edit of a part names: *kept*, if it takes boxes now; None is ``for_parts``.
+
+        While Wan refuses the usual model, that is the next one that takes the edit, whatever it weighs: a member sees
+        the price before the edit. Raise Refused if there is none.
+        """
+        with suppress(Refused):
+            if kept is not None and self._fitted(self.lineup.model_for(_PART_USE, kept), _PART, 1).takes_boxes:
+                return kept
+        try:
+            self.for_parts()
+        except Refused as error:
+            if "other" not in error.facts:
+                raise
+            return str(error.facts["other"])
+        return None
 
     @staticmethod
     def limits(model: Model, use: Use, *, boxes: bool) -> RequestLimits:

@@ -121,9 +121,17 @@ class Service:
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
-    def part_limits(self) -> RequestLimits:
-        """Return what an edit of a part of one image may hold now. Raises Refused if no model edits images now."""
-        model = self._models.for_parts()
+    def part_model(self, kept: str | None) -> str | None:
+        """Return the model that an edit of a part names. Raises Refused, as ``ModelChoice.part_model`` does."""
+        return self._models.part_model(kept)
+
+    def part_limits(self, named: str | None) -> RequestLimits:
+        """Return what an edit of a part of one image by the *named* model may hold now; None: by the usual one.
+
+        Raises Refused if no model edits images now.
+        """
+        named = self.model_options.kept(named, 1)
+        model = catalogue.MODELS[named] if named is not None else self._models.for_parts()
         return self._models.limits(model, Use.IMAGE_EDITING, boxes=True)
 
     def validated(self, request: Request, input_count: int | None = None) -> Prechecked:

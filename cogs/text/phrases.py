@@ -168,6 +168,7 @@ PART_HOW = (
     "**Which part should change?** Choose its cells, then describe the change. Or save the image, circle the part in "
     "your phone's photo editor, and attach that copy in the next step."
 )
+MORE_CELLS = "I can mark two boxes at most, so cells you didn't choose may change too: {cells}."
 PART_IN_WORDS = "With the model here, your choice is added to the prompt, so something beside the part may change too."
 PLACES: Mapping[Place, str] = {
     Place.UPPER_LEFT: "top left",

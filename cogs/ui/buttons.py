@@ -19,7 +19,7 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.EDIT: ("Edit image", BLUE),
     Verb.PART: ("Edit a part", GREY),
     Verb.CHANGE: ("Edit prompt", GREY),
-    Verb.BEFORE_AFTER: ("Before/after", GREY),
+    Verb.BEFORE_AFTER: ("Compare images", GREY),
     Verb.DETAILS: ("Details", GREY),
     Verb.HISTORY: ("History", GREY),
     Verb.DELETE: ("Delete", GREY),

@@ -19,6 +19,8 @@ from imagegen.policy.parts import place_of
 from imagegen.reports import ModelOption, RequestLimits
 
 GRID_FILE = "part.jpeg"
+COPY_INSTEAD = "Instead of the cells you chose. More than two circles become two boxes around them"
+COPY_NEEDED = "You chose no cells, so I need this. More than two circles become two boxes around them"
 
 
 def grid_alt_text(choice: PartChoice, translate: Translator) -> str:
@@ -45,12 +47,13 @@ def grid_card(
     alt = grid_alt_text(choice, translate)
     gallery.add_item(media=f"attachment://{GRID_FILE}", description=alt, spoiler=spoiler)
     card.add_item(gallery)
-    if choice.total > 1:
+    if len(choice.numbers) > 1:
         card.add_item(ui.ActionRow(_images(choice, translate)))
     card.add_item(ui.ActionRow(_cells(choice, translate)))
     describe = translate("Describe the change")
     card.add_item(ui.ActionRow(ui.Button(label=describe, style=BLUE, custom_id=choice.custom_id(WORDS))))
-    lines = [
+    lines = [translate(phrases.MORE_CELLS, cells=_numbered(choice.more_cells, translate))] if choice.more_cells else []
+    lines += [
         priced(option_name(option, translate), option.weight, translate)
         for option in models
         if option.model == limits.model
@@ -61,12 +64,18 @@ def grid_card(
     return view
 
 
+def _numbered(cells: Sequence[int], translate: Translator) -> str:
+    return translate.listed([str(number) for number in cells])
+
+
 def _images(choice: PartChoice, translate: Translator) -> ui.Select[Any]:
     options = [
         discord.SelectOption(
-            label=translate("image {number}", number=number), value=str(number), default=number == choice.number
+            label=translate("image {number}", number=number),
+            value=str(position),
+            default=position == choice.position,
         )
-        for number in range(1, choice.total + 1)
+        for position, number in enumerate(choice.numbers, start=1)
     ]
     return ui.Select(custom_id=choice.custom_id(IMAGE), options=options)
 
@@ -108,4 +117,4 @@ class PartForm(Form):
 
 
 def _copy_help(choice: PartChoice) -> str:
-    return "Instead of the cells you chose" if choice.cells else "You chose no cells, so I need this"
+    return COPY_INSTEAD if choice.cells else COPY_NEEDED

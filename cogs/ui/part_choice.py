@@ -6,15 +6,17 @@ So a grid that was sent before a restart still works. Ids may be made up: who us
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cogs.ui.limits import SELECT_OPTIONS
 from imagegen.model import Box
 from imagegen.policy.parts import Grid, grid_for
 
+# The longest id of a form has 97 characters of the 100 that Discord takes.
 _CHOICE = (
-    r"(?P<message>\d{1,20}):(?P<number>\d{1,2}):(?P<total>\d{1,2}):(?P<width>[1-9]\d{2,3})x(?P<height>[1-9]\d{2,3})"
-    r":(?P<cells>[0-9a-f]{1,7})"
+    r"(?P<message>\d{1,20}):(?P<position>\d{1,2}):(?P<images>\d{1,2}|x[0-9a-f]{1,4})"
+    r":(?P<width>[1-9]\d{2,3})x(?P<height>[1-9]\d{2,3}):(?P<cells>[0-9a-f]{1,7})(?:,(?P<model>[a-z0-9.-]{1,20}))?"
 )
 CELLS, IMAGE, WORDS = "cells", "image", "words"
 # The nonce makes each opened form different, as in ids.py.
@@ -33,14 +35,19 @@ def part_template(what: str) -> str:
 
 @dataclass(frozen=True)
 class PartChoice:
-    """Image *number* of *total* in a message, its size as it would be sent, and the chosen cells of its grid."""
+    """An image of a message by its position from 1, its size as it would be sent, and the chosen cells of its grid.
+
+    *numbers* has the number of each image of the message, as members read it. *model* is the model that edits; None:
+    the usual one.
+    """
 
     message_id: int
-    number: int
-    total: int
+    position: int
+    numbers: tuple[int, ...]
     width_px: int
     height_px: int
     cells: frozenset[int] = frozenset()
+    model: str | None = None
 
     @property
     def grid(self) -> Grid:
@@ -52,6 +59,11 @@ class PartChoice:
         """Return at most two boxes that cover the chosen cells; none if no cell is chosen."""
         return self.grid.boxes(self.cells)
 
+    @property
+    def more_cells(self) -> tuple[int, ...]:
+        """Return the cells that the boxes cover and nobody chose."""
+        return tuple(number for number in self.grid.numbers_in(self.boxes) if number not in self.cells)
+
     def custom_id(self, what: str) -> str:
         """Return the id of one component."""
         return f"w1:part:{what}:{self._text}"
@@ -62,15 +74,32 @@ class PartChoice:
 
     @property
     def _text(self) -> str:
-        bits = sum(1 << number for number in self.cells)
-        return f"{self.message_id}:{self.number}:{self.total}:{self.width_px}x{self.height_px}:{bits:x}"
+        model = "" if self.model is None else f",{self.model}"
+        cells = f"{_bits(self.cells):x}{model}"
+        return f"{self.message_id}:{self.position}:{self._images}:{self.width_px}x{self.height_px}:{cells}"
+
+    @property
+    def _images(self) -> str:
+        """Return the numbers of the images: how many, if they are counted from 1."""
+        is_counted = self.numbers == tuple(range(1, len(self.numbers) + 1))
+        return str(len(self.numbers)) if is_counted else f"x{_bits(self.numbers):x}"
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in set(numbers))
+
+
+def _numbers_in(images: str) -> tuple[int, ...]:
+    """Return what ``PartChoice._images`` holds. Ids may be made up."""
+    if not images.startswith("x"):
+        return tuple(range(1, min(int(images), SELECT_OPTIONS) + 1))
+    bits = int(images[1:], 16)
+    return tuple(number for number in range(bits.bit_length()) if bits >> number & 1)
 
 
 def choice_in(match: re.Match[str]) -> PartChoice:
     """Return the choice of an id."""
     bits = int(match["cells"], 16)
-    message_id, number, total, width, height = (
-        int(match[name]) for name in ("message", "number", "total", "width", "height")
-    )
-    choice = PartChoice(message_id, number, min(total, SELECT_OPTIONS), width, height)
+    message_id, position, width, height = (int(match[name]) for name in ("message", "position", "width", "height"))
+    choice = PartChoice(message_id, position, _numbers_in(match["images"]), width, height, model=match["model"])
     return replace(choice, cells=frozenset(number for number in choice.grid.numbers if bits >> number & 1))

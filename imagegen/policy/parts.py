@@ -51,6 +51,10 @@ class Grid:
         groups = _connected({divmod(number - 1, self.columns) for number in numbers if number in self.numbers})
         return joined([self._around(group) for group in groups])
 
+    def numbers_in(self, boxes: Collection[Box]) -> tuple[int, ...]:
+        """Return the numbers of the cells that *boxes* of this grid cover."""
+        return tuple(number for number in self.numbers if any(_covers(box, self.cell(number)) for box in boxes))
+
     def _around(self, places: Collection[tuple[int, int]]) -> Box:
         """Return the box around cells, which are given as (row, column)."""
         first, last = (
@@ -58,6 +62,10 @@ class Grid:
             for pick in (min, max)
         )
         return around(first, last)
+
+
+def _covers(box: Box, cell: Box) -> bool:
+    return box.left <= cell.left and cell.right <= box.right and box.top <= cell.top and cell.bottom <= box.bottom
 
 
 def _edge(place: int, side_px: int, places: int) -> int:

@@ -146,9 +146,9 @@ async def test_before_and_after_needs_the_input_image_and_a_visible_result(room:
     first = await edited_part(room, ana, channel, "a stork")
 
     await set_read_history(room, bo, channel, allowed=False)
-    unseen = await private_answer(bo, await bo.press(first, "Before/after"))
+    unseen = await private_answer(bo, await bo.press(first, "Compare images"))
     await purge_inputs(room)
-    gone = await private_answer(ana, await ana.press(first, "Before/after"))
+    gone = await private_answer(ana, await ana.press(first, "Compare images"))
 
     assert "can't see" in text_of(unseen)
     assert "The image before this edit is no longer stored. Your quota isn't affected." in text_of(gone)
@@ -260,6 +260,30 @@ async def test_one_of_several_images_is_chosen(room: Room) -> None:
     assert link.filename == "2.png"
 
 
+async def test_the_images_of_a_second_message_keep_their_numbers(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    files = [File(f"wanvas-12-{number}.png", SCENE) for number in (7, 9)]
+    message_id = await ana.say(channel, "look", files)
+    message = next(message for message in await ana.messages(channel) if message["id"] == message_id)
+
+    first = await grid_over(ana, message)
+    chosen_cell = await with_cells(ana, channel, first, 1)
+
+    for grid in (first, chosen_cell):
+        assert [option["label"] for option in select(grid, "image")["options"]] == ["image 7", "image 9"]
+
+
+async def test_a_grid_says_which_other_cells_its_boxes_cover(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await grid_over(ana, await posted(ana, channel, png(Image.new("RGB", (500, 500), "red"))))
+
+    diagonal = await with_cells(ana, channel, grid, 1, 13, 19)
+    square = await with_cells(ana, channel, diagonal, 1, 2, 6, 7)
+
+    assert "cells you didn't choose may change too: 14, 18." in text_of(diagonal)
+    assert "cells you didn't choose" not in text_of(square)
+
+
 async def test_a_hidden_image_stays_hidden(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     message_id = await ana.say(channel, "look", [File("SPOILER_1.png", SCENE)])
@@ -280,7 +304,13 @@ async def test_a_message_without_an_image_has_no_grid(room: Room) -> None:
 
 
 def choice_id(message: Json, what: str, **changes: Any) -> str:
-    fields = {"message_id": int(message["id"]), "number": 1, "total": 1, "width_px": 800, "height_px": 600} | changes
+    fields: dict[str, Any] = {
+        "message_id": int(message["id"]),
+        "position": 1,
+        "numbers": (1,),
+        "width_px": 800,
+        "height_px": 600,
+    } | changes
     return PartChoice(**fields).custom_id(what)
 
 
@@ -299,7 +329,7 @@ async def test_a_made_up_id_shows_no_image_that_the_member_cannot_see(room: Room
     _, hidden = await hidden_message(room, ana, bo)
     entries = await room.service.display.queue_entries()
     before = await message_ids(bo, channel)
-    form_id = PartChoice(int(hidden["id"]), 1, 1, 800, 600, frozenset({1})).form_id(1 << 40)
+    form_id = PartChoice(int(hidden["id"]), 1, (1,), 800, 600, frozenset({1})).form_id(1 << 40)
     await bo.forge(channel, 5, **form(form_id, words="stolen"))
 
     assert "can't see" in text_of(await private_answer_after(bo, channel, before))
@@ -308,15 +338,15 @@ async def test_a_made_up_id_shows_no_image_that_the_member_cannot_see(room: Room
 
 @pytest.mark.parametrize(
     "changes",
-    [{"number": 9}, {"number": 0}, {"cells": frozenset()}],
+    [{"position": 9}, {"position": 0}, {"cells": frozenset()}],
     ids=["an image that is not there", "number 0", "neither cells nor a copy"],
 )
 async def test_a_made_up_form_is_refused_with_its_text(room: Room, changes: dict[str, Any]) -> None:
     ana, channel = await room.new_person(), await room.channel()
     message = await posted(ana, channel, SCENE)
     before = await message_ids(ana, channel)
-    fields: dict[str, Any] = {"number": 1, "cells": frozenset({1})} | changes
-    form_id = PartChoice(int(message["id"]), total=1, width_px=800, height_px=600, **fields).form_id(1 << 40)
+    fields: dict[str, Any] = {"position": 1, "cells": frozenset({1})} | changes
+    form_id = PartChoice(int(message["id"]), numbers=(1,), width_px=800, height_px=600, **fields).form_id(1 << 40)
 
     await ana.forge(channel, 5, **form(form_id, words="typed in vain"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.end_to_end.test_models import form
 
 SIDE = 1280  # of a square result of each model
 ROOF = (256, 512, 512, 768)  # cell 12 of a grid of 5 by 5
-BOXES = "wan2.7-image-pro"
+NEWER, BOXES = "wan2.7-image", "wan2.7-image-pro"
 MODELS = f"wan2.6-image, wan2.6-t2i, {BOXES}"
 Edges = tuple[int, int, int, int]
 
@@ -121,7 +121,7 @@ async def test_before_and_after_are_compared_in_private(boxed: House) -> None:
     await ana.fill(words="a pond")
     edited = await result(ana, channel, "a pond")
 
-    compared = await private_answer(bo, await bo.press(edited, "Before/after"))
+    compared = await private_answer(bo, await bo.press(edited, "Compare images"))
 
     before, after = images_of(compared)
     framed = change(await image_in(boxed, first), await image_in(boxed, compared))
@@ -140,10 +140,10 @@ async def test_an_image_is_compared_by_its_poster_and_its_editor_alone_once_the_
     await bo.press(grid, "Describe the change")
     await bo.fill(words="a heron")
     edited = await result(bo, channel, "a heron")
-    before = await private_answer(cy, await cy.press(edited, "Before/after"))
+    before = await private_answer(cy, await cy.press(edited, "Compare images"))
     await private_answer(ana, await ana.slash(channel, "consent", edits="never"))
 
-    answers = [await private_answer(one, await one.press(edited, "Before/after")) for one in (ana, bo, cy)]
+    answers = [await private_answer(one, await one.press(edited, "Compare images")) for one in (ana, bo, cy)]
 
     assert [len(images_of(answer)) for answer in (before, *answers)] == [2, 2, 2, 0]
     assert "The person who posted image 1 doesn't let others edit their images." in text_of(answers[2])
@@ -212,7 +212,7 @@ async def test_a_part_is_edited_wherever_the_bot_can_be_used(house: House, place
     await ana.press(grid, "Describe the change")
     await ana.fill(words="an arch")
     edited = await result(ana, channel, "an arch")
-    compared = await private_answer(ana, await ana.press(edited, "Before/after"))
+    compared = await private_answer(ana, await ana.press(edited, "Compare images"))
 
     assert "edited part: top left, bottom right" in text_of(edited)
     assert len(images_of(compared)) == 2
@@ -231,3 +231,37 @@ async def test_a_part_of_an_image_whose_owner_allows_no_edits_is_refused(house: 
     refused = await private_answer(ana, await ana.fill(words="not mine"))
 
     assert "doesn't let others edit" in text_of(refused)
+
+
+def ends(words: str) -> Callable[[Json], bool]:
+    """Return whether a message is the result of a prompt, or says that Wan refuses the model."""
+    return lambda message: (is_result(message) and words in text_of(message)) or "isn't accepting" in text_of(message)
+
+
+async def model_of(house: House, channel: str, message: Json, words: str) -> tuple[bool, str]:
+    """Edit cell 12 of *message*. Return whether the grid names the price of BOXES, and the model that was asked."""
+    person = await house.new_person()
+    grid = await grid_with(person, channel, message, 12)
+    await person.press(grid, "Describe the change")
+    old = {message["id"] for message in await person.messages(channel)}
+    await person.fill(words=words)
+    await person.see(channel, lambda m: m["id"] not in old and ends(words)(m), "the end of the edit")
+    return "quota: 2½ each" in text_of(grid), (await last_request(house))["model"]
+
+
+async def test_a_part_is_edited_by_the_chosen_model_and_while_wan_refuses_others_by_any(tmp_path: Path) -> None:
+    others = ("wan2.6-image", NEWER)
+    async with house_in(tmp_path, MODELS=f"{MODELS}, {NEWER}", MEMBER_IMAGES_PER_DAY="20") as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="a blue barn", model=BOXES)
+        barn = await result(ana, channel, "a blue barn")
+        usual = await first_result(house, ana, channel, "a blue boat")
+
+        edits = [
+            await model_of(house, channel, barn, "a gate"),
+            await model_of(house, channel, usual, "a flag"),
+        ]
+        await house.control.post("/wan/settings", not_activated=",".join(others))
+        edits += [await model_of(house, channel, usual, f"an anchor {number}") for number in range(3)]
+
+    assert edits == [(True, BOXES), (False, NEWER), (False, NEWER), (False, "wan2.6-image"), (True, BOXES)]

@@ -11,7 +11,7 @@ from imagegen.policy.parts import MAX_WORDS_CHARS
 from imagegen.wan.lineup import build_lineup
 from imagegen.wan.record import Use
 
-IMAGE, NEWER, PRO = "wan2.6-image", "wan2.7-image", "wan2.7-image-pro"
+IMAGE, NEWER, PRO, EDIT = "wan2.6-image", "wan2.7-image", "wan2.7-image-pro", "qwen-image-edit-max"
 PART = ImageRequest("a red roof", boxes=((Box(0, 0, 9, 9),),))
 
 
@@ -51,6 +51,23 @@ def test_the_model_of_a_grid_is_the_one_that_edits_while_wan_refuses_another(
     models = choice(*offered, refused=refused)
 
     assert (models.for_parts().name, models.fitted(PART, 1).model.name) == (chosen, chosen)
+
+
+@pytest.mark.parametrize(
+    ("offered", "refused", "kept", "named"),
+    [
+        ((IMAGE, NEWER, PRO), (), None, None),
+        ((IMAGE, NEWER, PRO), (), PRO, PRO),
+        ((IMAGE, NEWER, PRO), (PRO,), PRO, None),
+        ((IMAGE, NEWER, PRO), (IMAGE, NEWER), None, PRO),
+        ((IMAGE, NEWER, EDIT), (), EDIT, None),  # it takes no boxes
+        ((IMAGE, NEWER), (), PRO, None),  # it is no longer offered
+    ],
+)
+def test_a_grid_names_the_chosen_model_if_it_takes_boxes_and_any_model_before_none(
+    offered: tuple[str, ...], refused: tuple[str, ...], kept: str | None, named: str | None
+) -> None:
+    assert choice(*offered, refused=refused).part_model(kept) == named
 
 
 def test_no_grid_is_shown_while_wan_refuses_every_model() -> None:

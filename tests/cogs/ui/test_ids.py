@@ -6,11 +6,14 @@ import re
 
 import pytest
 
-from cogs.ui import ids
+from cogs.ui import ids, part_choice
 from cogs.ui.buttons import LOOKS
 from cogs.ui.ids import FIND_CHARS, FORM, PAGE, REWORD, Verb, component_id, template
+from cogs.ui.part_choice import PartChoice, choice_in
+from imagegen.wan.catalogue import MODELS
 
 JOB, SNOWFLAKE = 10**18 - 1, 2**64 - 1
+PART = PartChoice(SNOWFLAKE, 10, tuple(range(3, 13)), 3800, 3800, frozenset(range(1, 26)), max(MODELS, key=len))
 
 
 @pytest.mark.parametrize("verb", Verb)
@@ -32,6 +35,7 @@ def test_every_button_has_a_label_and_style() -> None:
         (ids.reword_id(f"change:{JOB}", SNOWFLAKE), REWORD),
         (ids.page_id("mine", JOB, "x" * FIND_CHARS), PAGE),
         (ids.form_id(f"edit:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
+        (PART.form_id(SNOWFLAKE), part_choice.FORM.pattern),
     ],
 )
 def test_the_longest_id_matches_its_pattern_and_fits_discords_limit(custom_id: str, pattern: str) -> None:
@@ -49,3 +53,11 @@ def test_a_result_is_recognized_by_its_file_name(kind: str) -> None:
 
     assert ids.result_in(f"https://cdn.discordapp.com/attachments/1/2/{kind}{name}?ex=1") == (42, 3, name)
     assert ids.result_in(f"https://cdn.discordapp.com/attachments/1/2/my-{name}") is None
+
+
+@pytest.mark.parametrize("choice", [PART, PartChoice(1, 2, (1, 2, 3), 800, 600), PartChoice(1, 1, (7,), 800, 600)])
+def test_what_was_chosen_of_an_image_is_read_back_from_its_ids(choice: PartChoice) -> None:
+    match = part_choice.FORM.fullmatch(choice.form_id(SNOWFLAKE))
+
+    assert match is not None
+    assert choice_in(match) == choice
