@@ -182,7 +182,7 @@ async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limi
     await ana.fill(more=photos(4))
     await result(ana, channel, "four for three")
 
-    assert "You sent 4 images; Lettering (qwen-image-2.0-pro) takes up to 3" in text_of(refused)
+    assert "You sent 4 images; Edit (qwen-image-edit-plus) takes up to 3" in text_of(refused)
     assert refused["flags"] & EPHEMERAL
     assert await models_asked(choices, "four for three") == [("wan2.6-image", 4)]
 
