@@ -31,6 +31,7 @@ from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import INSTALL, ImageLink, ImageRequest, Job, Request
+from imagegen.policy.palette import UNREAD
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
@@ -107,15 +108,16 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
 async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a form for a request that no message holds. *what* is one of PROMPT_FORMS."""
     models, quality = context_of(interaction).service.model_options, form_choices.quality_in(its_id)
-    wanted = ImageRequest("", quality=quality, story=what == STORY, image_set=what == SET)
+    palette = UNREAD if what == PALETTE else ()
+    wanted = ImageRequest("", quality=quality, palette=palette, story=what == STORY, image_set=what == SET)
     images = 0 if what == STORY else int(had_images(its_id))
     limits = models.limits(images, story=wanted.story, image_set=wanted.image_set)
     if what in (WORDS, PALETTE):
         limits = replace(limits, max_images=models.max_images)
     field = ModelField(models.options(images, wanted), again.model)
-    typed, palette = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
+    typed, colors = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
-    await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, palette))
+    await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, colors))
 
 
 def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +19,7 @@ from cogs.ui.model_choices import chosen_model, suggestions
 from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
-from imagegen.policy.palette import MAX_CHARS
-from imagegen.reports import ModelOption
+from imagegen.policy.palette import MAX_CHARS, UNREAD
 
 IMAGES = ("image1", "image2", "image3", "image4")
 # Options that only some models take, and the parameter that those models have.
@@ -32,12 +30,37 @@ async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> l
     """Suggest the models that take the images attached so far. Discord sends no more of them than their ids."""
     given, translate = interaction.namespace, submission.translator_for_user(interaction)
     quality = next((each for each in Quality if each == given.quality), Quality.NORMAL)
-    wanted = ImageRequest("", quality=quality, enhance=given.enhance is True or None, image_set=given.set is not None)
-    return suggestions(_models(interaction, sum(name in given for name in IMAGES), wanted), typed, translate)
+    wanted = ImageRequest(
+        "",
+        quality=quality,
+        enhance=given.enhance is True or None,
+        thinking=given.thinking is True or None,
+        palette=UNREAD if given.palette else (),
+        image_set=given.set is not None,
+    )
+    return suggestions(_of(interaction).options(sum(name in given for name in IMAGES), wanted), typed, translate)
 
 
-def _models(interaction: discord.Interaction[Any], images: int, wanted: ImageRequest) -> Sequence[ModelOption]:
-    return context_of(interaction).service.model_options.options(images, wanted)
+def _with_model(
+    interaction: discord.Interaction[Any], request: ImageRequest, named: str | None, palette: str
+) -> ImageRequest:
+    """Return *request* for the model that a suggestion *named*, by its value or its text.
+
+    The text has the price of what was typed until then. So a default that was chosen before a feature of heavier models
+    was asked for stays that model, which is refused with the one that has the feature.
+    """
+    models, images = _of(interaction), len(request.images)
+    featured = replace(request, palette=UNREAD if palette else ())
+    plain = replace(request, quality=Quality.NORMAL, enhance=None, thinking=None)
+    options = [option for each in (featured, plain) for option in models.options(images, each)]
+    model = chosen_model(named, options, submission.translator_for_user(interaction))
+    if named and model is None and featured.names_feature and not options[0].is_default:
+        model = models.default(images, request)
+    return replace(request, model=model)
+
+
+def _of(interaction: discord.Interaction[Any]) -> ModelOptions:
+    return context_of(interaction).service.model_options
 
 
 class Imagine(commands.Cog):
@@ -114,10 +137,7 @@ class Imagine(commands.Cog):
             enhance=enhance,
             thinking=thinking,
         )
-        # The text of a suggestion has the price of what was typed until then.
-        plain = replace(request, quality=Quality.NORMAL, enhance=None)
-        options = [option for each in (request, plain) for option in _models(interaction, len(given), each)]
-        request = replace(request, model=chosen_model(model, options, submission.translator_for_user(interaction)))
+        request = _with_model(interaction, request, model, palette)
         form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
         typed = with_palette(prompt, palette)
         if image_set and count:

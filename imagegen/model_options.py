@@ -46,17 +46,20 @@ class ModelOptions:
         """Return what members can choose for *wanted* with *images* input images, the default first.
 
         Each option has the weight of *wanted* as far as it is known. The default is left out while Wan refuses it, if
-        there is another. With boxes, it is the model for parts. Without input images, models that need some come last:
-        a member may attach them after the choice.
+        there is another. With boxes, it is the model for parts. For a feature that only some models have, it is the one
+        that is chosen if nobody names one, but no default if it uses more than a member who sees no price expects.
+        Without input images, models that need some come last: a member may attach them after the choice.
         """
         use = use_of(wanted, images)
-        usual = {**self.lineup.defaults, **(self._for_parts() if wanted.boxes else {})}
+        usual = {**self.lineup.defaults, **self._chosen(use, images, wanted)}
         default = usual.get(use)
         uses = (use, Use.IMAGE_EDITING) if use is Use.TEXT_TO_IMAGE else (use,)
-        able = [(each, model) for each in uses for model in self._able(each, images)]
+        able = [
+            (each, model) for each in uses for model in self._able(each, images) if self._fits(model, wanted, images)
+        ]
         others = {model.name: model for each, model in able if model not in (default, usual.get(each))}
         is_shown = default is not None and not (others and (default.name, use) in self.refused)
-        first = (self._option(default, use, wanted, is_default=True),) if default is not None and is_shown else ()
+        first = (self._first(default, use, wanted),) if default is not None and is_shown else ()
         found = (*first, *(self._option(model, use, wanted) for model in others.values()))
         sharing = Counter(option.intent for option in found)
         return tuple(replace(option, shares_intent=sharing[option.intent] > 1) for option in found)
@@ -91,10 +94,9 @@ class ModelOptions:
 
     def most_images(self, named: str | None) -> int:
         """Return the most input images of an edit by *named*, or by the models that are chosen if nobody names one."""
-        choice = ModelChoice(self.lineup, self.weights, self.refused, self.region)
         for images in range(self.max_images, 0, -1):
             with suppress(Refused):
-                choice.fitted(ImageRequest("x", model=named), images)
+                self._choice.fitted(ImageRequest("x", model=named), images)
                 return images
         return 0
 
@@ -103,11 +105,26 @@ class ModelOptions:
         use = use_for(images, story=False)
         return named if any(model.name == named for model in self._able(use, images)) else None
 
-    def _for_parts(self) -> Mapping[Use, Model]:
-        """Return the model that edits parts now, by its use; nothing while Wan refuses every model."""
+    def _chosen(self, use: Use, images: int, wanted: ImageRequest) -> Mapping[Use, Model]:
+        """Return the model that is chosen for *wanted* if nobody names one, by its use; nothing for a usual request."""
         with suppress(Refused):
-            return {Use.IMAGE_EDITING: ModelChoice(self.lineup, self.weights, self.refused).for_parts()}
+            if wanted.boxes:
+                return {Use.IMAGE_EDITING: self._choice.for_parts()}
+            if wanted.names_feature:
+                return {use: self._choice.fitted(replace(wanted, prompt="x"), images).model}
         return {}
+
+    def _fits(self, model: Model, wanted: ImageRequest, images: int) -> bool:
+        """Return whether *model* takes the feature that *wanted* names, if it names one."""
+        if not wanted.names_feature:
+            return True
+        with suppress(Refused):
+            return bool(self._choice.fitted(replace(wanted, prompt="x", model=model.name), images))
+        return False
+
+    @property
+    def _choice(self) -> ModelChoice:
+        return ModelChoice(self.lineup, self.weights, self.refused, self.region)
 
     def _able(self, use: Use, images: int) -> Iterable[Model]:
         """Yield the models that take *images* input images in *use*, and that Wan does not refuse."""
@@ -115,6 +132,17 @@ class ModelOptions:
             is_open = use in model.modes and (model.name, use) not in self.refused
             if is_open and model.modes[use].images[1] >= images:
                 yield model
+
+    def _first(self, model: Model, use: Use, wanted: ImageRequest) -> ModelOption:
+        """Return the first option: the default, unless it weighs more than the default of a usual request."""
+        option, usual = self._option(model, use, wanted, is_default=True), self.lineup.defaults.get(use, model)
+        is_expected = not wanted.names_feature or option.weight <= self._option(usual, use, USUAL).weight
+        return replace(option, is_default=is_expected or usual == model)
+
+    def default(self, images: int, wanted: ImageRequest) -> str | None:
+        """Return the name of the default for a request that names no feature, with *images* input images."""
+        model = self.lineup.defaults.get(use_of(wanted, images))
+        return None if model is None else model.name
 
     def _option(self, model: Model, use: Use, wanted: ImageRequest, *, is_default: bool = False) -> ModelOption:
         images = max(mode.images[1] for mode in model.modes.values())

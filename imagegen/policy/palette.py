@@ -18,6 +18,7 @@ COLORS = (3, 10)
 WHOLE = 100_00  # hundredths of a percent
 ROUNDING = 1_00  # people write 33 % three times: a total that is so near is taken as rounded
 MAX_CHARS = 200
+UNREAD = (PaletteColor("#000000", WHOLE),)  # stands for a palette whose text is not read yet
 
 _SEPARATORS = re.compile(r"[,;、\n]")
 _HEX = re.compile(r"#?([0-9a-f]{6})|#([0-9a-f])([0-9a-f])([0-9a-f])")

@@ -89,6 +89,28 @@ async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(
 
 
 @pytest.mark.parametrize(
+    "options",
+    [{"quality": "4k"}, {"palette": "red, blue, teal"}, {"thinking": True}],
+    ids=["4K", "palette", "thinking"],
+)
+async def test_suggestions_follow_the_feature_and_a_default_chosen_before_it_uses_no_more_than_it_said(
+    choices: House, options: Json
+) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+
+    found = await ana.suggestions(channel, "imagine", "model", prompt="a hut", **options)
+    for chosen in ("default", "Standard · quota: 1 each"):
+        refused = await private_answer(
+            ana, await ana.slash(channel, "imagine", prompt="a dear hut", model=chosen, **options)
+        )
+        assert "or use Detailed (wan2.7-image-pro)." in text_of(refused)
+
+    assert [(choice["name"], choice["value"]) for choice in found] == [
+        ("Detailed: people and textures, up to 9 input images · quota: 2½ each", "wan2.7-image-pro")
+    ]
+
+
+@pytest.mark.parametrize(
     "named", ["my secret prompt", "wan2.7-image", "z-image-turbo\N{RIGHT-TO-LEFT OVERRIDE}", "x" * 6000]
 )
 async def test_a_model_that_is_not_offered_is_refused_with_what_to_choose(choices: House, named: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from imagegen.model import AspectRatio, Box, ImageRequest, Intent, Quality
 from imagegen.model_options import ModelOptions, intent_of
+from imagegen.policy.palette import UNREAD
 from imagegen.reports import ModelOption
 from imagegen.wan.catalogue import MODELS, cost
 from imagegen.wan.hosts import SINGAPORE
@@ -87,7 +88,6 @@ def test_the_first_choice_for_an_edited_part_is_the_model_that_edits_it(
         (ImageRequest(""), 50, 150, True),
         (ImageRequest("", enhance=True), 100, 150, True),
         (ImageRequest("", quality=Quality.HIGH), 50, 281, False),
-        (ImageRequest("", quality=Quality.FOUR_K), 50, 150, True),
     ],
 )
 def test_a_choice_names_what_the_very_request_uses(
@@ -97,6 +97,25 @@ def test_a_choice_names_what_the_very_request_uses(
 
     assert (options[DRAFT].weight, options[TIERED].weight) == (draft, tiered)
     assert [name for name, option in options.items() if option.may_weigh_more] == [TIERED] * may_weigh_more
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "first", "is_default"),
+    [
+        ((PRO, DRAFT), ImageRequest("", quality=Quality.FOUR_K), PRO, False),
+        ((PRO, DRAFT), ImageRequest("", palette=UNREAD), PRO, False),
+        ((PRO, NEWER, DRAFT), ImageRequest("", palette=UNREAD), NEWER, True),
+        ((PRO, NEWER), ImageRequest("", thinking=True), NEWER, True),
+        ((PRO, DRAFT), ImageRequest(""), T2I, True),
+    ],
+)
+def test_choices_for_a_feature_take_it_and_no_heavier_one_is_the_default(
+    offered: tuple[str, ...], wanted: ImageRequest, first: str, is_default: bool
+) -> None:
+    options = offer(*offered).options(0, wanted)
+
+    assert (options[0].model, options[0].is_default) == (first, is_default)
+    assert not wanted.names_feature or {option.model for option in options} <= {NEWER, PRO}
 
 
 def test_a_choice_weighs_what_is_used_of_the_quota_afterwards() -> None:
