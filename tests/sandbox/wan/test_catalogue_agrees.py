@@ -83,7 +83,9 @@ def test_the_ledger_counts_the_price_that_is_billed(model: Model, use: Use) -> N
         local.AcceptedRequest(found, inputs, *sizes.sides(found, found.size, inputs)).bill(entry, request.count)
 
         counted = cost(model, use, request, len(images), SINGAPORE, {}, {})
-        assert counted.image_microusd * request.count + counted.input_microusd == entry["billed_microusd"], request
+        total, billed = counted.image_microusd * request.count + counted.input_microusd, entry["billed_microusd"]
+        # Where Wan may ignore the size, the ledger counts the dearer tier; the local Wan keeps to the size.
+        assert total == billed or (model.modes[use].billed_px and total > billed), request
 
 
 @pytest.mark.parametrize(argvalues=[pair for pair in EVERY if pair[1] is not Use.STORY], **NAMED)
