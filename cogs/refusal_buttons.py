@@ -79,11 +79,15 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         job = await submission.within_deadline(context_of(interaction).service.display.job(self.job_id))
+        translate = submission.translator_for_user(interaction)
         if job is None or job.requester.user_id != interaction.user.id:
-            await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
+            await reply_privately(interaction, translate(phrases.NOT_YOUR_PROMPT))
+            return
+        if any(job.request.boxes):  # its boxes fit no other image
+            await reply_privately(interaction, translate(phrases.PART_OF_OTHER_IMAGE), job.request.prompt)
             return
         colors = palette_text(job.request.palette)
-        what, _, its_id = prompt_form(form_kind(job.request, colors), job.request).partition(":")
+        what, _, its_id = prompt_form(form_kind(job.request, colors), job.request, job.input_count).partition(":")
         again = FormAgain(with_palette(job.request.prompt, colors), job.request.model)
         await forms.open_prompt(interaction, what, int(its_id), again)
 

@@ -188,6 +188,7 @@ BEFORE, AFTER = "Before", "After"
 
 # Prompts and edits that cannot be taken as they are
 NOT_YOUR_PROMPT = "That prompt is someone else's. Nothing changed. Send a prompt of your own."
+PART_OF_OTHER_IMAGE = "You edited a part of that image. It didn't use your quota. Use Edit a part on another image."
 LOST_IMAGE = "I can no longer see the image for this prompt. It didn't use your quota. Use Edit image on it again."
 NO_IMAGES = "There's no image in that message. It didn't use your quota. Choose a message with an image."
 INPUTS_NEEDED = "That request's input images are no longer stored. It didn't use your quota. Attach them again."

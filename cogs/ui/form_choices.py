@@ -30,12 +30,13 @@ def aspect_ratio_name(request: ImageRequest) -> str:
     return ASPECT_RATIOS[request.aspect_ratio or AspectRatio.SQUARE]
 
 
-def prompt_form(what: str, request: ImageRequest) -> str:
+def prompt_form(what: str, request: ImageRequest, inputs: int | None = None) -> str:
     """Return the form of a request that no message holds: ``words:<tens><quality><inputs><count><aspect ratio>``.
 
-    One digit each; *tens* are those of the count. Zeros in front are left out. *what* is a ``form_kind``.
+    One digit each; *tens* are those of the count. Zeros in front are left out. *what* is a ``form_kind``, and *inputs*
+    the number of the input images if they are not in *request*: a stored request has none.
     """
-    quality, given = _QUALITIES.index(request.quality), min(len(request.images), 9)
+    quality, given = _QUALITIES.index(request.quality), min(len(request.images) if inputs is None else inputs, 9)
     tens, count = divmod(min(max(request.count, 0), 99), 10)
     its_id = int(f"{tens}{quality}{given}{count}{_BY_DIGIT.index(request.aspect_ratio)}")
     return f"{what}:{its_id}"

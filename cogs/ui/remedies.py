@@ -46,6 +46,8 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.COPYRIGHT: Verb.CHANGE,
     Reason.NO_IMAGE: Verb.CHANGE,
     Reason.WAN_REJECTED: Verb.CHANGE,
+    Reason.MODEL_REFUSED: Verb.CHANGE,
+    Reason.CALL_REFUSED: Verb.CHANGE,
     Reason.RESULT_FILE_TOO_LARGE: Verb.CHANGE,
     **dict.fromkeys(IMAGES_REFUSED, Verb.CHOOSE_IMAGES),
     Reason.INPUTS_GONE: Verb.EDIT_MESSAGE,
@@ -132,7 +134,7 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
     if is_part_form(form) and verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES):
         return form  # it asks for the prompt and for the copy
     if verb is Verb.CHOOSE_IMAGES and not form.startswith(PROMPT_FORMS):
-        form = prompt_form("words", ImageRequest(""))  # the same images would be refused again
+        form = prompt_form("words", ImageRequest(""), inputs=1)  # the same images would be refused again
     return _reword_id(form, message_id, model) if verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
 
 

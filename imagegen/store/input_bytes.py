@@ -28,6 +28,8 @@ REPEATED_AFTER = frozenset(
         Reason.MODERATION,
         Reason.COPYRIGHT,
         Reason.NO_IMAGE,
+        Reason.MODEL_REFUSED,
+        Reason.CALL_REFUSED,
         Reason.WAN_REJECTED,
         Reason.RESULT_FILE_TOO_LARGE,
         Reason.BUSY,

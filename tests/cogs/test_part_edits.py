@@ -16,6 +16,7 @@ from imagegen.policy.parts import grid_for
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
 from sandbox.wan.draw import draw
 from tests.cogs.conftest import Room
+from tests.cogs.interactions.test_private_replies import refuse_image
 from tests.cogs.test_result_buttons import (
     forget_open_forms,
     form,
@@ -282,6 +283,20 @@ async def test_a_grid_says_which_other_cells_its_boxes_cover(room: Room) -> None
 
     assert "cells you didn't choose may change too: 14, 18." in text_of(diagonal)
     assert "cells you didn't choose" not in text_of(square)
+
+
+async def test_a_part_of_an_image_that_is_refused_later_is_not_edited_on_another_image(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    grid = await with_cells(ana, channel, await grid_over(ana, await posted(ana, channel, SCENE)), 8)
+    await ana.press(grid, "Describe the change")
+    await ana.fill(words="like a mill")
+    await refuse_image(room, "like a mill")
+    refusal = await ana.see(channel, lambda seen: "isn't an image" in text_of(seen), "the refusal")
+
+    answer = text_of(await private_answer(ana, await ana.press(refusal, "Choose images")))
+
+    assert "Use Edit a part on another image." in answer
+    assert "like a mill" in answer
 
 
 async def test_a_hidden_image_stays_hidden(room: Room) -> None:

@@ -42,7 +42,10 @@ async def test_a_model_that_is_not_activated_leaves_the_menu_until_it_is(tmp_pat
         before = await menu(ana, channel)
 
         await ana.slash(channel, "imagine", prompt="not activated", model=LETTERING)
-        await ana.see(channel, says(f"isn't accepting Lettering ({LETTERING}) right now"), "why not")
+        told = await ana.see(channel, says(f"isn't accepting Lettering ({LETTERING}) right now"), "why not")
+        await ana.press(told, "Edit prompt")
+        await ana.fill(words="by another model", model=[DRAFT])
+        await shown(ana, channel, "by another model")
         meanwhile = await menu(ana, channel)
         await ana.slash(channel, "imagine", prompt="named all the same", model=LETTERING)
         refusal = await ana.see(channel, says(f"Lettering ({LETTERING}) is paused"), "the refusal")

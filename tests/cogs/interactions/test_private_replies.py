@@ -198,7 +198,7 @@ async def test_the_prompt_is_offered_again_when_its_input_image_is_rejected(room
     refusal = await ana.see(channel, lambda seen: "isn't an image" in text_of(seen), "the refusal")
 
     await ana.press(refusal, "Choose images")
-    form = str(await ana.wait(lambda state: bool(state["modals"]), "the form"))
+    form = (await ana.wait(lambda state: bool(state["modals"]), "the form"))["modals"][-1]
     await ana.fill(words=f"{prompt} again", more=[photo()])
     job = await room.service.display.job((await room.queue_entry(f"{prompt} again")).job_id)
     own = await room.delivered(bo, channel, "bo's own")
@@ -209,7 +209,8 @@ async def test_the_prompt_is_offered_again_when_its_input_image_is_rejected(room
     body["components"] = json.loads(swapped)
     answer_to_bo = await private_answer(bo, await bo.press(own | {"components": body["components"]}, "Generate again"))
 
-    assert prompt in form
+    assert prompt in str(form)
+    assert "Attach the input images again" in str(form)
     assert job is not None
     assert (job.input_count, job.request.aspect_ratio) == (1, AspectRatio.WIDE)
     assert "someone else's" in text_of(answer_to_bo)

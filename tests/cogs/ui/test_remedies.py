@@ -93,7 +93,7 @@ def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_requ
 def test_a_rejected_image_keeps_the_prompt(reason: Reason, form: str) -> None:
     accepted, rejected = remedy_view(reason, ENGLISH, job_id=7), remedy_view(reason, ENGLISH, form=form)
 
-    expected_form = form if form.startswith(("words", "story")) else "words:10"
+    expected_form = form if form.startswith(("words", "story")) else "words:110"
     assert button_of(accepted).custom_id == "w1:choose:7"
     assert button_of(rejected).custom_id == f"w1:reword:{expected_form}:0"
 
