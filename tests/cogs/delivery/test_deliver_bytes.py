@@ -115,4 +115,4 @@ async def test_images_of_4k_arrive_in_their_size_and_in_the_memory_of_a_request_
     assert [Image.open(io.BytesIO(data)).size for data in files] == [(4096, 4096)] * 2
     assert max(map(len, files)) <= FILE_BYTES
     assert "4096 × 4096" in text_of(message)
-    assert "image 2 saved as JPEG to fit" in text_of(message)
+    assert "images 1–2 saved as JPEG to fit" in text_of(message)
