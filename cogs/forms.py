@@ -23,6 +23,7 @@ from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import formatters, phrases
+from cogs.text.models import part_word
 from cogs.ui import form_choices, submitted_forms
 from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_images
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
@@ -97,12 +98,15 @@ async def _open(
 async def open_change(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
-    asked, models = source.request, context_of(interaction).service.model_options
+    models = context_of(interaction).service.model_options
+    asked, dropped = models.takeable(source.request, source.input_count)
     field = ModelField(models.options(source.input_count, asked), again.model or asked.model or source.model)
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     translate = submission.translator_for_user(interaction)
     form_name = _custom_id(interaction, f"change:{job_id}")
-    await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field))
+    without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
+    source = replace(source, request=asked)
+    await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field, without))
 
 
 async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
@@ -264,7 +268,8 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
         return await service.change(request, job_id, prechecked)
 
-    wanted = submitted_forms.change_of(form, source.request)
+    kept, _ = service.model_options.takeable(source.request, source.input_count)
+    wanted = submitted_forms.change_of(form, kept)
     if FIELD not in form.values:  # a form without a choice cannot replace a model that is no longer offered
         wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
     # The returned text joins prompt and negative prompt, and nothing can separate them again.

@@ -54,7 +54,7 @@ def _with_model(
     plain = replace(request, quality=Quality.NORMAL, enhance=None, thinking=None)
     options = [option for each in (featured, plain) for option in models.options(images, each)]
     model = chosen_model(named, options, submission.translator_for_user(interaction))
-    if named and model is None and featured.names_feature and not options[0].is_default:
+    if named and model is None and featured.names_feature and not any(one.is_default for one in options[:1]):
         model = models.default(images, request)
     return replace(request, model=model)
 

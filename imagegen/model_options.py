@@ -92,6 +92,24 @@ class ModelOptions:
         able = [model.modes[Use.IMAGE_EDITING] for model in self.lineup.models if Use.IMAGE_EDITING in model.modes]
         return max((mode.images[1] for mode in able), default=0)
 
+    def takeable(self, wanted: ImageRequest, images: int) -> tuple[ImageRequest, tuple[str, ...]]:
+        """Return *wanted* without the features that no offered model takes for it, and the names of those.
+
+        The names are as in the facts of PARTS_CLASH. A set becomes as many single images.
+        """
+        has_sets = any(Use.IMAGE_SET in model.modes for model in self.lineup.models)
+        plain = wanted if has_sets or not wanted.image_set else replace(wanted, image_set=False)
+        limits = self.limits(images, story=plain.story, image_set=plain.image_set)
+        plain = replace(
+            plain,
+            count=min(plain.count, limits.max_count),
+            quality=plain.quality if plain.quality in limits.qualities else Quality.NORMAL,
+            palette=plain.palette if "color_palette" in limits.options else (),
+            thinking=plain.thinking if "thinking_mode" in limits.options else None,
+        )
+        names = ("image_set", "quality", "palette", "thinking")
+        return plain, tuple(name for name in names if getattr(plain, name) != getattr(wanted, name))
+
     def most_images(self, named: str | None) -> int:
         """Return the most input images of an edit by *named*, or by the models that are chosen if nobody names one."""
         for images in range(self.max_images, 0, -1):

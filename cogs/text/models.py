@@ -74,10 +74,10 @@ def fact_words(facts: Facts, translate: Translator = ENGLISH) -> dict[str, str]:
     if "offered" in facts:
         words["offered"] = offered_words(str(facts["offered"]), translate)
     named = [name for name in ("option", "part", "beside") if name in facts]
-    return words | {name: _part_word(str(facts[name]), facts, translate) for name in named}
+    return words | {name: part_word(str(facts[name]), facts, translate) for name in named}
 
 
-def _part_word(part: str, facts: Facts, translate: Translator) -> str:
+def part_word(part: str, facts: Facts, translate: Translator) -> str:
     """Return a part of a request in words: a quality by its value, and an option of a command by its name."""
     if part == "quality" and facts.get("quality") in QUALITIES:
         return translate(QUALITIES[Quality(str(facts["quality"]))])

@@ -85,11 +85,19 @@ WITH_OTHER_MODEL: Mapping[Reason, str] = {
     Reason.OPTION_NOT_TAKEN: EMPTY_OR_USE,
     Reason.MODEL_PAUSED: "Use {other}, or try again later.",
 }
+# What to do next with a stored request that no model takes now: its form leaves out what no model has.
+AGAIN_WITHOUT = "Use Edit prompt to send it without that."
+AGAIN: Mapping[Reason, str] = {
+    Reason.MODEL_MAKES_NO_IMAGE_SET: AGAIN_WITHOUT,
+    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: AGAIN_WITHOUT,
+    Reason.OPTION_NOT_TAKEN: AGAIN_WITHOUT,
+    Reason.MODEL_NOT_OFFERED: "Use Edit prompt to send it to another model.",
+}
 
 
 def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
     """Return *found*, the sentence of *reason*, as its facts need it. If another model takes the request, name it."""
-    next_step = WITH_OTHER_MODEL.get(reason) if "other" in facts else None
+    next_step = WITH_OTHER_MODEL.get(reason) if "other" in facts else AGAIN.get(reason) if "again" in facts else None
     if reason is Reason.COUNT_OUT_OF_RANGE and facts.get("limit") == 1:
         found, next_step = ONE_AT_A_TIME, next_step and ONE_OR_USE
     if reason is Reason.PALETTE_SHARES and facts.get("without"):

@@ -24,6 +24,7 @@ from imagegen.reports import RequestLimits
 
 NO_CHOICE = ModelField()
 LIMIT = "Up to {limit} images per edit, including the ones you add below"
+WITHOUT = "Without {parts}: no model here has that now"
 LIMIT_BY_MODEL = "Up to {limit} images if the model takes them, including the ones you add below"
 
 
@@ -73,7 +74,7 @@ class EditForm(Form):
 
 
 class ChangeForm(Form):
-    """Offer the prompt and options of *source* for changes."""
+    """Offer the prompt and options of *source* for changes. *without* names what no offered model takes of it now."""
 
     def __init__(
         self,
@@ -83,12 +84,14 @@ class ChangeForm(Form):
         translate: Translator = ENGLISH,
         typed: str = "",
         models: ModelField = NO_CHOICE,
+        without: Sequence[str] = (),
     ) -> None:
         super().__init__(translate("Edit prompt"), custom_id)
         request = source.request
         self._ask(
             translate("Prompt"),
             text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
+            translate(WITHOUT, parts=translate.listed([*without])) if without else None,
         )
         if limits.negative_chars:
             avoid = text_field(

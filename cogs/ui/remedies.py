@@ -38,6 +38,10 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.MODEL_TAKES_NO_IMAGES: Verb.CHANGE,
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
     **dict.fromkeys(PALETTE_REFUSED, Verb.CHANGE),
+    Reason.OPTION_NOT_TAKEN: Verb.CHANGE,
+    Reason.PARTS_CLASH: Verb.CHANGE,
+    Reason.MODEL_MAKES_NO_IMAGE_SET: Verb.CHANGE,
+    Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: Verb.CHANGE,
     Reason.NO_STROKES: Verb.CHANGE,
     Reason.STROKES_ON_OTHER_IMAGE: Verb.CHANGE,
     Reason.READS_TOO_FAST: Verb.CHANGE,
@@ -143,7 +147,10 @@ def _reword_id(form: str, message_id: int, model: str | None) -> str | None:
 
 
 def facts_for(facts: Facts, form: str) -> Facts:
-    """Return *facts* for a sentence: without another model, if the member cannot choose one in *form*."""
+    """Return *facts* for a sentence: without another model, if the member cannot choose one in *form*.
+
+    The fact *again* says that *form* is that of a stored request, so that the member typed no option now.
+    """
     if form and not is_part_form(form):
-        return facts
+        return {**facts, "again": form} if form.startswith("change:") else facts
     return {name: fact for name, fact in facts.items() if name != "other"}
