@@ -1,4 +1,4 @@
-"""Limit the bytes that all deliveries together keep in memory."""
+"""Limit the bytes that all deliveries, or all requests with input images, together keep in memory."""
 
 from __future__ import annotations
 

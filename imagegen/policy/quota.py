@@ -83,6 +83,11 @@ class Charge:
         """The price of all images, without the input images."""
         return self.images * self.price_microusd
 
+    @property
+    def billed_microusd(self) -> int:
+        """The price of all images with the input images, which are paid with the first image."""
+        return self.microusd + (self.input_price_microusd if self.images else 0)
+
 
 NOTHING = Charge(0)
 

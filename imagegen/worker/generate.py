@@ -18,7 +18,8 @@ from imagegen.errors import (
     WanRefused,
     WanUnanswered,
 )
-from imagegen.model import MICRO_USD, Call, Failure, InputImage, Job, Made
+from imagegen.imaging.byte_budget import BudgetShare, ByteBudget
+from imagegen.model import Call, Failure, Job, Made
 from imagegen.policy import retry
 from imagegen.reports import Alert, SendingPause
 from imagegen.states import State
@@ -26,9 +27,10 @@ from imagegen.store import input_bytes, jobs, pauses, queue, tasks
 from imagegen.store.engine import Store
 from imagegen.wakeup import WakeSignal
 from imagegen.wan.catalogue import charges_rewriting
-from imagegen.wan.client import WanClient
+from imagegen.wan.client import MAX_REQUEST_BYTES, WanClient
 from imagegen.wan.requests import Generation
 from imagegen.wan.tasks import CANCELED, PENDING
+from imagegen.worker.generated import note_generated
 from imagegen.worker.generation import generation_of
 from imagegen.worker.outcomes import Outcomes, is_kept
 from imagegen.worker.pausing import Pausing
@@ -38,14 +40,17 @@ Keep = Callable[[], bool]  # asked when a result is stored: whether this task de
 
 log = structlog.get_logger(__name__)
 
-# The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may send 20 queries a second. All models and
-# processes together have at most 20 tasks in flight, so polling needs no rate limit of its own.
+# The vendor suggests 5 to 10 s; an edit takes about 20 s. An account may send 20 queries a second. The models with
+# tasks have at most 22 in flight, in all processes together, so polling needs no rate limit of its own.
 # https://help.aliyun.com/zh/model-studio/manage-asynchronous-tasks (2026-11-22)
 POLL_S = 3.0
 AWAY_POLL_S = 30.0  # while Wan answers nothing
 # Tasks take 1 to 2 minutes. After this time the job fails and its budget stays used. While every call to Wan is paused,
 # polling waits for the end of the pause as well.
 TASK_DEADLINE = timedelta(minutes=30)
+# A request with input images stays in memory until its answer comes. All of them together hold as much as eight of the
+# largest; the next waits. docs/operating.md has what the process then takes.
+INPUT_BYTES_AT_ONCE = 8 * MAX_REQUEST_BYTES
 
 
 def deliver_elsewhere() -> bool:
@@ -77,6 +82,7 @@ class JobRunner:
         poll_s: float = POLL_S,
         other_call: Callable[[Job], Call | None] = lambda _: None,
         refresh: Callable[[], Awaitable[None]] = _refresh_nothing,
+        input_bytes_at_once: int = INPUT_BYTES_AT_ONCE,
     ) -> None:
         """*other_call* returns another call style for a job, for when Wan refuses the job's own; None where none is.
 
@@ -84,7 +90,7 @@ class JobRunner:
         """
         self._store, self._wan, self._watermark = store, wan, watermark
         self._alarm, self._clock, self._rng, self._poll_s = alarm, clock, rng, poll_s
-        self._other_call = other_call
+        self._other_call, self._input_bytes = other_call, ByteBudget(input_bytes_at_once)
         self._commit = Outcomes(store, wake_signal).commit
         self._story_runner = StoryRunner(store, wan, clock=clock)
         self.pausing = Pausing(wan, self._commit, alarm, clock, refresh)
@@ -94,12 +100,22 @@ class JobRunner:
 
         A synchronous call or a stream ends in ``generated``, a task in ``submitted``.
         """
+        if not job.input_count:
+            return await self._generate(job, keep)
+        async with self._input_bytes.share(MAX_REQUEST_BYTES) as share:
+            return await self._generate(job, keep, share)
+
+    async def _generate(self, job: Job, keep: Keep, share: BudgetShare | None = None) -> Job | None:
         generation = await self._generation(job)
-        return None if generation is None else await self._send(job, generation, keep)
+        if generation is None:
+            return None
+        if share is not None:
+            share.resize(sum(map(len, generation.images)))
+        return await self._send(job, generation, keep)
 
     async def _generation(self, job: Job) -> Generation | None:
         """Return the call of *job*. If its row describes no call, fail the job, of which nothing was sent or paid."""
-        images = await self._images(job)
+        images = await self._store.read(input_bytes.stored, job.id) if job.input_count else ()
         try:
             return generation_of(job, images, watermark=self._watermark)
         except ImageRefused as error:
@@ -114,19 +130,13 @@ class JobRunner:
             if job.call is Call.STREAM:
                 return await self._generate_story(job, generation, keep)
             if job.call is Call.SYNC:
-                return await self._generate_images(job, generation, keep)
+                return await self._finish(job, await self._wan.generate(generation), keep)
             await self._create_task(job, generation)
         except ImageRefused as error:
             await self._fail(job, Failure(error.reason, error.facts), False, error)
         except WanError as error:
             await self._handle_error(job, error)
         return None
-
-    async def _images(self, job: Job) -> tuple[InputImage, ...]:
-        return await self._store.read(input_bytes.stored, job.id) if job.input_count else ()
-
-    async def _generate_images(self, job: Job, generation: Generation, keep: Keep) -> Job | None:
-        return await self._finish(job, await self._wan.generate(generation), keep)
 
     async def _create_task(self, job: Job, generation: Generation) -> None:
         created = await self._wan.create_task(generation)
@@ -235,16 +245,8 @@ class JobRunner:
         billed = requested if made.image_count is None else made.image_count
         if max(billed, len(made.links)) > requested:
             await self._alert_extra_images(job, billed, len(made.links))
-        metrics.BILLED.labels(model=job.model).inc(billed)
-        metrics.observe(metrics.GENERATION_S.labels(model=job.model), job.submitting_at, self._clock())
-        self._log_generated(job, made, billed)
+        note_generated(job, made, billed, self._clock())
         return after if after is not None and is_kept(after) else None
-
-    def _log_generated(self, job: Job, made: Made, billed: int) -> None:
-        took_s = (self._clock() - (job.submitting_at or job.requested_at)).total_seconds()
-        usd = job.price_microusd * billed / MICRO_USD
-        facts = {"images": len(made.links), "billed": billed, "usd": usd, "took_s": round(took_s, 2)}
-        log.info("job_generated", **facts, size=made.size, request_id=made.request_id)
 
     async def _alert_extra_images(self, job: Job, billed: int, links: int) -> None:
         """Alert the operator: only what was requested is delivered, and everything that Wan bills uses the budget."""

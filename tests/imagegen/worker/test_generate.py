@@ -12,16 +12,18 @@ from random import Random
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, Scope
+from imagegen.operator_limits import limits_from
 from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.states import State
-from imagegen.store import jobs, pauses, queue
+from imagegen.store import jobs, pauses, queue, quotas
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.codes import DOCUMENTED
@@ -58,9 +60,12 @@ class Shop:
             **GENEROUS,
         )
         self.service = Service(self.store, settings, self.wan.client, rng=Random(1), clock=lambda: self.now)
-        self.runner = JobRunner(
+        self.runner = self.new_runner()
+
+    def new_runner(self, **more: Any) -> JobRunner:
+        return JobRunner(
             self.store, self.wan.client, self.service.wake_signal, watermark=False, alarm=self._alarm,
-            clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call,
+            clock=lambda: self.now, rng=Random(1), poll_s=0.05, other_call=self.service.other_call, **more,
         )  # fmt: skip
 
     async def _alarm(self, alarm: Alert) -> None:
@@ -84,6 +89,12 @@ class Shop:
     async def claim(self) -> Job | None:
         job = await self.store.write(queue.claim, "one", limits=self.service.model_queues, now=self.now)
         return job if isinstance(job, Job) else None
+
+    async def claimed(self) -> Job:
+        """The next job, once its model's rate allows it."""
+        while (job := await self.claim()) is None:
+            self.later(seconds=0.2)
+        return job
 
     async def make_next(self) -> Job:
         """Claim and send the next job; how it stands then."""
@@ -334,6 +345,37 @@ async def test_a_task_keeps_the_id_of_its_last_answer(shop: Shop) -> None:
     asked, queried, *_ = (entry["request_id"] for entry in shop.wan.record.part("wan"))
     assert (submitted.call, submitted.request_id) == (Call.TASK, asked)
     assert (await shop.look(submitted)).request_id == queried
+
+
+async def test_the_log_has_the_price_that_the_budgets_count(shop: Shop) -> None:
+    shop.wan.wan.set(not_activated="")
+    await shop.submit("other", InputImage(data_uri(), 400, 300), model="qwen-image-3.0")
+
+    with structlog.testing.capture_logs() as lines:
+        await shop.make_next()
+
+    logged = next(line["usd"] for line in lines if line["event"] == "job_generated")
+    budgets = await shop.store.read(quotas.budgets, limits_from(Settings(_env_file=None)), now=shop.now)
+    assert round(logged * 1_000_000) == budgets[0].used == 33_000
+
+
+async def test_requests_with_input_images_wait_for_memory_and_others_do_not(shop: Shop) -> None:
+    shop.runner = shop.new_runner(input_bytes_at_once=1)
+    for images in ((InputImage(data_uri(), 400, 300),), (InputImage(data_uri(), 400, 300),), ()):
+        await shop.submit("a fox", *images)
+    words, first, second = sorted([await shop.claimed() for _ in range(3)], key=lambda job: job.input_count)
+    shop.wan.faults.arm("wan_slow", seconds=1.0)
+
+    edits = [asyncio.create_task(shop.runner.generate(first))]
+    async with asyncio.timeout(10):
+        while not shop.wan.wan.bill()["requests"]:  # noqa: ASYNC110  # the local Wan sends no signal
+            await asyncio.sleep(0.01)
+    edits.append(asyncio.create_task(shop.runner.generate(second)))
+    await shop.runner.generate(words)
+    early = shop.wan.wan.bill()["requests"]
+    await asyncio.gather(*edits)
+
+    assert (early, shop.wan.wan.bill()["requests"]) == (2, 3)
 
 
 async def a_task(shop: Shop, *, pending_s: float = 60) -> Job:
