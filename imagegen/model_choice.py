@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Box, ImageRequest
 from imagegen.policy import parts, refusals
-from imagegen.policy.validation import validate_request
+from imagegen.policy.validation import CheckedRequest, checked, within_limits
 from imagegen.reports import RequestLimits
 from imagegen.wan.catalogue import MODELS, request_limits, request_weight
 from imagegen.wan.lineup import ModelLineup
@@ -115,10 +115,11 @@ class ModelChoice:
     def _instead(self, use: Use, wanted: ImageRequest, images: int, error: Refused) -> Fitted:
         """Return *wanted* for another model that may be chosen unasked. Raise Refused if there is none."""
         order = self._order(use, wanted)
-        tried = _tried(order, wanted, images)
-        able = [found for found in tried if isinstance(found, Fitted)]
+        able = [found for found in _tried(order, wanted, images) if isinstance(found, Fitted)]
         taking = [found for found in able if (found.model.name, use) not in self.refused]
         light = self._light(order, wanted, use, able)
+        if wanted.boxes and error.reason is not Reason.MODEL_PAUSED:  # not fewer than asked for: no words for boxes
+            light = [model for model in light if model.modes[use].boxes == order[0].modes[use].boxes]
         if wanted.model is None and (chosen := next((found for found in taking if found.model in light), None)):
             return chosen
         if wanted.model is None and refusals.is_about_a_number(error):
@@ -155,7 +156,7 @@ class ModelChoice:
     def _fitted(self, model: Model, wanted: ImageRequest, images: int) -> Fitted:
         if why := self.refused.get((model.name, use_of(wanted, images))):
             raise Refused(Reason.MODEL_PAUSED, model=model.name, why=why)
-        return _validated(model, wanted, images)
+        return _validated(model, checked(wanted, images), images)
 
     def _offered(self, use: Use) -> str:
         """Return the intents of the models for *use*, in the form of the fact *offered*."""
@@ -165,27 +166,29 @@ class ModelChoice:
         return request_weight(model, use, wanted, self.region, self.weights)
 
 
-def _validated(model: Model, wanted: ImageRequest, images: int) -> Fitted:
-    use = use_of(wanted, images)
-    limits = ModelChoice.limits(model, use, boxes=bool(wanted.boxes))
-    return Fitted(model, use, validate_request(wanted, images, limits))
+def _validated(model: Model, found: CheckedRequest, images: int) -> Fitted:
+    use = use_of(found.request, images)
+    limits = ModelChoice.limits(model, use, boxes=bool(found.request.boxes))
+    return Fitted(model, use, within_limits(found, images, limits))
 
 
-def _tried(models: Iterable[Model], wanted: ImageRequest, images: int) -> list[Fitted | Refused]:
-    """Return what each of *models* says of *wanted*, if Wan refuses none."""
-    found: list[Fitted | Refused] = []
+def _tried(models: Iterable[Model], wanted: ImageRequest, images: int) -> Iterator[Fitted | Refused]:
+    """Yield what each of *models* says of *wanted*, if Wan refuses none; nothing if no model at all takes its texts."""
+    try:
+        found = checked(wanted, images)
+    except Refused:
+        return
     for model in models:
         try:
-            found.append(_validated(model, wanted, images))
+            yield _validated(model, found, images)
         except Refused as error:
-            found.append(error)
-    return found
+            yield error
 
 
 def _widest(models: Sequence[Model], wanted: ImageRequest, images: int, error: Refused) -> Refused:
     """Return *error* with the widest limit within which one of *models* takes the request."""
-    tried = _tried(models, wanted, images)
-    same = [each for each in tried if isinstance(each, Refused) and each.reason is error.reason]
+    refused = [each for each in _tried(models, wanted, images) if isinstance(each, Refused)]
+    same = [each for each in refused if each.reason is error.reason]
     for each in sorted(same, key=lambda found: -int(found.facts["limit"])):
         smaller, fewer = refusals.within_limit(each, wanted, images)
         if any(isinstance(found, Fitted) for found in _tried(models, smaller, fewer)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from imagegen.errors import Reason, Refused
@@ -45,9 +45,37 @@ def validate_request(request: ImageRequest, images: int, limits: RequestLimits) 
 
     Raise Refused, with the limit, for a request that the model would cut silently or reject.
     """
+    return within_limits(checked(request, images), images, limits)
+
+
+@dataclass(frozen=True)
+class CheckedRequest:
+    """A clean request that a model may take, and how many characters of its prompts a model reads."""
+
+    request: ImageRequest
+    prompt_chars: int
+    negative_chars: int
+
+
+def checked(request: ImageRequest, images: int) -> CheckedRequest:
+    """Return *request* with what no model needs to be known for. Raise Refused if no model takes its files or prompt.
+
+    This takes time with the length of the texts; ``within_limits`` does not, and is for each model.
+    """
     request = _clean_request(request, images)
     _check_files(request.images)
-    _check_prompts(request, limits)
+    prompt = without_spoiler_marks(request.prompt)
+    if not _is_readable(prompt):
+        raise Refused(Reason.PROMPT_EMPTY)
+    if any(image_links(prompt)):
+        raise Refused(Reason.PROMPT_HAS_IMAGE_LINK)
+    return CheckedRequest(request, len(prompt), len(without_spoiler_marks(request.negative_prompt)))
+
+
+def within_limits(found: CheckedRequest, images: int, limits: RequestLimits) -> ImageRequest:
+    """Return the request of *found*. Raise Refused, with the limit, if it is not within *limits*."""
+    request = found.request
+    _check_lengths(found, limits)
     _check_numbers(request, images, limits)
     if request.aspect_ratio is AspectRatio.SAME and not images:
         raise Refused(Reason.ASPECT_RATIO_NEEDS_IMAGE)
@@ -115,18 +143,13 @@ def _is_readable(text: str) -> bool:
     return any(unicodedata.category(sign)[0] not in "CMZ" for sign in text)
 
 
-def _check_prompts(request: ImageRequest, limits: RequestLimits) -> None:
-    """Raise Refused if a prompt is empty, too long, or has a link to an image."""
-    prompt = without_spoiler_marks(request.prompt)
-    if not _is_readable(prompt):
-        raise Refused(Reason.PROMPT_EMPTY)
-    if any(image_links(prompt)):
-        raise Refused(Reason.PROMPT_HAS_IMAGE_LINK)
-    if (length := len(prompt)) > limits.prompt_chars:
+def _check_lengths(found: CheckedRequest, limits: RequestLimits) -> None:
+    """Raise Refused if a prompt is too long."""
+    if (length := found.prompt_chars) > limits.prompt_chars:
         raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars, model=limits.model)
-    if request.negative_prompt and not limits.negative_chars:
+    if found.request.negative_prompt and not limits.negative_chars:
         raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT, model=limits.model)
-    if (length := len(without_spoiler_marks(request.negative_prompt))) > limits.negative_chars:
+    if (length := found.negative_chars) > limits.negative_chars:
         raise Refused(Reason.NEGATIVE_PROMPT_TOO_LONG, length=length, limit=limits.negative_chars, model=limits.model)
 
 

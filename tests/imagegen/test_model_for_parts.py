@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from imagegen.errors import Reason, Refused
@@ -68,6 +70,17 @@ def test_a_grid_names_the_chosen_model_if_it_takes_boxes_and_any_model_before_no
     offered: tuple[str, ...], refused: tuple[str, ...], kept: str | None, named: str | None
 ) -> None:
     assert choice(*offered, refused=refused).part_model(kept) == named
+
+
+def test_boxes_are_not_given_up_for_another_option_unasked() -> None:
+    rainless = replace(PART, negative_prompt="rain")
+
+    with pytest.raises(Refused) as refused:
+        choice(IMAGE, NEWER).fitted(rainless, 1)
+
+    assert refused.value.reason is Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT
+    assert (refused.value.facts["model"], refused.value.facts["other"]) == (NEWER, IMAGE)
+    assert choice(IMAGE).fitted(rainless, 1).model.name == IMAGE
 
 
 def test_no_grid_is_shown_while_wan_refuses_every_model() -> None:

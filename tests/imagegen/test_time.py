@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from imagegen import logs
 from imagegen.errors import Refused
-from imagegen.model import ImageRequest
+from imagegen.model import ImageRequest, PaletteColor, Quality
+from imagegen.model_choice import ModelChoice
 from imagegen.policy import palette, validation
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
 from imagegen.reports import RequestLimits
 from imagegen.store.records import folded
+from imagegen.wan.catalogue import MODELS
+from imagegen.wan.lineup import build_lineup
 from tests.timing import assert_linear, cost_s
 
 MOST_S = 0.04
 LIMITS = RequestLimits(prompt_chars=10**6, negative_chars=10**6, max_images=4, max_count=4, max_seed=100)
+EVERY = ModelChoice(build_lineup(tuple(MODELS)), {})
 
 Call = Callable[[str], object]
 
 
 def validate(text: str) -> object:
     return validation.validate_request(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
+
+
+def refused_by_every_model(text: str) -> None:
+    """Try a request with parts that no model combines, so that each model is tried, for each pair of parts."""
+    palette_ = tuple(PaletteColor("#000000", 1000) for _ in range(10))
+    wanted = ImageRequest(f"x{text}", palette=palette_, quality=Quality.FOUR_K, negative_prompt=text, count=12)
+    with suppress(Refused):
+        EVERY.fitted(replace(wanted, thinking=True), 9)
 
 
 def read_palette(text: str) -> None:
@@ -39,6 +52,7 @@ READERS: dict[str, tuple[Call, int]] = {
     "redact": (logs.redact, 16_000),
     "folded": (folded, 6000),
     "validate_request": (validate, 6000),
+    "refused_by_every_model": (refused_by_every_model, 4000),
     "without_spoiler_marks": (validation.without_spoiler_marks, 6000),
     "is_spoiler": (lambda text: validation.is_spoiler(ImageRequest(text)), 6000),
     "image_links": (lambda text: list(validation.image_links(text)), 4000),
