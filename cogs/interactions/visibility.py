@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -67,9 +67,22 @@ async def _is_of(interaction: discord.Interaction[Any], message_id: int, job: Jo
 
 
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
-    """Return where *job* is, as ``locations_of`` does."""
+    """Return where *job* is, as ``locations_of`` does, with the images of all its messages."""
     (location,) = await locations_of(interaction, [job])
-    return location
+    if location is None or not job.request.may_span_messages:
+        return location
+    return replace(location, images=(*location.images, *await _further_images(interaction, job)))
+
+
+async def _further_images(interaction: discord.Interaction[Any], job: Job) -> tuple[ImageLink, ...]:
+    """Return the images in the messages in which *job* continues; none if Discord does not answer."""
+    context = context_of(interaction)
+    message_ids = await context.service.display.further_messages(job.id)
+    try:
+        found = await context.lookups.images(interaction.client, job.address.channel_id or 0, message_ids)
+    except UNSURE:
+        return ()
+    return tuple(link for message_id in message_ids for link in found.get(message_id, ()))
 
 
 async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[MessageLocation | None]:

@@ -17,8 +17,9 @@ from PIL import Image
 from cogs.ui.form_choices import ASPECT_RATIOS
 from imagegen.model import AspectRatio
 from imagegen.wan.requests import SYNC_PATH, TASK_PATH
-from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
+from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.test_models import form
 from tests.end_to_end.test_story import left, left_becomes
 
 MODELS = "wan2.6-t2i, wan2.6-image, wan2.7-image, wan2.7-image-pro, qwen-image-2.0, z-image-turbo"
@@ -126,8 +127,12 @@ async def test_a_set_over_two_messages_can_be_continued(offered: House) -> None:
     edited = await result(bo, channel, "at night")
     details = text_of(await private_answer(bo, await bo.press(last, "Details")))
     history = await private_answer(bo, await bo.press(edited, "History"))
+    (step,) = (part for part in components_of(history) if part["type"] == 3)
+    await bo.choose(history, step["custom_id"], step["options"][0]["value"])
+    from_history = (await form(bo))["which"]["options"]
     await ana.press(last, "Delete")
 
+    assert [option["label"] for option in from_history] == [f"image {number}" for number in range(1, 12)]
     assert "eleven lighthouses" in text_of(again)
     assert "four lighthouses" in text_of(changed)
     assert len(images_of(edited)) == 1
