@@ -35,12 +35,11 @@ PARTS: Mapping[str, str] = {
 }
 NAMED = "{word} ({model})"
 UP_TO = "up to {limit} input images"
-ONE_AT_A_TIME = "one at a time"
+ONE_AT_A_TIME = "one result"
 PRICE = "quota: {images} each"
 PRICE_FROM = "quota: from {images} each"  # another quality, which the same form has, uses more
-PRICED = "{purpose} · {price}"
-CHOICE = "{name}: {purpose}"
-PLAIN_CHOICE = "{name} · {price}"
+PRICED = "{price} · {purpose}"  # the price first: a phone cuts the end of a long line
+CHOICE = "{name} · {facts}"
 
 
 def word_of(model: str, translate: Translator = ENGLISH) -> str:
@@ -98,23 +97,20 @@ def price_text(weight: int, translate: Translator = ENGLISH, *, is_least: bool =
 
 def priced(name: str, weight: int, translate: Translator = ENGLISH) -> str:
     """Return the *name* of a model with what each of its images uses of a quota."""
-    return translate(PLAIN_CHOICE, name=name, price=price_text(weight, translate))
+    return translate(CHOICE, name=name, facts=price_text(weight, translate))
 
 
 def option_facts(option: ModelOption, translate: Translator = ENGLISH) -> str:
     """Return what a choice is good for, how many images it takes and makes, and what each of them uses of a quota."""
     parts = [translate(PURPOSES[option.intent])] if option.intent in PURPOSES else []
-    if option.max_images and not option.is_default:
-        parts.append(translate(UP_TO, limit=option.max_images))
     if option.max_count == 1:
         parts.append(translate(ONE_AT_A_TIME))
+    if option.max_images and not option.is_default:
+        parts.append(translate(UP_TO, limit=option.max_images))
     price = price_text(option.weight, translate, is_least=option.may_weigh_more)
     return translate(PRICED, purpose=translate.listed(parts), price=price) if parts else price
 
 
 def option_text(option: ModelOption, translate: Translator = ENGLISH) -> str:
-    """Return a choice in one line, such as "Draft: fast and cheap, one at a time · quota: ½ each"."""
-    name, facts = option_name(option, translate), option_facts(option, translate)
-    if facts == price_text(option.weight, translate, is_least=option.may_weigh_more):
-        return translate(PLAIN_CHOICE, name=name, price=facts)
-    return translate(CHOICE, name=name, purpose=facts)
+    """Return a choice in one line, such as "Draft · quota: ½ each · fast and cheap, one result"."""
+    return translate(CHOICE, name=option_name(option, translate), facts=option_facts(option, translate))

@@ -55,7 +55,7 @@ async def test_a_member_who_chooses_draft_gets_the_draft_model(choices: House) -
     await ana.press(shown, "Generate again")
     again = await ana.see(channel, lambda m: is_result(m) and m["id"] != shown["id"], "the repetition")
 
-    assert [choice["name"] for choice in found] == ["Draft: fast and cheap, one at a time · quota: ½ each"]
+    assert [choice["name"] for choice in found] == ["Draft · quota: ½ each · fast and cheap, one result"]
     assert await models_asked(choices, "a hut in a draft") == [("z-image-turbo", 0)] * 2
     assert all("Draft (z-image-turbo)" in text_of(message) for message in (shown, again))
     assert "39½ of 40 left" in text_of(shown)
@@ -69,7 +69,7 @@ async def test_a_suggestion_has_the_price_of_the_options_typed_so_far(choices: H
     await ana.slash(channel, "imagine", prompt="a hut rewritten", model=plain[0]["name"], enhance=True)
     shown = await result(ana, channel, "a hut rewritten")
 
-    assert [found[0]["name"].rpartition(" · ")[2] for found in (plain, rewritten)] == ["quota: ½ each", "quota: 1 each"]
+    assert [found[0]["name"].split(" · ")[1] for found in (plain, rewritten)] == ["quota: ½ each", "quota: 1 each"]
     assert "39 of 40 left" in text_of(shown)
 
 
@@ -85,7 +85,7 @@ async def test_suggestions_leave_out_models_that_cannot_use_the_attached_images(
     ]  # fmt: skip
     assert [choice["value"] for choice in edits] == ["default", "qwen-image-edit-plus", "wan2.7-image-pro"]
     assert [choice["value"] for choice in sets] == ["default"]
-    assert words[1]["name"] == "草稿：又快又省，每次一张 · 每张用 ½ 张额度"
+    assert words[1]["name"] == "草稿 · 每张用 ½ 张额度 · 又快又省，每次生成一张"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_suggestions_follow_the_feature_and_a_default_chosen_before_it_use
         assert "or use Detailed (wan2.7-image-pro)." in text_of(refused)
 
     assert [(choice["name"], choice["value"]) for choice in found] == [
-        ("Detailed: people and textures, up to 9 input images · quota: 2½ each", "wan2.7-image-pro")
+        ("Detailed · quota: 2½ each · people and textures, up to 9 input images", "wan2.7-image-pro")
     ]
 
 
@@ -315,7 +315,8 @@ async def test_a_model_that_is_switched_off_loses_no_word_and_its_results_can_be
 
         for answer in (refused, repeated):
             assert "Edit (qwen-image-edit-plus) isn't available here. It didn't use your quota" in text_of(answer)
-            assert "Choose one of these, or leave it empty: Standard." in text_of(answer)
+        assert "Choose one of these, or leave it empty: Standard." in text_of(refused)
+        assert "Use Edit prompt to send it to another model." in text_of(repeated)
         assert "keep every word" in text_of(refused)
         assert again["words"]["value"] == "keep every word"
         assert "model" not in {*again, *change}

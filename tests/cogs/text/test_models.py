@@ -27,12 +27,12 @@ def option(model: str, **more: bool) -> ModelOption:
     ("model", "text"),
     [
         ("wan2.6-t2i", "Standard · quota: 1 each"),
-        ("z-image-turbo", "Draft: fast and cheap, one at a time · quota: ½ each"),
-        ("wan2.7-image-pro", "Detailed: people and textures, up to 9 input images · quota: 2½ each"),
-        ("qwen-image-2.0-pro", "Lettering: text in images, up to 3 input images · quota: 2½ each"),
-        ("qwen-image-plus", "Lettering: text in images, one at a time · quota: 1 each"),
-        ("qwen-image-edit-plus", "Edit: changes to your images, up to 3 input images · quota: 1 each"),
-        ("wan2.7-image", "Standard (wan2.7-image): up to 9 input images · quota: 1 each"),
+        ("z-image-turbo", "Draft · quota: ½ each · fast and cheap, one result"),
+        ("wan2.7-image-pro", "Detailed · quota: 2½ each · people and textures, up to 9 input images"),
+        ("qwen-image-2.0-pro", "Lettering · quota: 2½ each · text in images, up to 3 input images"),
+        ("qwen-image-plus", "Lettering · quota: 1 each · text in images, one result"),
+        ("qwen-image-edit-plus", "Edit · quota: 1 each · changes to your images, up to 3 input images"),
+        ("wan2.7-image", "Standard (wan2.7-image) · quota: 1 each · up to 9 input images"),
     ],
 )
 def test_a_choice_says_what_it_is_good_for_and_what_it_uses(model: str, text: str) -> None:
@@ -51,7 +51,7 @@ def test_every_choice_fits_and_no_two_read_the_same(translate: Translator) -> No
 
 
 def test_a_choice_is_translated() -> None:
-    assert models.option_text(option("z-image-turbo"), CHINESE) == "草稿：又快又省，每次一张 · 每张用 ½ 张额度"
+    assert models.option_text(option("z-image-turbo"), CHINESE) == "草稿 · 每张用 ½ 张额度 · 又快又省，每次生成一张"
 
 
 def test_every_intent_has_a_word() -> None:
