@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import ImageColor
@@ -56,8 +56,16 @@ def parse_palette(text: str) -> tuple[PaletteColor, ...]:
 
 
 def palette_text(palette: Sequence[PaletteColor]) -> str:
-    """Return *palette* as members read it, and as ``parse_palette`` reads it again: ``#C2D1E6 40%, teal 60%``."""
-    return ", ".join(f"{_NAMES.get(color.hex, color.hex)} {percent(color.share)}%" for color in palette)
+    """Return *palette* as members read it, and as ``parse_palette`` reads it again: ``#C2D1E6 40%, teal 60%``.
+
+    If it would be too long with names of colors, there are none.
+    """
+    named = _joined(palette, _NAMES)
+    return named if len(named) <= MAX_CHARS else _joined(palette, {})
+
+
+def _joined(palette: Sequence[PaletteColor], names: Mapping[str, str]) -> str:
+    return ", ".join(f"{names.get(color.hex, color.hex)} {percent(color.share)}%" for color in palette)
 
 
 def percent(share: int) -> str:

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageColor
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import PaletteColor
@@ -42,6 +43,21 @@ def test_the_shares_of_a_palette_are_the_named_ones_and_always_whole(
     blank = [color.share for share, color in zip(shares, palette, strict=True) if share is None]
     assert not blank or max(blank) - min(blank) <= 1
     assert parse_palette(palette_text(palette)) == palette
+
+
+NAMES = sorted({str(code).upper(): name for name, code in ImageColor.colormap.items()}.values(), key=len)
+
+
+@given(st.lists(st.sampled_from(NAMES[-30:]), min_size=COLORS[1], max_size=COLORS[1], unique=True), st.integers(1, 99))
+def test_the_text_of_a_palette_of_long_names_is_read_again(names: list[str], less: int) -> None:
+    shares = [1000 + less, 1000 - less] * (COLORS[1] // 2)
+    typed = [f"{ImageColor.colormap[name]} {share / 100}%" for name, share in zip(names, shares, strict=True)]
+    palette = parse_palette(",".join(typed))
+
+    text = palette_text(palette)
+
+    assert len(text) <= MAX_CHARS
+    assert parse_palette(text) == palette
 
 
 @given(st.text(st.sampled_from("#0123456789abcdef,;%:. tealgoldred\n％，、①"), max_size=MAX_CHARS))
