@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -114,28 +114,24 @@ def _known_region(name: str) -> str:
 
 def _prices(text: object) -> object:
     """Return the prices in a line of .env: ``wan2.6-image=0.03, wan2.6-t2i=0.03`` -> a mapping."""
-    if not isinstance(text, str):
-        return text
-    pairs = [part.partition("=") for part in text.lower().split(",") if part.strip()]
-    prices = {name.strip(): _price(price) for name, _, price in pairs}
-    if not prices.keys() <= MODELS.keys():  # the price would have no effect
-        raise ValueError(f"must name models among {', '.join(MODELS)}")
-    if len(prices) < len(pairs):
-        raise ValueError("must name each model once")
-    return prices
+    return _by_model(text, _price)
 
 
 def _weights(text: object) -> object:
     """Return the weights in a line of .env, in units: ``z-image-turbo=0.5`` -> 50."""
+    return _by_model(text, _weight)
+
+
+def _by_model(text: object, read: Callable[[str], float]) -> object:
     if not isinstance(text, str):
         return text
     pairs = [part.partition("=") for part in text.lower().split(",") if part.strip()]
-    weights = {name.strip(): _weight(weight.strip()) for name, _, weight in pairs}
-    if not weights.keys() <= MODELS.keys():  # the weight would have no effect
+    found = {name.strip(): read(value.strip()) for name, _, value in pairs}
+    if not found.keys() <= MODELS.keys():  # the value would have no effect
         raise ValueError(f"must name models among {', '.join(MODELS)}")
-    if len(weights) < len(pairs):
+    if len(found) < len(pairs):
         raise ValueError("must name each model once")
-    return weights
+    return found
 
 
 def _weight(text: str) -> int:
