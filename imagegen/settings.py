@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     )
     wan_answer_s: Seconds | None = Field(
         None,
-        examples=["120"],
+        examples=["300"],
         description="Seconds until the bot gives up an image that Wan does not answer for. Empty: by model and "
         "mode, as docs/models.md lists.",
     )

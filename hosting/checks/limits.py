@@ -6,22 +6,23 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from hosting.problems import Exit, Finding
-from imagegen.model import MICRO_USD
+from imagegen.model import MICRO_USD, UNITS_PER_IMAGE
 from imagegen.settings import Settings
-from imagegen.wan.catalogue import is_price_known, price_microusd
+from imagegen.wan.catalogue import is_price_known, price_microusd, weight
 from imagegen.wan.record import Model
 
 # The first is never used up, because the second is smaller. Each setting limits a part of what the next one limits.
 NESTED = (
     ("MEMBER_IMAGES_PER_DAY", "PERSON_IMAGES_PER_DAY"),
     ("MEMBER_IMAGES_PER_DAY", "SERVER_IMAGES_PER_MONTH"),
-    ("PERSON_IMAGES_PER_DAY", "ATTEMPTS_PER_DAY"),  # an attempt gives up to four images, and most give one
+    ("PERSON_IMAGES_PER_DAY", "ATTEMPTS_PER_DAY"),  # an attempt gives up to twelve images, and most give one
     ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH"),
     ("SERVER_USD_PER_MONTH", "BUDGET_USD_PER_MONTH"),
     ("QUEUED_PER_MEMBER", "QUEUED_MAX"),
     ("INPUT_MB_PER_PERSON", "INPUT_MB"),
 )
 BUDGETS = ("BUDGET_USD_PER_DAY", "BUDGET_USD_PER_MONTH")
+QUOTAS = ("MEMBER_IMAGES_PER_DAY", "PERSON_IMAGES_PER_DAY", "SERVER_IMAGES_PER_MONTH")
 PRICED_BY = ("MODELS", "PRICE_USD", "WAN_REGION", "DASHSCOPE_HTTP_BASE_URL")
 Part = Callable[[Settings], Iterator[Finding]]
 
@@ -69,6 +70,30 @@ def _budgets(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _dear(settings: Settings) -> Iterator[Finding]:
+    least = min(getattr(settings, name.lower()) for name in BUDGETS)
+    if least < _cheapest(settings)[0]:
+        return  # _budgets says that nothing would be generated
+    for model in settings.lineup.models:
+        if (price := _price_usd(settings, model)) > least:
+            yield Finding(
+                f"an image of {model.name} costs ${price:g}, and a budget is ${least:g}, so nobody can use that model. "
+                "Raise the budget, or take the model from MODELS.",
+                Exit.GOOD,
+            )
+
+
+def _heavy(settings: Settings) -> Iterator[Finding]:
+    most, name = min((getattr(settings, name.lower()), name) for name in QUOTAS)
+    for model in settings.lineup.models:
+        if (images := weight(model, settings.model_weights) / UNITS_PER_IMAGE) > most:
+            yield Finding(
+                f"an image of {model.name} uses {images:g} images, more than {name}={most}, so members without a grant "
+                f"can't use that model. Raise {name}, or lower the weight in MODEL_WEIGHTS.",
+                Exit.GOOD,
+            )
+
+
 def _share(settings: Settings) -> Iterator[Finding]:
     share, (price, model) = settings.server_usd_per_month, _cheapest(settings)
     if share is not None and (share == 0 or share < price):
@@ -108,6 +133,8 @@ PARTS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     (_prices, PRICED_BY),
     (_free, PRICED_BY),
     (_budgets, (*PRICED_BY, *BUDGETS)),
+    (_dear, (*PRICED_BY, *BUDGETS)),
+    (_heavy, ("MODELS", "MODEL_WEIGHTS", *QUOTAS)),
     (_share, (*PRICED_BY, "SERVER_USD_PER_MONTH")),
     *((partial(_nested, *pair), pair) for pair in NESTED),
     (_kept, ("INPUT_RETENTION_H", "HISTORY_DAYS")),

@@ -11,10 +11,12 @@ from contextlib import suppress
 
 from hosting.problems import Exit, Finding
 from imagegen.errors import WanError
+from imagegen.model import Call
 from imagegen.settings import Settings
 from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import MODELS, requests_per_second
 from imagegen.wan.client import WanClient
+from imagegen.wan.record import Model, Use
 
 LIST_S = 6.0  # no document promises the list everywhere, so the check of the key does not wait for it
 NO_LIST = (
@@ -25,7 +27,7 @@ NO_LIST = (
 
 async def found(settings: Settings) -> Sequence[Finding]:
     """Return what the settings alone say about the offered models."""
-    return [*unconfirmed(settings), *call_styles(settings)]
+    return [*unconfirmed(settings), *call_styles(settings), *unmarked(settings), *impatient(settings)]
 
 
 async def permitted(client: WanClient, settings: Settings, *, limit_s: float = LIST_S) -> Sequence[Finding]:
@@ -76,6 +78,42 @@ def call_styles(settings: Settings) -> Iterator[Finding]:
             "synchronously.",
             Exit.GOOD,
         )
+
+
+def unmarked(settings: Settings) -> Iterator[Finding]:
+    """Yield a note if WATERMARK asks for what offered models do not do."""
+    parameters = {model.name: [mode.parameters for mode in model.modes.values()] for model in settings.lineup.models}
+    without = [name for name, each in parameters.items() if any("watermark" not in names for names in each)]
+    if settings.watermark and without:
+        yield Finding(
+            f"WATERMARK has no effect on {', '.join(without)}, which writes none. If you must label images, take that "
+            "from MODELS.",
+            Exit.GOOD,
+        )
+
+
+def impatient(settings: Settings) -> Iterator[Finding]:
+    """Yield a note if an answer may come after the bot gave up: its images are paid and lost."""
+    limit_s, models = settings.wan_answer_s, settings.lineup.models
+    slow = [model.name for model in models if any(limit_s and limit_s < each for each in _slowest_s(model))]
+    if slow:
+        yield Finding(
+            f"WAN_ANSWER_S={limit_s} is less than {', '.join(slow)} may need (docs/models.md). Images that come later "
+            "are paid and lost. Raise it, or leave it empty.",
+            Exit.GOOD,
+        )
+    sets = [model.name for model in models if Use.IMAGE_SET in model.modes]
+    if settings.wan_call is CallStyle.SYNC and sets:
+        yield Finding(
+            f"WAN_CALL=sync also calls {', '.join(sets)} for image sets, and Wan ends such a call after 300 s. "
+            "WAN_CALL=auto sends sets as tasks.",
+            Exit.GOOD,
+        )
+
+
+def _slowest_s(model: Model) -> Iterator[float]:
+    """Yield the time limits of the uses that have synchronous calls."""
+    return (mode.answer_timeout_s for mode in model.modes.values() if Call.SYNC in mode.calls)
 
 
 def judged(names: Collection[str], settings: Settings) -> Iterator[Finding]:

@@ -110,6 +110,9 @@ def test_servers_that_are_not_named_or_grant_too_little_are_noted() -> None:
     assert len(every) == servers.MAX_TOLD
 
 
+IMAGE, PRO = "wan2.6-image", "wan2.7-image-pro"
+
+
 async def judged_limits(**settings: Any) -> list[tuple[Exit, str]]:
     return [told for part, _ in limits.PARTS for told in said(await limits.found(part, Settings(**settings)))]
 
@@ -132,6 +135,18 @@ async def judged_limits(**settings: Any) -> list[tuple[Exit, str]]:
         (
             {"price_usd": {"wan2.6-t2i": 0.0}}, Exit.GOOD,
             "PRICE_USD counts wan2.6-t2i as free, so no budget and no share limits it.",
+        ),
+        (
+            {"models": (IMAGE, PRO), "budget_usd_per_day": 0.05}, Exit.GOOD,
+            "an image of wan2.7-image-pro costs $0.075, and a budget is $0.05, so nobody can use that model. Raise",
+        ),
+        (
+            {"models": (IMAGE, PRO), "member_images_per_day": 2}, Exit.GOOD,
+            "an image of wan2.7-image-pro uses 2.5 images, more than MEMBER_IMAGES_PER_DAY=2, so members without a",
+        ),
+        (
+            {"model_weights": {IMAGE: 300}, "server_images_per_month": 2, "member_images_per_day": 2}, Exit.GOOD,
+            "an image of wan2.6-image uses 3 images, more than MEMBER_IMAGES_PER_DAY=2, so members without a grant",
         ),
         ({"allowed_servers": ()}, Exit.GOOD, "every server may spend your budget. Set ALLOWED_SERVERS"),
     ],

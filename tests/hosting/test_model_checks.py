@@ -161,3 +161,27 @@ async def test_models_without_tasks_are_named_if_every_call_should_be_a_task() -
     assert weight is Exit.GOOD
     assert sentence.startswith(f"WAN_CALL=tasks has no effect on {DRAFT}, qwen-image-max: ")
     assert auto == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentences"),
+    [
+        ({"watermark": True}, [f"WATERMARK has no effect on {DRAFT}, which writes none."]),
+        ({"wan_answer_s": 149}, [f"WAN_ANSWER_S=149 is less than {T2I}, qwen-image-max may need"]),
+        (
+            {"wan_call": "sync"},
+            ["WAN_CALL=sync also calls wan2.7-image for image sets, and Wan ends such a call after"],
+        ),
+        ({"wan_answer_s": 300, "wan_call": "auto"}, []),
+    ],
+)
+async def test_a_setting_that_a_model_ignores_or_that_loses_its_images_is_noted(
+    settings: dict[str, Any], sentences: list[str]
+) -> None:
+    names = (IMAGE, T2I, DRAFT, "qwen-image-max", "wan2.7-image")
+
+    found = said(await models.found(Settings(_env_file=None, models=names, **settings)))
+
+    assert [(code, text[: len(start)]) for (code, text), start in zip(found, sentences, strict=True)] == [
+        (Exit.GOOD, start) for start in sentences
+    ]
