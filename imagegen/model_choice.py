@@ -83,6 +83,25 @@ class ModelChoice:
             return str(error.facts["other"])
         return None
 
+    def with_lighter(self, refused: Refused, wanted: ImageRequest, images: int) -> Refused:
+        """Return *refused* for a quota with the fact *other*, if less than the refused model's weight is left.
+
+        That is the heaviest model that takes *wanted* within what is left.
+        """
+        left = refused.facts.get("remaining_units")
+        if left is None:
+            return refused
+        use, wanted = use_of(wanted, images), replace(wanted, model=None)
+        able = [found for found in _tried(self._order(use, wanted), wanted, images) if isinstance(found, Fitted)]
+        weights = {
+            found.model.name: self._weight(found.model, wanted, use)
+            for found in able
+            if (found.model.name, use) not in self.refused
+        }
+        fitting = [name for name, weight in weights.items() if weight * wanted.count <= int(left)]
+        other = max(fitting, key=lambda name: weights[name], default=None)
+        return refused if other is None else Refused(refused.reason, **refused.facts, other=other)
+
     @staticmethod
     def limits(model: Model, use: Use, *, boxes: bool) -> RequestLimits:
         """Return what a request to *model* may hold. Words for *boxes* take room from the prompt."""

@@ -271,7 +271,10 @@ class Service:
             plan = replace(found.plan, verdict=verdict)
             return run(transaction, request, plan=plan, limits=self._limits, now=self._clock(), **more)
 
-        return await self._prompt_check.judged(request.requester.scope, request.image_request, transact)
+        try:
+            return await self._prompt_check.judged(request.requester.scope, request.image_request, transact)
+        except Refused as refused:
+            raise self._models.with_lighter(refused, found.image_request, found.plan.images) from None
 
     def _seeded(self, wanted: ImageRequest) -> ImageRequest:
         return wanted if wanted.seed is not None else replace(wanted, seed=self._rng.randrange(catalogue.MAX_SEED + 1))

@@ -83,6 +83,8 @@ WITH_OTHER_MODEL: Mapping[Reason, str] = {
     Reason.MODEL_MAKES_NO_IMAGE_SET: EMPTY_OR_USE,
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: "Describe what you want instead, or use {other}.",
     Reason.OPTION_NOT_TAKEN: EMPTY_OR_USE,
+    Reason.MORE_UNITS_THAN_LEFT: "Request {left} or fewer, use {other}, or wait: it resets <t:{resets_at}:R>.",
+    Reason.LESS_THAN_ONE_LEFT: "Use {other}, or wait: it resets <t:{resets_at}:R>.",
     Reason.MODEL_PAUSED: "Use {other}, or try again later.",
 }
 # What to do next with a stored request that no model takes now: its form leaves out what no model has.

@@ -79,6 +79,8 @@ OTHER_MODEL_HELPS = (
     Reason.MODEL_MAKES_NO_IMAGE_SET,
     Reason.OPTION_NOT_TAKEN,
     Reason.MODEL_PAUSED,
+    Reason.MORE_UNITS_THAN_LEFT,
+    Reason.LESS_THAN_ONE_LEFT,
 )
 FORM_OPTIONS = ("aspect_ratio", "quality", "palette")
 NO_FACTS: Facts = {}

@@ -57,12 +57,19 @@ async def test_a_refusal_says_what_the_request_needs_and_how_many_images_would_f
     fewer = text_of(await private_answer(bo, slash))
     await imagine(weights, bo, channel, "one slow hut", PRO)
     slash = await bo.slash(channel, "imagine", prompt="another slow hut", model=PRO)
-    none = text_of(await private_answer(bo, slash))
+    none = await private_answer(bo, slash)
+    await bo.press(none, "Use Standard")
+    await bo.fill()
+    await bo.see(channel, lambda m: bool(images_of(m)) and "another slow hut" in text_of(m), "the image that fits")
+    slash = await bo.slash(channel, "imagine", prompt="a third hut")
+    draft = text_of(await private_answer(bo, slash))
+    await imagine(weights, bo, channel, "a last hut", DRAFT)
 
     assert "Your request needs 5 images of your quota, which has 4 left (in this server today)." in fewer
-    assert "Request 1 or fewer, choose a model that uses less, or wait" in fewer
-    assert "Your request needs 2½ images of your quota, which has 1½ left (in this server today)." in none
-    assert "It didn't use your quota. Choose a model that uses less, or wait" in none
+    assert "Request 1 or fewer, use Standard (wan2.6-t2i), or wait" in fewer
+    assert "Your request needs 2½ images of your quota, which has 1½ left (in this server today)." in text_of(none)
+    assert "It didn't use your quota. Use Standard (wan2.6-t2i), or wait" in text_of(none)
+    assert f"Use Draft ({DRAFT}), or wait" in draft
 
 
 async def test_the_same_is_told_in_chinese(weights: House) -> None:
