@@ -140,7 +140,7 @@ PAGES_AND_STORE: Mapping[Reason, Sentence] = {
     Reason.STROKES_ON_OTHER_IMAGE: not_used(
         "The image you attached looks like another image, or most of it is marked.", MARK_IT
     ),
-    Reason.READS_TOO_FAST: Sentence("You're opening pages too fast.", NOT_AFFECTED, "Try again in {wait_s} s."),
+    Reason.READS_TOO_FAST: Sentence("You're doing that too fast.", NOT_AFFECTED, "Try again in {wait_s} s."),
     Reason.PRESSED_TWICE: not_used(
         "You just pressed that button, so I ignored this press.", "To generate one more, press it again in {wait_s} s."
     ),

@@ -74,7 +74,10 @@ class EditForm(Form):
 
 
 class ChangeForm(Form):
-    """Offer the prompt and options of *source* for changes. *without* names what no offered model takes of it now."""
+    """Offer the prompt and options of *source* for changes. *without* names what no offered model takes of it now.
+
+    An edit of a part is asked for no negative prompt: no model that takes boxes reads one.
+    """
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class ChangeForm(Form):
             text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
             translate(WITHOUT, parts=translate.listed([*without])) if without else None,
         )
-        if limits.negative_chars:
+        if limits.negative_chars and (request.negative_prompt or not (limits.boxes and any(request.boxes))):
             avoid = text_field(
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )

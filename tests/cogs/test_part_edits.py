@@ -229,7 +229,7 @@ async def test_a_copy_that_comes_too_fast_can_be_sent_again_with_its_prompt(room
     room.bot.context.reads._full_at_s.clear()  # as if some seconds had passed
     await ana.fill(more=[File("scribble.png", circled())])
 
-    assert "opening pages too fast" in text_of(refused)
+    assert "doing that too fast" in text_of(refused)
     assert len((await part_edit(room, "in a hurry")).request.boxes[0]) == 1
 
 

@@ -129,8 +129,8 @@ async def test_a_member_who_opens_too_many_pages_is_refused_in_private_without_a
     others = await private_answer(bo, await bo.slash(channel, "receipts"))
 
     assert refused["flags"] & EPHEMERAL
-    assert "You're opening pages too fast" in text_of(refused)
-    assert "You're opening pages too fast" in text_of(receipts)
+    assert "You're doing that too fast" in text_of(refused)
+    assert "You're doing that too fast" in text_of(receipts)
     assert "No requests yet" in text_of(others)
     assert recorded == []
 
@@ -145,7 +145,7 @@ async def test_pages_opened_by_buttons_count_toward_the_read_limit(room: Room, l
 
     refused = await private_answer(ana, await ana.press(page, label))
 
-    assert "You're opening pages too fast" in text_of(refused)
+    assert "You're doing that too fast" in text_of(refused)
 
 
 async def test_a_members_access_is_checked_again_after_a_few_seconds(room: Room, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from cogs.ui.form_choices import prompt_form
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import ModelField
 from cogs.ui.submitted_forms import FormData, prompt_request_of
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.model import AspectRatio, Box, ImageLink, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
 from imagegen.wan.catalogue import MODELS
@@ -93,6 +93,17 @@ async def test_the_aspect_ratio_of_the_input_is_offered_only_with_input_images()
     ]
 
     assert [[option["value"] for option in options].count("same") for options in offered] == [0, 1]
+
+
+@pytest.mark.parametrize(("negative", "boxes", "is_asked"), [("", 2, False), ("", 0, True), ("fog", 2, True)])
+async def test_an_edited_part_is_not_moved_to_a_model_without_boxes_by_a_negative_prompt(
+    negative: str, boxes: int, *, is_asked: bool
+) -> None:
+    request = ImageRequest("a red roof", negative_prompt=negative, boxes=((Box(0, 0, 90, 90),),))
+
+    form = ChangeForm("w1:form:change:42", a_job(request=request, input_count=1), replace(LIMITS, boxes=boxes))
+
+    assert ("negative" in fields(form)) is is_asked
 
 
 async def test_a_model_without_negative_prompts_has_no_field_for_one() -> None:
