@@ -26,7 +26,7 @@ class Check:
 CHECKS = (
     Check("Discord", application.found, ("DISCORD_TOKEN", "MESSAGE_CONTENT", "SHARD_COUNT", "ALLOWED_SERVERS")),
     Check("Wan", endpoint.found, ("DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL", "WAN_WORKSPACE", "MODELS")),
-    Check("the models", models.found, ("MODELS", "WAN_CALL")),
+    Check("the models", models.found, ("MODELS", "WAN_CALL", "WAN_ANSWER_S", "WATERMARK")),
     Check("the database", database.found, ()),
     Check("the health page", health_page.found, ("HEALTH_HOST", "HEALTH_PORT")),
     *(Check("the limits", partial(limits.found, part), judged) for part, judged in limits.PARTS),

@@ -16,7 +16,7 @@ KEYWORDS = ("1K", "2K", "4K")
 def check(sizes: Sizes, size: object) -> None:
     """Raise Refusal for a ``size`` that the mode does not take."""
     keywords = sizes.keywords or {}
-    if size is None or size in keywords:
+    if size is None or (isinstance(size, str) and size in keywords):
         return
     if not sizes.taken:
         raise invalid("size is not supported by this model")

@@ -124,3 +124,14 @@ def test_a_palette_that_cannot_be_sent_is_refused_with_its_reason(
 
 def test_a_palette_is_shown_by_the_names_of_its_colors() -> None:
     assert palette_text(parse_palette("#008080 12.5%, #C2D1E6 40, gold")) == "teal 12.5%, #C2D1E6 40%, gold 47.5%"
+
+
+def test_ten_colors_with_long_names_are_written_as_they_can_be_read_again() -> None:
+    longest = sorted(ImageColor.colormap, key=lambda name: -len(name))
+    codes = dict.fromkeys("#{:02X}{:02X}{:02X}".format(*ImageColor.getrgb(name)) for name in longest)
+    palette = tuple(PaletteColor(code, share) for code, share in zip(codes, [1001] * 9 + [991], strict=False))
+
+    text = palette_text(palette)
+
+    assert len(text) <= MAX_CHARS
+    assert parse_palette(text) == palette

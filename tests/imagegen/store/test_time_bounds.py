@@ -12,6 +12,7 @@ from imagegen.model import Failure, Job
 from imagegen.store import admission, jobs, processes, queue, time_bounds
 from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
+from imagegen.wan.catalogue import MODELS
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
 
 HOUR = timedelta(hours=1)
@@ -134,3 +135,11 @@ def test_an_image_read_under_the_old_clock_is_sent_under_the_new_one(books: Book
     books.later(hours=-1)
 
     assert books.claim() is not None
+
+
+def test_no_rate_of_the_catalogue_spaces_requests_farther_than_is_believed() -> None:
+    rates = [(model.name, per_s) for model in MODELS.values() for per_s in model.per_s.values()]
+
+    slowest = max(ModelQueue(name, 1, per_s).spacing_s for name, per_s in rates)
+
+    assert slowest < time_bounds.FREE_AHEAD.total_seconds()

@@ -89,6 +89,7 @@ async def test_without_n_four_images_are_generated_and_billed(house: House) -> N
         {"n": 5},
         {"n": 0},
         {"size": "1280x1280"},
+        {"size": [1024, 1024]},
         {"size": "100*100"},
         {"size": "4000*500"},
         {"seed": -1},
