@@ -114,6 +114,23 @@ async def test_too_many_images_of_a_message_are_chosen_from(house: House) -> Non
     assert len((await house.control.record("wan"))[-1]["images"]) == 2
 
 
+async def test_an_edit_whose_images_wan_refuses_stays_an_edit_in_its_form(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await house.control.arm("wan_error", code="InvalidParameter.DataInspection")
+    images = {"image1": photo(), "image2": photo("b.png")}
+    refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="make it night", **images))
+
+    await ana.press(refused, "Choose images")
+    form = await opened(ana)
+    await ana.fill(more=[photo("c.png")])
+    await result(ana, channel, "make it night")
+
+    assert "can't use one of your images" in text_of(refused)
+    assert "Attach the input images again" in form
+    (entry,) = [sent for sent in (await house.control.record("wan"))[-1:]]
+    assert (entry["body"]["model"], len(entry["images"])) == ("wan2.6-image", 1)
+
+
 async def test_a_failure_of_wan_is_retried_with_one_press(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     await house.control.arm("gateway_error")
