@@ -110,6 +110,12 @@ BROKEN = {
     "UPDATE ledger SET adjustment = 5 WHERE name = 'share' AND entry = 'settle'": "input images are paid once",
     "UPDATE counters SET purged = 1, used = used + 1 WHERE name = 'budget_month'": "stays on the bills of their month",
     "UPDATE ledger SET amount = 7 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
+    "UPDATE counters SET used_adjustment = used_adjustment + 1 WHERE name = 'server'": "used is the ledger of its window",
+    "UPDATE counters SET reserved_adjustment = 1 WHERE name = 'share'": "used is the ledger of its window",
+    "UPDATE ledger SET adjustment = 1 WHERE name = 'member' AND entry = 'reserve'": "together reserve what was requested",
+    "UPDATE ledger SET adjustment = 1 WHERE name = 'server' AND entry = 'settle'": "what is settled was delivered",
+    "UPDATE ledger SET adjustment = 1 WHERE name = 'member' AND entry = 'settle'": "together are what was delivered",
+    "UPDATE ledger SET adjustment = 1 WHERE name = 'paid' AND entry = 'settle'": "paid images are what Wan bills",
     "UPDATE jobs SET state = 'failed', failure_reason = 'busy', delivered = NULL, used_undelivered = 1"
     " WHERE state = 'done'": ("undelivered result uses quota exactly when the channel was closed"),
 }

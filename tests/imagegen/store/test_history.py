@@ -187,6 +187,17 @@ def test_usage_tells_who_had_how_much_and_when(books: Books) -> None:
     assert [(one.user_id, one.images, one.units) for one in found] == [(1, 2, 200), (2, 1, 100)]
 
 
+def test_usage_counts_what_each_delivery_weighed(books: Books) -> None:
+    for user_id, weight in ((1, 50), (2, 250)):
+        books.submit(user_id, count=3, cost={"weight": weight})
+        books.made(books.claimed(), 3)
+        books.run(jobs.done, books.delivering(), 2, 70, now=books.now)
+
+    found = books.run(history.usage, 7, since=books.now.replace(hour=0))
+
+    assert [(one.user_id, one.images, one.units) for one in found] == [(1, 2, 100), (2, 2, 500)]
+
+
 def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
     assert books.run(history.locale_of, 1) is None
     ask = books.ask(key="i:1")
