@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import permissions
+from sandbox import permissions, settings
 from sandbox.discord import command_permissions, command_schema
 from sandbox.records import Json, Role, Server
 from sandbox.world import World
@@ -162,9 +162,7 @@ class SetupApi:
 
     def _change_settings(self, body: Json) -> None:
         for name, value in body.items():
-            if not hasattr(self._world.settings, name):
-                raise ValueError(f"the local Discord has no setting {name}")
-            setattr(self._world.settings, name, value)
+            settings.change(self._world.settings, name, value, of="the local Discord")
 
 
 def _locale(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import settings
 from sandbox.clock import Clock
 from sandbox.faults import Argument, Faults
 from sandbox.record import Entry, Record
@@ -102,11 +103,9 @@ class LocalWan:
     def set(self, **changes: Argument | None) -> None:
         """Change settings. ValueError for an unknown setting, or a value that it cannot have."""
         for name, value in changes.items():
-            if not hasattr(self.settings, name):
-                raise ValueError(f"the local Wan has no setting {name}")
             if value not in ALLOWED_VALUES.get(name, (value,)):
                 raise ValueError(f"{name} must be one of {', '.join(ALLOWED_VALUES[name])}, not {value!r}")
-            setattr(self.settings, name, value)
+            settings.change(self.settings, name, value, of="the local Wan")
         self._changed.set()
         self._changed = asyncio.Event()
 
