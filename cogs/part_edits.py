@@ -38,6 +38,8 @@ from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
 from imagegen.model import Box, ImageLink, ImageRequest, Request
 
+ANY_CHANGE = ImageRequest("·", boxes=((Box(0, 0, 1, 1),),))  # of a part that is not chosen yet
+
 
 class PartButton(JobButton, verb=Verb.PART):
     """Show the grid over the first image of this message."""
@@ -70,8 +72,9 @@ async def open_grid(interaction: discord.Interaction[Any], message: discord.Mess
 async def _show(
     interaction: discord.Interaction[Any], message_id: int, images: Links, position: int, model: str | None
 ) -> None:
-    """Show the grid over one of *images*, of which *model* would edit a part. Raises ImageRefused."""
+    """Show the grid over one of *images*, of which *model* would edit a part. Raises Refused and ImageRefused."""
     image, translate = _chosen(images, position), submission.translator_for_user(interaction)
+    await submission.precheck(interaction, replace(ANY_CHANGE, images=(image,), model=model))
     grid = await context_of(interaction).service.parts.grid(image)
     shown = tuple(numbers(images)[:SELECT_OPTIONS])
     choice = PartChoice(message_id, position, shown, grid.width_px, grid.height_px, model=model)
@@ -197,7 +200,6 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
     image, boxes = _chosen(images, choice.position), choice.boxes
     find = None
     if form.files:  # until the strokes are found, the request is judged as one about the whole image
-        read_limits.count_pages(interaction, read_limits.SHEET)
         boxes, find = (
             (Box(0, 0, choice.width_px, choice.height_px),),
             partial(_with_strokes, interaction, form.files[0]),
@@ -216,7 +218,11 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
 
 
 async def _with_strokes(interaction: discord.Interaction[Any], copy: ImageLink, request: Request) -> Request:
-    """Return *request* with boxes around the strokes that *copy* has over its image. Raises as ``boxes_on`` does."""
+    """Return *request* with boxes around the strokes that *copy* has over its image. Raises as ``boxes_on`` does.
+
+    Raises Refused READS_TOO_FAST if the member's turn comes too late.
+    """
+    await read_limits.wait_to_count(interaction, read_limits.SHEET)
     wanted = request.image_request
     boxes = await context_of(interaction).service.parts.boxes_on(wanted.images[0], copy)
     return replace(request, image_request=replace(wanted, boxes=(boxes,)))

@@ -77,7 +77,7 @@ async def submit(
     with context.ack_gate.unacknowledged():
         try:
             request = _with_palette(request, palette)
-            prechecked: Prechecked | None = await _prechecked(context, request, input_count)
+            prechecked = await _prechecked(context, request, input_count)
         except Refused as refused:
             await refuse(interaction, refused, typed, form, image_request.model)
             return
@@ -85,13 +85,20 @@ async def submit(
     request = replace(request, address=replace(request.address, message_id=message_id))
     try:
         if complete is not None:
-            request, prechecked = await complete(request), None
+            await context.service.precheck(request, prechecked)
+            request = await complete(request)
         async with context.ack_gate.turn():
-            await (verb or context.service.submit)(request, prechecked)
+            await (verb or context.service.submit)(request, None if complete is not None else prechecked)
     except WanvasError as error:
         if isinstance(error, Refused):
             context.recently_refused.add(request.requester)
         await refuse(interaction, error, typed, form, image_request.model)
+
+
+async def precheck(interaction: discord.Interaction[Any], image_request: ImageRequest) -> None:
+    """Raise Refused if the member may not submit *image_request* now, as far as one short read finds out."""
+    service, request = context_of(interaction).service, _request(interaction, image_request, Names())
+    await service.precheck(request, service.validated(request))
 
 
 async def _prechecked(context: AppContext, request: Request, input_count: int | None) -> Prechecked:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
-from cogs.interactions.context import READS
+from cogs.interactions.context import READ_EVERY_S, READS
 from cogs.interactions.read_limits import SHEET
 from cogs.ui.part_choice import PartChoice
 from imagegen.model import Box, Job
@@ -216,21 +217,22 @@ async def test_a_refused_copy_is_replaced_in_the_form_of_the_part(room: Room, co
     assert len(job.request.boxes[0]) == job.input_count == 1
 
 
-async def test_a_copy_that_comes_too_fast_can_be_sent_again_with_its_prompt(room: Room) -> None:
-    ana, channel = await room.new_person(), await room.channel()
-    grid = await grid_over(ana, await posted(ana, channel, SCENE))
-    room.bot.context.reads.take(int(ana.id), READS - SHEET)
-    before = await message_ids(ana, channel)
-    await ana.press(grid, "Describe the change")
-    await ana.fill(words="in a hurry", more=[File("scribble.png", circled())])
+async def test_a_copy_waits_for_its_turn_and_is_refused_with_its_prompt_only_if_that_is_far(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    message = await posted(ana, channel, SCENE)
+    grids = [await grid_over(person, message) for person in (ana, bo)]
+    reads, now_s = room.bot.context.reads, time.monotonic()
+    reads._full_at_s[int(ana.id)] = now_s + (READS - SHEET) * READ_EVERY_S + 0.5  # half a second until her turn
+    reads._full_at_s[int(bo.id)] = now_s + READS * READ_EVERY_S + 60.0
 
-    refused = await private_answer_after(ana, channel, before)
-    await ana.press(refused, "Describe the change")
-    room.bot.context.reads._full_at_s.clear()  # as if some seconds had passed
-    await ana.fill(more=[File("scribble.png", circled())])
+    for person, grid, prompt in zip((ana, bo), grids, ("soon", "much later"), strict=True):
+        await person.press(grid, "Describe the change")
+        answer = await person.fill(words=prompt, more=[File("scribble.png", circled())])
 
-    assert "doing that too fast" in text_of(refused)
-    assert len((await part_edit(room, "in a hurry")).request.boxes[0]) == 1
+    refused = text_of(await private_answer(bo, answer))
+    assert "doing that too fast" in refused
+    assert "much later" in refused
+    assert len((await part_edit(room, "soon")).request.boxes[0]) == 1
 
 
 async def test_a_prompt_that_is_refused_comes_back_in_the_form_of_the_part(room: Room) -> None:
@@ -297,6 +299,21 @@ async def test_a_part_of_an_image_that_is_refused_later_is_not_edited_on_another
 
     assert "Use Edit a part on another image." in answer
     assert "like a mill" in answer
+
+
+async def test_a_blocked_member_marks_nothing(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    message = await posted(ana, channel, SCENE)
+    grid = await grid_over(ana, message)
+    (server,) = room.bot.guilds
+    await room.service.server_admin.block(server.id, int(ana.id), True, user_id=int(ana.id))
+
+    again = text_of(await grid_over(ana, message))
+    await ana.press(grid, "Describe the change")
+    copied = await private_answer(ana, await ana.fill(words="a hut", more=[File("no image.png", b"no image")]))
+
+    assert "A manager has blocked you" in again
+    assert "A manager has blocked you" in text_of(copied)
 
 
 async def test_a_hidden_image_stays_hidden(room: Room) -> None:
