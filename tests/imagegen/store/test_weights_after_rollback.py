@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.store import jobs, retention, server_settings, spending
 from imagegen.store.engine import upgrade
+from imagegen.store.migrations import versions
 from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import counters, ledger
 from tests.imagegen.store.books import MODEL_QUEUE, Books
@@ -34,6 +36,11 @@ def submit(books: Books, user_id: int, **more: Any) -> Job:
     """Let a member with a grant request images of a model that weighs 2½, or less as *more* says."""
     books.run(server_settings.grant, 7, user_id, 5, month="2026-11", user_id=9, now=books.now)
     return books.submit(user_id, **{"cost": PRO} | more)
+
+
+def new_claim(books: Books, user_id: int) -> Job:
+    books.submit(user_id)
+    return books.claimed()
 
 
 def done(books: Books, job: Job, delivered: int) -> Job:
@@ -111,3 +118,19 @@ def test_after_a_rollback_and_an_upgrade_every_account_is_as_without_them(
     assert (books.broken(), steady.broken()) == ((), ())
     for one in (books, steady):
         one.engine.dispose()
+
+
+def test_an_upgrade_writes_no_row_for_requests_of_the_usual_weight(tmp_path: Path) -> None:
+    books, weights = new_books(f"sqlite:///{tmp_path}/wanvas.db"), import_module(f"{versions.__name__}.0003_weights")
+    done(books, books.made(new_claim(books, 1), 1), 1)
+    purge(books)
+    done(books, books.made(new_claim(books, 2), 1), 1)
+    books.submit(3)
+
+    with books.engine.begin() as tx:
+        before = tx.exec_driver_sql("SELECT total_changes()").scalar()
+        for statement in (weights.USED, weights.ENTRIES, weights.RESERVED, weights.PURGED, weights.BILLS):
+            tx.exec_driver_sql(statement)
+        after = tx.exec_driver_sql("SELECT total_changes()").scalar()
+
+    assert after == before
