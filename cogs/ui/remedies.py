@@ -39,6 +39,7 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
     **dict.fromkeys(PALETTE_REFUSED, Verb.CHANGE),
     Reason.OPTION_NOT_TAKEN: Verb.CHANGE,
+    Reason.ASPECT_RATIO_NEEDS_IMAGE: Verb.CHANGE,
     Reason.PARTS_CLASH: Verb.CHANGE,
     Reason.MODEL_MAKES_NO_IMAGE_SET: Verb.CHANGE,
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: Verb.CHANGE,

@@ -76,7 +76,8 @@ def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_requ
         Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
         Reason.PROMPT_BLOCKED, Reason.COUNT_OUT_OF_RANGE, Reason.MODEL_NOT_OFFERED, Reason.MODEL_NEEDS_IMAGE,
         Reason.MODEL_TAKES_NO_IMAGES, *remedies.PALETTE_REFUSED, Reason.NO_STROKES, Reason.READS_TOO_FAST,
-        Reason.STROKES_ON_OTHER_IMAGE, Reason.OPTION_NOT_TAKEN, Reason.PARTS_CLASH, Reason.MODEL_MAKES_NO_IMAGE_SET,
+        Reason.STROKES_ON_OTHER_IMAGE, Reason.OPTION_NOT_TAKEN, Reason.PARTS_CLASH,
+        Reason.ASPECT_RATIO_NEEDS_IMAGE, Reason.MODEL_MAKES_NO_IMAGE_SET,
         Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,
     }  # fmt: skip
     repeats = {
@@ -192,6 +193,21 @@ def test_the_button_names_the_model_by_its_word() -> None:
 @pytest.mark.parametrize("facts", [{"other": "z-image-turbo", "option": "thinking"}, {"option": "quality"}])
 def test_another_model_is_not_offered_where_the_form_would_lose_the_option(facts: dict[str, str]) -> None:
     assert button_of(remedy_view(Reason.OPTION_NOT_TAKEN, ENGLISH, facts=facts, form="words:10")).label == "Edit prompt"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.OPTION_NOT_TAKEN,
+        Reason.PARTS_CLASH,
+        Reason.ASPECT_RATIO_NEEDS_IMAGE,
+        Reason.MODEL_MAKES_NO_IMAGE_SET,
+        Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,
+    ],
+)
+@pytest.mark.parametrize("form", ["words:10", "palette:10", "set:30", f"change:{10**18 - 1}"])
+def test_a_refused_option_leaves_a_button_that_keeps_the_prompt(reason: Reason, form: str) -> None:
+    assert button_of(remedy_view(reason, ENGLISH, form=form)).custom_id == f"w1:reword:{form}:0"
 
 
 def test_another_model_is_not_offered_where_no_form_holds_the_request() -> None:
