@@ -59,7 +59,8 @@ def grid_card(
         if option.model == limits.model
     ]
     lines += [] if limits.boxes else [translate(phrases.PART_IN_WORDS)]
-    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
+    if lines:  # Discord refuses an empty text
+        card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
     view.add_item(card)
     return view
 
