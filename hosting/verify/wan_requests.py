@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
 from hosting.verify.items import Item
-from imagegen.model import AspectRatio, Box, Call, ImageRequest, Quality
+from imagegen.model import AspectRatio, Box, Call, ImageRequest, PaletteColor, Quality
 from imagegen.settings import Settings
 from imagegen.wan.calls import call_for
 from imagegen.wan.catalogue import TASK_ONLY_REGIONS, cost
@@ -25,7 +25,10 @@ NOT_OFFERED = {
     Use.IMAGE_EDITING: "No model in MODELS takes input images.",
     Use.STORY: "No model in MODELS writes stories.",
 }
-BOX = Box(0, 0, 400, 480)  # the left third of the chart that is edited
+PLAIN = ImageRequest("")
+BOXED = ImageRequest("", boxes=((Box(0, 0, 400, 480),),))  # the left third of the chart that is edited
+SHARES = {"#1D3557": 5000, "#F1FAEE": 3000, "#E63946": 2000}
+COLORED = ImageRequest("", palette=tuple(PaletteColor(color, share) for color, share in SHARES.items()), thinking=True)
 SEED = 20261129  # always the same, so that two runs can be compared
 SQUARE, WIDE, TALL, SAME = AspectRatio.SQUARE, AspectRatio.WIDE, AspectRatio.TALL, AspectRatio.SAME
 
@@ -74,7 +77,7 @@ def billed(settings: Settings) -> list[Trial]:
 
 
 def _special(settings: Settings) -> Iterator[Trial]:
-    """Yield the requests for what only some models have, if one of them is offered: an image set, 4K, a box."""
+    """Yield the requests for what only some models have, if one of them is offered: a set, 4K, a box, a palette."""
     if Use.IMAGE_SET in settings.lineup.defaults:
         yield _trial(settings, "wan.set", "A set brings related images", Use.IMAGE_SET, Call.TASK, count=2)
     able = [model for model in settings.lineup.models if _has_4k(model)]
@@ -84,12 +87,20 @@ def _special(settings: Settings) -> Iterator[Trial]:
         )
     title = "A box is accepted, and an image comes"
     for model in [model for model in settings.lineup.models if _has_boxes(model)][:1]:
-        yield _trial(settings, "wan.boxes", title, Use.IMAGE_EDITING, ratio=SAME, model=model, boxes=((BOX,),))
+        yield _trial(settings, "wan.boxes", title, Use.IMAGE_EDITING, ratio=SAME, model=model, feature=BOXED)
+    title = "A palette and thinking are accepted, and an image comes"
+    for model in [model for model in settings.lineup.models if _has_palettes(model)][:1]:
+        yield _trial(settings, "wan.palette", title, Use.TEXT_TO_IMAGE, model=model, feature=COLORED)
 
 
 def _has_boxes(model: Model) -> bool:
     mode = model.modes.get(Use.IMAGE_EDITING)
     return mode is not None and bool(mode.boxes)
+
+
+def _has_palettes(model: Model) -> bool:
+    mode = model.modes.get(Use.TEXT_TO_IMAGE)
+    return mode is not None and {"color_palette", "thinking_mode"} <= {*mode.parameters}
 
 
 def _has_4k(model: Model) -> bool:
@@ -108,20 +119,20 @@ def _trial(
     ratio: AspectRatio = SQUARE,
     quality: Quality = Quality.NORMAL,
     model: Model | None = None,
-    boxes: tuple[tuple[Box, ...], ...] = (),
+    feature: ImageRequest = PLAIN,
     bills: bool = True,
     why_not: str = "",
 ) -> Trial:
-    """Return one request. *call* None: the call that the bot would use. *model* None: the default for *use*."""
-    request = ImageRequest(
-        PROMPTS[use],
+    """Return one request, with a *feature*. *call* None: the bot's own. *model* None: the default for *use*."""
+    request = replace(
+        feature,
+        prompt=PROMPTS[use],
         aspect_ratio=ratio,
         quality=quality,
         count=count,
         seed=SEED,
         story=use is Use.STORY,
         image_set=use is Use.IMAGE_SET,
-        boxes=boxes,
     )
     model = model or settings.lineup.defaults.get(use)
     why_not = why_not or (NOT_OFFERED[use] if model is None else _why_not(model, model.modes[use], request, call))

@@ -32,8 +32,13 @@ async def decoder() -> AsyncIterator[Decoder]:
     [
         (("wan2.6-t2i",), {"wan.refusal", "wan.story", "wan.edit", "wan.high_edit"}, [], 5),
         (("wan2.6-image",), set(), [], 9),
-        (("wan2.7-image",), {"wan.story"}, ["wan.set", "wan.boxes"], 10),
-        (("wan2.6-image", "wan2.6-t2i", PRO_27), set(), [f"wan.{PRO_27}", "wan.set", "wan.4k", "wan.boxes"], 14),
+        (("wan2.7-image",), {"wan.story"}, ["wan.set", "wan.boxes", "wan.palette"], 11),
+        (
+            ("wan2.6-image", "wan2.6-t2i", PRO_27),
+            set(),
+            [f"wan.{PRO_27}", "wan.set", "wan.4k", "wan.boxes", "wan.palette"],
+            15,
+        ),
     ],
 )
 async def test_what_is_verified_follows_the_offered_models(
@@ -46,7 +51,7 @@ async def test_what_is_verified_follows_the_offered_models(
     assert {key for key, found in outcomes.items() if found.verdict is SKIPPED} == skipped
     assert {key: found.seen for key, found in outcomes.items() if found.verdict is FAILED} == {}
     assert [
-        key for key in outcomes if key.startswith("wan.wan") or key in ("wan.set", "wan.4k", "wan.boxes")
+        key for key in outcomes if key.startswith("wan.wan") or key in ("wan.set", "wan.4k", "wan.boxes", "wan.palette")
     ] == further
     assert most_images(items(wan.settings)).total() == wan.local.bill()["images"] == images
 

@@ -1,4 +1,4 @@
-"""An edit with a box is verified if a model that takes boxes is offered."""
+"""An edit with a box, and a palette with thinking, are verified if a model that takes them is offered."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ async def test_an_edit_with_a_box_is_sent_for_one_image(wan: Verification) -> No
     assert sent["body"]["parameters"]["bbox_list"] == [[[0, 0, 400, 479]]]
     assert wan.local.bill()["images"] == 1
     assert [item.images for item in items(wan.settings) if item.key == "wan.boxes"] == [1]
+
+
+async def test_a_palette_and_thinking_are_sent_for_one_image(wan: Verification) -> None:
+    (outcome,) = (await wan.run("wan.palette")).values()
+
+    sent, *_polls = wan.local.record.part("wan")
+    parameters = sent["body"]["parameters"]
+    assert outcome.verdict is Verdict.PASSED
+    assert (len(parameters["color_palette"]), parameters["thinking_mode"]) == (3, True)
+    assert wan.local.bill()["images"] == 1
 
 
 async def test_a_refused_box_is_a_cross(wan: Verification) -> None:
