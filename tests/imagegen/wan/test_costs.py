@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from imagegen.model import ImageRequest, Quality
+from imagegen.model import ImageRequest
 from imagegen.wan.catalogue import MODELS, cost
 from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.record import Price, Use
@@ -21,13 +21,28 @@ def test_an_operators_price_applies_to_input_images_in_proportion(usd: float, im
     assert (found.image_microusd, found.input_microusd) == (image, inputs)
 
 
-def test_what_no_price_names_or_what_may_exceed_a_tier_counts_the_dearest() -> None:
-    small, large = Price({SINGAPORE: 0.01}, {}, max_px=1_000_000), Price({SINGAPORE: 0.04}, {}, max_px=4_000_000)
-    model = MODELS["qwen-image-3.0-pro"]
-    mode = model.modes[WORDS]
+@pytest.mark.parametrize(
+    ("tiers", "microusd"),
+    [
+        ([(0.04, 1440 * 1440), (0.075, None)], 75_000),  # with sides in steps of 16 px, the image may be larger
+        ([(0.04, 2_250_000), (0.075, None)], 40_000),
+        ([(0.075, 100), (0.04, 200)], 75_000),
+        ([(0.04, 100), (0.075, 200)], 75_000),
+    ],
+)
+def test_an_image_between_two_prices_or_beyond_all_is_counted_at_the_higher(
+    tiers: list[tuple[float, int | None]], microusd: int
+) -> None:
+    prices = tuple(Price(usd={SINGAPORE: usd}, cny={}, max_px=most) for usd, most in tiers)
+    model = replace(MODELS["qwen-image-3.0-pro"], prices=prices)  # 1440 * 1440 in normal quality
 
-    def counted(target_px: int) -> int:
-        row = replace(model, prices=(small, large), modes={WORDS: replace(mode, target_px={Quality.NORMAL: target_px})})
-        return cost(row, WORDS, ImageRequest("a fox"), 0, SINGAPORE, {}, {}).image_microusd
+    assert cost(model, WORDS, ImageRequest("a fox"), 0, SINGAPORE, {}, {}).image_microusd == microusd
 
-    assert [counted(px) for px in (900_000, 990_000, 9_000_000)] == [10_000, 40_000, 40_000]
+
+def test_an_operators_price_and_weight_apply_in_proportion() -> None:
+    plain, enhanced = ImageRequest("a fox"), ImageRequest("a fox", enhance=True)
+    model, prices, weights = MODELS["z-image-turbo"], {"z-image-turbo": 0.02}, {"z-image-turbo": 25}
+
+    found = [cost(model, WORDS, request, 0, SINGAPORE, prices, weights) for request in (plain, enhanced)]
+
+    assert [(one.image_microusd, one.weight) for one in found] == [(20_000, 25), (40_000, 50)]

@@ -6,7 +6,7 @@ The documents and their dates are in docs/models.md; the figures were read on 20
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from imagegen.wan import sizes
 from imagegen.wan.catalogue import MODELS, cost, price_microusd, request_limits, requests_per_second, weight
 from imagegen.wan.hosts import BEIJING, SINGAPORE
 from imagegen.wan.models.wan26 import WAN26_IMAGE, WAN26_T2I
-from imagegen.wan.record import Model, Price, Use
+from imagegen.wan.record import Model, Use
 from imagegen.wan.requests import generation_request
 from imagegen.worker.generation import generation_for
 
@@ -219,33 +219,6 @@ def test_a_price_depends_on_size_options_and_input_images() -> None:
     assert of_request("qwen-image-3.0-pro", EDIT, images=1) == (75_000, 3_000, 281)  # the size may be ignored
     assert of_request("qwen-image-3.0", EDIT, images=3) == (30_000, 9_000, 100)
     assert of_request("wan2.6-image", EDIT, images=3) == (30_000, 0, 100)
-
-
-@pytest.mark.parametrize(
-    ("tiers", "microusd"),
-    [
-        ([(0.04, 1440 * 1440), (0.075, None)], 75_000),  # with sides in steps of 16 px, the image may be larger
-        ([(0.04, 2_250_000), (0.075, None)], 40_000),
-        ([(0.075, 100), (0.04, 200)], 75_000),
-        ([(0.04, 100), (0.075, 200)], 75_000),
-    ],
-)
-def test_an_image_between_two_prices_or_beyond_all_is_counted_at_the_higher(
-    tiers: list[tuple[float, int | None]], microusd: int
-) -> None:
-    prices = tuple(Price(usd={SINGAPORE: usd}, cny={}, max_px=most) for usd, most in tiers)
-    model = replace(MODELS["qwen-image-3.0-pro"], prices=prices)  # 1440 * 1440 in normal quality
-
-    assert cost(model, WORDS, ImageRequest("a fox"), 0, SINGAPORE, {}, {}).image_microusd == microusd
-
-
-def test_an_operators_price_and_weight_apply_in_proportion() -> None:
-    plain, enhanced = ImageRequest("a fox"), ImageRequest("a fox", enhance=True)
-    model, prices, weights = MODELS["z-image-turbo"], {"z-image-turbo": 0.02}, {"z-image-turbo": 25}
-
-    found = [cost(model, WORDS, request, 0, SINGAPORE, prices, weights) for request in (plain, enhanced)]
-
-    assert [(one.image_microusd, one.weight) for one in found] == [(20_000, 25), (40_000, 50)]
 
 
 @pytest.mark.parametrize(
