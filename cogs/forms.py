@@ -23,6 +23,7 @@ from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import formatters, phrases
+from cogs.text.i18n import Translator
 from cogs.text.models import part_word
 from cogs.ui import form_choices, submitted_forms
 from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_images
@@ -100,13 +101,20 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
     models = context_of(interaction).service.model_options
     asked, dropped = models.takeable(source.request, source.input_count)
-    field = ModelField(models.options(source.input_count, asked), again.model or asked.model or source.model)
-    limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     translate = submission.translator_for_user(interaction)
+    options = models.options(source.input_count, replace(asked, palette=(), thinking=None))
+    field = ModelField(options, again.model or asked.model or source.model, _held(asked, translate))
+    limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     form_name = _custom_id(interaction, f"change:{job_id}")
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
     source = replace(source, request=asked)
     await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field, without))
+
+
+def _held(wanted: ImageRequest, translate: Translator) -> list[str]:
+    """Return in words what *wanted* has, its form has no field for, and not every model takes."""
+    parts = {"palette": bool(wanted.palette), "thinking": wanted.thinking, "enhance": wanted.enhance}
+    return [part_word(part, {}, translate) for part, is_held in parts.items() if is_held]
 
 
 async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
@@ -118,9 +126,10 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     limits = models.limits(images, story=wanted.story, image_set=wanted.image_set)
     if what in (WORDS, PALETTE):
         limits = replace(limits, max_images=models.max_images)
-    field = ModelField(models.options(images, wanted), again.model)
     typed, colors = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
+    held = _held(ImageRequest("", **form_choices.unseen_in(its_id)), translate)
+    field = ModelField(models.options(images, wanted), again.model, held)
     await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, colors))
 
 
@@ -270,7 +279,9 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
 
     kept, _ = service.model_options.takeable(source.request, source.input_count)
     wanted = submitted_forms.change_of(form, kept)
-    if FIELD not in form.values:  # a form without a choice cannot replace a model that is no longer offered
+    if FIELD in form.values:
+        wanted = service.model_options.without_untaken(wanted, source.input_count)
+    else:  # a form without a choice cannot replace a model that is no longer offered
         wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     reword = "" if form.text("negative") else f"change:{job_id}"
@@ -285,6 +296,7 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
         )
         return
     request = submitted_forms.prompt_request_of(form, its_id, story=what == STORY, image_set=what == SET)
+    request = context_of(interaction).service.model_options.without_untaken(request, len(form.files))
     palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
     what = WORDS if what == PALETTE and not palette else what
     typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"

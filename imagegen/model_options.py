@@ -110,6 +110,20 @@ class ModelOptions:
         names = ("image_set", "quality", "palette", "thinking")
         return plain, tuple(name for name in names if getattr(plain, name) != getattr(wanted, name))
 
+    def without_untaken(self, wanted: ImageRequest, images: int) -> ImageRequest:
+        """Return *wanted* without a palette, thinking and rewriting that its model, or the default, does not have."""
+        use = use_of(wanted, images)
+        model = MODELS.get(wanted.model or "", self.lineup.defaults.get(use))
+        if model is None or use not in model.modes:
+            return wanted
+        options = request_limits(model, use).options
+        return replace(
+            wanted,
+            palette=wanted.palette if "color_palette" in options else (),
+            thinking=wanted.thinking if "thinking_mode" in options else None,
+            enhance=None if options.isdisjoint(("prompt_extend", "thinking_mode")) else wanted.enhance,
+        )
+
     def most_images(self, named: str | None) -> int:
         """Return the most input images of an edit by *named*, or by the models that are chosen if nobody names one."""
         for images in range(self.max_images, 0, -1):

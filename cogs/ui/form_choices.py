@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from discord.app_commands import Choice
 
 from imagegen.model import AspectRatio, ImageRequest, Quality
@@ -23,6 +25,7 @@ WORDS, STORY, SET, PALETTE = "words", "story", "set", "palette"  # kinds of form
 PROMPT_FORMS = (WORDS, STORY, SET, PALETTE)
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 _QUALITIES = tuple(QUALITIES)
+_SWITCH = (None, True, False)
 
 
 def aspect_ratio_name(request: ImageRequest) -> str:
@@ -31,14 +34,17 @@ def aspect_ratio_name(request: ImageRequest) -> str:
 
 
 def prompt_form(what: str, request: ImageRequest, inputs: int | None = None) -> str:
-    """Return the form of a request that no message holds: ``words:<tens><quality><inputs><count><aspect ratio>``.
+    """Return the form of a request that no message holds.
 
-    One digit each; *tens* are those of the count. Zeros in front are left out. *what* is a ``form_kind``, and *inputs*
-    the number of the input images if they are not in *request*: a stored request has none.
+    That is ``words:<seed + 1><switches><tens><quality><inputs><count><aspect ratio>``: one digit each but for the seed;
+    *tens* are those of the count. Zeros in front are left out. *what* is a ``form_kind``, and *inputs* the number of
+    the input images if they are not in *request*: a stored request has none.
     """
     quality, given = _QUALITIES.index(request.quality), min(len(request.images) if inputs is None else inputs, 9)
     tens, count = divmod(min(max(request.count, 0), 99), 10)
-    its_id = int(f"{tens}{quality}{given}{count}{_BY_DIGIT.index(request.aspect_ratio)}")
+    switches = 3 * _SWITCH.index(request.enhance) + _SWITCH.index(request.thinking)
+    seed = "" if request.seed is None else request.seed + 1
+    its_id = int(f"{seed}{switches}{tens}{quality}{given}{count}{_BY_DIGIT.index(request.aspect_ratio)}")
     return f"{what}:{its_id}"
 
 
@@ -70,6 +76,13 @@ def quality_in(its_id: int) -> Quality:
     """Return the quality that such an id holds."""
     digit = its_id // 1000 % 10
     return _QUALITIES[digit] if digit < len(_QUALITIES) else Quality.NORMAL
+
+
+def unseen_in(its_id: int) -> dict[str, Any]:
+    """Return what such an id holds of the options for which its form has no field, by name: seed, enhance, thinking."""
+    seed, switches = its_id // 1_000_000, its_id // 100_000 % 10 % 9
+    options = {"enhance": _SWITCH[switches // 3], "thinking": _SWITCH[switches % 3]}
+    return {**options, "seed": seed - 1 if seed else None}
 
 
 def had_images(its_id: int) -> bool:

@@ -23,6 +23,7 @@ from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 
 NO_CHOICE = ModelField()
+HELD = "A model that can't use them leaves out: {parts}"
 LIMIT = "Up to {limit} images per edit, including the ones you add below"
 WITHOUT = "Without {parts}: no model here has that now"
 LIMIT_BY_MODEL = "Up to {limit} images if the model takes them, including the ones you add below"
@@ -40,7 +41,8 @@ class Form(ui.Modal):
 
     def _ask_for_model(self, models: ModelField, translate: Translator) -> None:
         if models.is_needed:
-            self._ask(translate("Model"), models.select(translate))
+            held = translate(HELD, parts=translate.listed([*models.held])) if models.held else None
+            self._ask(translate("Model"), models.select(translate), held)
 
 
 class EditForm(Form):

@@ -63,6 +63,7 @@ class ModelField:
 
     options: Sequence[ModelOption] = ()
     chosen: str | None = None
+    held: Sequence[str] = ()  # in words: parts of the request that have no field, and that not every model takes
 
     @property
     def is_needed(self) -> bool:

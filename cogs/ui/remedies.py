@@ -70,7 +70,7 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.TOO_LATE: Verb.AGAIN,
 }
 
-# A form can hold the request that another model takes. Negative prompts and thinking have no field there.
+# A form can hold the request that another model takes. Negative prompts have no place there.
 OTHER_MODEL_HELPS = (
     Reason.PROMPT_TOO_LONG,
     Reason.TOO_MANY_IMAGES,
@@ -83,7 +83,6 @@ OTHER_MODEL_HELPS = (
     Reason.MORE_UNITS_THAN_LEFT,
     Reason.LESS_THAN_ONE_LEFT,
 )
-FORM_OPTIONS = ("aspect_ratio", "quality", "palette")
 NO_FACTS: Facts = {}
 DESCRIBE = "Describe the change"
 
@@ -125,9 +124,7 @@ def remedy_view(
 
 def _other_model(reason: str, facts: Facts) -> str | None:
     """Return the model that takes a refused request, if the form can hold what that model was wanted for."""
-    if "other" not in facts or reason not in OTHER_MODEL_HELPS or facts.get("option", "quality") not in FORM_OPTIONS:
-        return None
-    return str(facts["other"])
+    return str(facts["other"]) if "other" in facts and reason in OTHER_MODEL_HELPS else None
 
 
 def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model: str | None) -> str | None:

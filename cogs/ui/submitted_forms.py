@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from cogs.ui.form_choices import count_and_aspect_ratio, had_images, quality_in
+from cogs.ui.form_choices import count_and_aspect_ratio, had_images, quality_in, unseen_in
 from cogs.ui.limits import SELECT_OPTIONS
 from cogs.ui.model_choices import DEFAULT, FIELD
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
@@ -104,6 +104,7 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool, image_set: bo
         story=story,
         image_set=image_set,
         model=form.model,
+        **unseen_in(its_id),
     )
 
 

@@ -277,6 +277,43 @@ async def test_what_the_chosen_model_lacks_is_kept_for_a_model_that_has_it(
         assert len(fields["count"]["options"]) == 12
 
 
+async def test_an_option_without_a_field_is_kept_for_the_model_that_has_it(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    typed: list[dict[str, Any]] = [
+        {"palette": "teal, gold, navy", "thinking": False, "seed": 5},
+        {"set": 2, "seed": 7, "enhance": False},
+        {"thinking": True, "seed": 9},
+    ]
+
+    bodies = []
+    for number, options in enumerate(typed):
+        prompt = f"lost option {number}"
+        slash = await ana.slash(channel, "imagine", prompt=prompt, model="z-image-turbo", **options)
+        await ana.press(await private_answer(ana, slash), "Use Detailed")
+        await ana.fill()
+        await result(ana, channel, prompt)
+        bodies += [entry["body"]["parameters"] for entry in await sent(choices, prompt)]
+
+    assert [body["seed"] for body in bodies] == [5, 7, 9]
+    assert [bodies[0]["thinking_mode"], bodies[2]["thinking_mode"]] == [False, True]
+
+
+async def test_a_request_goes_to_a_model_without_its_palette_if_the_form_said_so(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    options = {"palette": "teal, gold, navy", "thinking": True, "model": "Detailed"}
+    await ana.slash(channel, "imagine", prompt="a hut in three colors", **options)
+    shown = await result(ana, channel, "a hut in three colors")
+
+    await ana.press(shown, "Edit prompt")
+    state = await ana.wait(lambda found: bool(found["modals"]), "the form")
+    await ana.fill(words="a hut without them", model=["z-image-turbo"])
+    changed = await result(ana, channel, "a hut without them")
+
+    assert "A model that can't use them leaves out: a palette, thinking" in str(state["modals"][-1])
+    assert await models_asked(choices, "a hut without them") == [("z-image-turbo", 0)]
+    assert "1 image used ½ image of your quota" in text_of(changed)
+
+
 async def test_a_reply_to_a_draft_is_edited_by_a_model_that_takes_images(choices: House) -> None:
     ana, channel = await choices.new_person(), await choices.channel()
     await ana.slash(channel, "imagine", prompt="a quick sketch", model="z-image-turbo")

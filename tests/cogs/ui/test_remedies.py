@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from cogs.ui.form_choices import (
     with_palette,
     without_palette,
 )
+from cogs.ui.ids import FORM, MODEL_CHARS, REWORD, form_id, reword_id
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason
 from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
@@ -190,9 +192,27 @@ def test_the_button_names_the_model_by_its_word() -> None:
     assert [button.label for button in view.children] == ["Use Detailed", "Choose images"]
 
 
-@pytest.mark.parametrize("facts", [{"other": "z-image-turbo", "option": "thinking"}, {"option": "quality"}])
-def test_another_model_is_not_offered_where_the_form_would_lose_the_option(facts: dict[str, str]) -> None:
+def test_another_model_is_offered_only_where_one_takes_the_request() -> None:
+    facts = {"option": "quality"}
+
     assert button_of(remedy_view(Reason.OPTION_NOT_TAKEN, ENGLISH, facts=facts, form="words:10")).label == "Edit prompt"
+
+
+@pytest.mark.parametrize("seed", [None, 0, 2**31 - 1])
+@pytest.mark.parametrize("enhance", [None, True, False])
+@pytest.mark.parametrize("thinking", [None, True, False])
+def test_a_form_keeps_the_options_that_it_has_no_field_for(
+    seed: int | None, *, enhance: bool | None, thinking: bool | None
+) -> None:
+    request = ImageRequest("x", seed=seed, enhance=enhance, thinking=thinking, count=12, aspect_ratio=AspectRatio.WIDE)
+    name = prompt_form("palette", request)
+    form, button = FORM.fullmatch(form_id(name, LARGEST_ID)), reword_id(name, LARGEST_ID, "x" * MODEL_CHARS)
+
+    assert form is not None
+    assert re.fullmatch(REWORD, button)
+    assert max(len(form[0]), len(button)) <= 100
+    again = submitted_forms.prompt_request_of(submitted_forms.FormData({}), int(form["id"]), story=False)
+    assert (again.seed, again.enhance, again.thinking, again.count) == (seed, enhance, thinking, 12)
 
 
 @pytest.mark.parametrize(
