@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +21,16 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import MAX_CHARS, UNREAD
+from imagegen.reports import RequestLimits
 
 IMAGES = ("image1", "image2", "image3", "image4")
-# Options that only some models take, and the parameter that those models have.
-NEEDED = {"thinking": "thinking_mode", "image_set": "enable_sequential", "palette": "color_palette"}
+# Options that only some models take, and the parameters of which those models have one.
+NEEDED = {
+    "thinking": ("thinking_mode",),
+    "image_set": ("enable_sequential",),
+    "palette": ("color_palette",),
+    "enhance": ("prompt_extend", "thinking_mode"),
+}
 
 
 async def suggest_models(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
@@ -63,16 +70,22 @@ def _of(interaction: discord.Interaction[Any]) -> ModelOptions:
     return context_of(interaction).service.model_options
 
 
+def _not_taken(models: ModelOptions, limits: RequestLimits) -> Iterator[str]:
+    """Yield the options that no offered model takes, or that leave nothing to choose."""
+    yield from IMAGES[limits.max_images :]
+    yield from (name for name, parameters in NEEDED.items() if limits.options.isdisjoint(parameters))
+    left = {"model": models.has_choice, "count": limits.max_count > 1, "negative_prompt": limits.negative_chars > 0}
+    yield from (name for name, is_left in left.items() if not is_left)
+
+
 class Imagine(commands.Cog):
     """Register /imagine with the options that an offered model takes."""
 
     def __init__(self, models: ModelOptions) -> None:
         limits, options = models.offered, discord_private.parameters(self.imagine)  # each cog's copy has its own
-        if not models.has_choice:
-            del options["model"]
-        for option in [name for name, parameter in NEEDED.items() if parameter not in limits.options]:
-            del options[option]
         options["count"] = replace(options["count"], max_value=limits.max_count)
+        for option in _not_taken(models, limits):
+            del options[option]
         quality = options["quality"]
         offered = [choice for choice in quality.choices if choice.value in limits.qualities]
         options["quality"] = replace(quality, choices=offered)

@@ -250,7 +250,8 @@ def _repeat_form(message: discord.Message) -> str:
     return f"edit:{there.id}"
 
 
-async def setup(bot: AppBot, _context: AppContext) -> None:
-    """Add the listener and the menu to *bot*."""
+async def setup(bot: AppBot, context: AppContext) -> None:
+    """Add the listener to *bot*, and the menu if an offered model takes input images."""
     await bot.add_cog(Mentions(bot))
-    bot.tree.add_command(edit_image)
+    if context.service.model_options.max_images:
+        bot.tree.add_command(edit_image)

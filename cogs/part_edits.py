@@ -228,8 +228,9 @@ async def _with_strokes(interaction: discord.Interaction[Any], copy: ImageLink, 
     return replace(request, image_request=replace(wanted, boxes=(boxes,)))
 
 
-async def setup(bot: AppBot, _context: AppContext) -> None:
-    """Add the menu, the buttons, the selects and the form to *bot*."""
-    bot.tree.add_command(edit_a_part)
+async def setup(bot: AppBot, context: AppContext) -> None:
+    """Add the buttons, the selects and the form to *bot*, and the menu if an offered model takes input images."""
+    if context.service.model_options.max_images:
+        bot.tree.add_command(edit_a_part)
     bot.add_dynamic_items(PartButton, CellSelect, ImageSelect, WordsButton)
     await bot.add_cog(PartForms())

@@ -29,6 +29,7 @@ class DeliveryContext:
     settings: ServerSettings
     quotas: Quotas | None
     translate: Translator
+    can_be_edited: bool = True  # an offered model takes input images
 
     @property
     def is_spoiler(self) -> bool:
@@ -49,7 +50,8 @@ async def gather(bot: commands.AutoShardedBot, service: Service, job: Job) -> De
     settings, quotas = await _facts(service, job)
     if quotas is not None and (settings.tiers or settings.exempt_roles):
         quotas = await _quotas_by_role(bot, service, job)
-    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job))
+    can_be_edited = service.model_options.max_images > 0
+    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job), can_be_edited)
 
 
 async def _facts(service: Service, job: Job) -> tuple[ServerSettings, Quotas | None]:

@@ -133,12 +133,21 @@ class ImageDelivery:
 
 def _result(context: DeliveryContext, upload: Upload, *, text_blocked: bool = False) -> _Result:
     job = context.job
-    return _Result(job, card_post(job, upload, context.quotas), plain_post(job, upload), text_blocked)
+    return _Result(
+        job,
+        card_post(job, upload, context.quotas, can_be_edited=context.can_be_edited),
+        plain_post(job, upload),
+        text_blocked,
+    )
 
 
-def card_post(job: Job, upload: Upload, quotas: Quotas | None) -> Post:
-    """Return the result as a card."""
-    return Post(lambda: {"view": cards.result(job, upload, quotas)}, lambda: cards.files(job, upload), "result")
+def card_post(job: Job, upload: Upload, quotas: Quotas | None, *, can_be_edited: bool = True) -> Post:
+    """Return the result as a card. *can_be_edited* as in ``cards.result``."""
+    return Post(
+        lambda: {"view": cards.result(job, upload, quotas, can_be_edited=can_be_edited)},
+        lambda: cards.files(job, upload),
+        "result",
+    )
 
 
 def plain_post(job: Job, upload: Upload) -> Post:

@@ -110,8 +110,11 @@ def alt_text(job: Job, number: int = 1) -> str:
     return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
-def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
-    """Draw the result card: prompt, images, how they were generated, what they used, and buttons."""
+def result(job: Job, upload: Upload, left: Quotas | None, *, can_be_edited: bool = True) -> ui.LayoutView:
+    """Draw the result card: prompt, images, how they were generated, what they used, and buttons.
+
+    *can_be_edited*: an offered model takes input images.
+    """
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
@@ -121,15 +124,16 @@ def result(job: Job, upload: Upload, left: Quotas | None) -> ui.LayoutView:
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    for row in rows(_buttons(job), job.id, translator_for_job(job)):
+    for row in rows(_buttons(job, can_be_edited=can_be_edited), job.id, translator_for_job(job)):
         card.add_item(row)
     view.add_item(card)
     return view
 
 
-def _buttons(job: Job) -> tuple[Verb, ...]:
+def _buttons(job: Job, *, can_be_edited: bool) -> tuple[Verb, ...]:
     """Return the buttons under a result."""
-    return (*BUTTONS[:-1], Verb.BEFORE_AFTER, BUTTONS[-1]) if any(job.request.boxes) else BUTTONS
+    verbs = (*BUTTONS[:-1], Verb.BEFORE_AFTER, BUTTONS[-1]) if any(job.request.boxes) else BUTTONS
+    return verbs if can_be_edited else tuple(verb for verb in verbs if verb not in (Verb.EDIT, Verb.PART))
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:

@@ -110,15 +110,19 @@ class ChangeForm(Form):
         self._ask_for_images(request, limits, translate)
 
     def _ask_for_images(self, request: ImageRequest, limits: RequestLimits, translate: Translator) -> None:
-        """Ask for the number and the quality of the images: in one field, if the form has no room for two."""
+        """Ask for the number and the quality of the images: in one field, if the form has no room for two.
+
+        Do not ask where there is one choice.
+        """
         least = 2 if request.image_set else 1
         counts = {str(number): str(number) for number in range(least, limits.max_count + 1)}
         qualities = {quality.value: translate(QUALITIES[quality]) for quality in limits.qualities}
-        if request.story:
-            self._ask(translate("Number of images"), _select("count", counts, str(request.count)))
-        elif len(self.children) + 2 <= MODAL_FIELDS:
-            self._ask(translate("Number of images"), _select("count", counts, str(request.count)))
-            self._ask(translate("Quality"), _select("quality", qualities, request.quality.value))
+        number = translate("Number of images"), "count", counts, str(request.count)
+        quality = translate("Quality"), "quality", qualities, request.quality.value
+        asked = [field for field in (number, quality) if len(field[2]) > 1 and not (request.story and field is quality)]
+        if len(self.children) + len(asked) <= MODAL_FIELDS:
+            for text, custom_id, choices, chosen in asked:
+                self._ask(text, _select(custom_id, choices, chosen))
         else:
             both = {f"{n}:{value}": f"{n} · {name}" for value, name in qualities.items() for n in counts}
             chosen = f"{request.count}:{request.quality.value}"
@@ -150,7 +154,8 @@ class PromptForm(Form):
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = aspect_ratio if aspect_ratio is not None and (given or aspect_ratio is not AspectRatio.SAME) else usual
         self._ask(translate("Aspect ratio"), _aspect_ratios(kept, limits, translate, images=given))
-        if len(self.children) + 2 <= MODAL_FIELDS or not limits.max_images:  # otherwise, the number stays as it was
+        has_room = len(self.children) + 2 <= MODAL_FIELDS or not limits.max_images
+        if has_room and max(limits.max_count, count) > 1:  # otherwise, the number stays as it was
             counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
             self._ask(translate("Number of images"), _select("count", counts, str(count)))
         label = translate("Attach the input images again") if given else translate("Add images")

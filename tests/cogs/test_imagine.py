@@ -6,8 +6,9 @@ import discord
 import pytest
 from discord import app_commands
 
-from cogs.imagine import Imagine
+from cogs.imagine import IMAGES, Imagine
 from imagegen.model_options import ModelOptions
+from imagegen.wan.catalogue import MODELS
 from imagegen.wan.lineup import build_lineup
 
 WAN_26 = ("wan2.6-image", "wan2.6-t2i")
@@ -50,3 +51,21 @@ def test_imagine_offers_what_the_models_take(
     assert found["count"]["max_value"] == most
     assert [name for name in ("thinking", "set", "palette") if name in found] == ["thinking", "set", "palette"] * thinks
     assert len(found) <= 25
+
+
+@pytest.mark.parametrize(
+    ("models", "missing"),
+    [
+        (WAN_26, {"model", "thinking", "set", "palette"}),
+        (("wan2.6-image",), {"model", "thinking", "set", "palette"}),
+        (("wan2.6-t2i",), {"model", "thinking", "set", "palette", *IMAGES}),
+        (("z-image-turbo",), {"model", "thinking", "set", "palette", *IMAGES, "count", "negative_prompt"}),
+        (("qwen-image-edit-plus",), {"model", "thinking", "set", "palette", "image4"}),
+        (("wan2.7-image",), {"model", "negative_prompt"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_imagine_has_no_option_that_no_offered_model_takes(models: tuple[str, ...], missing: set[str]) -> None:
+    every = {"prompt", *options(*MODELS)}
+
+    assert every - {*options(*models)} == missing

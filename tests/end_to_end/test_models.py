@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, File, Json, Person, components_of, private_answer, text_of
+from sandbox.people import EPHEMERAL, File, Json, Person, Refused, components_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 from tests.end_to_end.test_main_job import sent
 
@@ -191,6 +191,21 @@ async def test_nine_images_go_unasked_to_a_model_that_uses_no_more(tmp_path: Pat
         await result(ana, channel, "nine at once")
 
         assert await models_asked(house, "nine at once") == [("wan2.7-image", 9)]
+
+
+async def test_with_a_model_for_words_alone_nothing_offers_to_edit_images(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS="z-image-turbo") as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await ana.slash(channel, "imagine", prompt="only words")
+
+        shown = await result(ana, channel, "only words")
+
+        assert [part["label"] for part in components_of(shown) if part["type"] == 2] == [
+            "Generate again", "Edit prompt", "Details", "History", "Delete",
+        ]  # fmt: skip
+        for menu in ("Edit image", "Edit a part"):
+            with pytest.raises(Refused, match=menu):
+                await ana.menu(menu, shown)
 
 
 async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limit(choices: House) -> None:

@@ -114,6 +114,13 @@ def test_the_small_print_names_what_another_model_is_good_for() -> None:
     assert "seed 7 · Draft (z-image-turbo)\n" in text_of(view)
 
 
+def test_a_result_has_no_edit_button_where_no_model_takes_input_images() -> None:
+    view = cards.result(a_job(), cards.upload([an_image()], None), None, can_be_edited=False)
+
+    buttons = [part["custom_id"] for part in components_of(view) if part["type"] == 2]
+    assert buttons == ["w1:again:42", "w1:change:42", "w1:details:42", "w1:history:42", "w1:delete:42"]
+
+
 def test_a_result_has_a_row_of_edit_buttons_above_a_row_of_info_buttons() -> None:
     view = cards.result(a_job(), cards.upload([an_image()], None), None)
 

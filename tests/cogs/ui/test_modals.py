@@ -225,7 +225,19 @@ async def test_a_form_offers_only_what_the_models_take() -> None:
     form = fields(ChangeForm("w1:form:change:42", a_job(), limits))
 
     assert [option["value"] for option in form["shape"]["options"]] == ["square", "wide"]
-    assert [option["value"] for option in form["quality"]["options"]] == ["normal"]
+    assert [option["value"] for option in form["count"]["options"]] == ["1", "2", "3", "4"]
+    assert "quality" not in form
+
+
+async def test_a_form_asks_for_no_number_where_there_is_only_one_unless_another_was_requested() -> None:
+    limits = replace(LIMITS, max_count=1)
+
+    change = fields(ChangeForm("w1:form:change:42", a_job(), limits))
+    again, too_many = (fields(PromptForm(f"w1:form:words:{its_id}", its_id, limits)) for its_id in (10, 30))
+
+    assert [*change] == ["words", "negative", "shape", "quality"]
+    assert "count" not in again
+    assert [option["value"] for option in too_many["count"]["options"]] == ["1"]
 
 
 async def test_a_form_has_no_upload_field_where_no_model_takes_images() -> None:
