@@ -20,10 +20,10 @@ function button(part, press) {
   return make("button", { type: "button", className: BUTTONS[part.style] ?? "", disabled: part.disabled, onclick: () => press(part) }, face);
 }
 
-function select(part, place, press) {
+function select(part, names, place, press) {
   const node = chooser(part, place);
   if (!node.multiple) { node.addEventListener("change", () => press(part, picked(node))); return node; }
-  return make("span", { className: "many" }, node, make("button", { type: "button", disabled: part.disabled, onclick: () => press(part, picked(node)) }, "Choose"));
+  return make("span", { className: "many" }, node, make("button", { type: "button", disabled: part.disabled, onclick: () => press(part, picked(node)) }, client("Choose", names.locale)));
 }
 
 function download(name, size, url) {
@@ -35,7 +35,7 @@ function component(part, names, place, press) {
   switch (part.type) {
     case 1: return make("div", { className: "buttons" }, ...inner());
     case 2: return button(part, press);
-    case 3: case 5: case 6: case 7: case 8: return select(part, place, press);
+    case 3: case 5: case 6: case 7: case 8: return select(part, names, place, press);
     case 9: return make("div", { className: "section" }, make("div", {}, ...inner()), component(part.accessory, names, place, press));
     case 10: return text(part.content, names);
     case 11: return make("span", { className: "thumbnail" }, image(part.media, part.description, part.spoiler));

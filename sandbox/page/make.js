@@ -22,7 +22,14 @@ export async function ask(path, body) {
   return answer;
 }
 
-export async function upload(file) {
+const uploads = new WeakMap(); // the id of each file: suggestions read a form again with each letter
+
+export function upload(file) {
+  if (!uploads.has(file)) uploads.set(file, sent(file).catch((error) => { uploads.delete(file); throw error; }));
+  return uploads.get(file);
+}
+
+async function sent(file) {
   const answer = await fetch(`/uploads?filename=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
   return (await answer.json()).id;
 }

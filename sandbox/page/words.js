@@ -48,7 +48,7 @@ function link(href, label, names) {
 }
 
 // The texts of Discord's own client, in the person's language.
-const CLIENT = { "zh-CN": { "Only you can see this.": "只有你能看到。", edited: "已编辑", "Wanvas is thinking": "Wanvas 正在思考", Submit: "提交", Cancel: "取消", BOT: "机器人" } };
+const CLIENT = { "zh-CN": { "Only you can see this.": "只有你能看到。", edited: "已编辑", "Wanvas is thinking": "Wanvas 正在思考", Submit: "提交", Cancel: "取消", Choose: "选择", BOT: "机器人" } };
 export const client = (text, locale) => CLIENT[locale]?.[text] ?? text;
 
 export function text(content, names) {
