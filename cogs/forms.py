@@ -35,7 +35,7 @@ from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
 from imagegen.model import INSTALL, ImageLink, ImageRequest, Job, Request
 from imagegen.policy.palette import UNREAD
 from imagegen.reports import Submission
-from imagegen.service import Prechecked
+from imagegen.service import Prechecked, Service
 from imagegen.states import State
 
 MODEL_S = 0.5  # the longest wait for the model to select: a form must be opened within 3 s
@@ -99,16 +99,22 @@ async def _open(
 async def open_change(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
-    models = context_of(interaction).service.model_options
+    translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"change:{job_id}")
+    form = _change_form(custom_id, source, context_of(interaction).service, again, translate)
+    await interaction.response.send_modal(form)
+
+
+def _change_form(custom_id: str, source: Job, service: Service, again: FormAgain, translate: Translator) -> ChangeForm:
+    """Return the form that changes the request of *source*, with what can be generated of it now."""
+    models = service.model_options
     asked, dropped = models.takeable(source.request, source.input_count)
-    translate = submission.translator_for_user(interaction)
     options = models.options(source.input_count, replace(asked, palette=(), thinking=None))
     field = ModelField(options, again.model or asked.model or source.model, _held(asked, translate))
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
-    form_name = _custom_id(interaction, f"change:{job_id}")
+    if any(asked.boxes) and not asked.negative_prompt:  # which would go to a model that takes no boxes
+        limits = replace(limits, negative_chars=service.part_limits(asked.model).negative_chars)
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
-    source = replace(source, request=asked)
-    await interaction.response.send_modal(ChangeForm(form_name, source, limits, translate, again.typed, field, without))
+    return ChangeForm(custom_id, replace(source, request=asked), limits, translate, again.typed, field, without)
 
 
 def _held(wanted: ImageRequest, translate: Translator) -> list[str]:

@@ -102,11 +102,13 @@ async def test_what_an_edit_uses_is_shown_in_the_grid_and_in_the_form_of_its_pro
     edited = await result(ana, channel, "a red boat")
 
     await ana.press(edited, "Edit prompt")
-    usual, other = (await form(ana))["model"]["options"]
+    fields = await form(ana)
+    usual, other = fields["model"]["options"]
     await ana.fill(words="two red boats")
     changed = await result(ana, channel, "two red boats")
 
     assert "quota: 2½" in text_of(grid)
+    assert "negative" not in fields
     assert (usual["value"], usual["default"]) == ("default", True)
     assert "quota: 2½" in usual["description"]
     assert (other["value"], "quota: 1 " in other["description"]) == ("wan2.6-image", True)
