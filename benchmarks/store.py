@@ -28,12 +28,12 @@ from sqlalchemy import Connection, text
 from benchmarks import report
 from imagegen.address import Address
 from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.store import admission, jobs, processes, queue, queue_positions
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audited
 from imagegen.store.engine import Store, open_store
-from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import ledger as ledger_table
 from imagegen.store.tables_jobs import jobs as job_table
 from imagegen.worker.retention import RetentionLoop, RetentionPolicy

@@ -14,12 +14,12 @@ from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.model import ImageLink, Job, ResultImage
 from imagegen.ownership import StillOwned
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import QueueEntry, Quotas
 from imagegen.store import admission, jobs, queue_positions, stories
 from imagegen.store.engine import Store
-from imagegen.store.queue import ModelQueue
 from imagegen.wan.client import WanClient
 from imagegen.wan.results import image_kind
 from imagegen.worker import membership

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from imagegen.model import MICRO_USD
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.settings import Settings
-from imagegen.wan.catalogue import price_microusd
+from imagegen.wan.catalogue import MODELS, price_microusd, requests_per_second
 
 
 def limits_from(settings: Settings) -> Limits:
@@ -27,4 +28,16 @@ def limits_from(settings: Settings) -> Limits:
         input_bytes=settings.input_mb * 1024 * 1024,
         share_microusd_per_month=None if share is None else round(share * MICRO_USD),
         image_microusd=max(1, min(prices)),
+    )
+
+
+def model_queues_of(settings: Settings) -> tuple[ModelQueue, ...]:
+    """Return the limits of every model's queue.
+
+    Models that are no longer offered have one too: a job that was accepted while its model was offered is generated.
+    """
+    region, offered = settings.region, settings.lineup.models
+    return tuple(
+        ModelQueue(model.name, model.in_flight, requests_per_second(model, region), is_offered=model in offered)
+        for model in MODELS.values()
     )

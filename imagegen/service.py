@@ -28,7 +28,7 @@ from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.model_options import ModelOptions
 from imagegen.operator_admin import OperatorAdmin
-from imagegen.operator_limits import limits_from
+from imagegen.operator_limits import limits_from, model_queues_of
 from imagegen.part_editing import PartEditing
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
@@ -40,7 +40,6 @@ from imagegen.settings import Settings
 from imagegen.store import admission, input_bytes, jobs
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.engine import Store
-from imagegen.store.queue import ModelQueue
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import calls, catalogue
 from imagegen.wan.client import WanClient
@@ -101,16 +100,7 @@ class Service:
         self._models = ModelChoice(settings.lineup, weights, refused, settings.region)
         self.model_options = ModelOptions(settings.lineup, weights, refused, settings.region)
         self._prompt_check = PromptCheck()
-        # Models that are no longer offered too: a job that was accepted while its model was offered is generated.
-        self.model_queues = tuple(
-            ModelQueue(
-                model.name,
-                model.in_flight,
-                catalogue.requests_per_second(model, settings.region),
-                is_offered=model in settings.lineup.models,
-            )
-            for model in catalogue.MODELS.values()
-        )
+        self.model_queues = model_queues_of(settings)
         decoder = Decoder() if reader is None else reader.decoder
         self.display = Display(
             store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock

@@ -18,8 +18,8 @@ from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
 from imagegen.model import Call, InputImage, Made, StoryImage, StoryPart, StoryText
 from imagegen.policy import retry
+from imagegen.policy.model_queue import MINUTE_S
 from imagegen.settings import Settings
-from imagegen.store.queue import MINUTE_S
 from imagegen.wan.answers import StoryEnd
 from imagegen.wan.catalogue import MODELS, requests_per_second
 from imagegen.wan.client import Timeouts, WanClient

@@ -35,6 +35,7 @@ from sqlalchemy import (
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.reports import SendingPause
 from imagegen.states import State
 from imagegen.store import pauses
@@ -45,28 +46,7 @@ from imagegen.store.tables import model_queues, operator_notice, sending_pauses
 from imagegen.store.tables_jobs import IN_FLIGHT, QUEUED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, moments, waits
 
-# Requests take different times to reach Wan, so those sent within a second may come within less: count a second of a
-# rate limit as 1.2 s, and a minute as 62 s.
-SECOND_S, MINUTE_S = 1.2, 62.0
 UNKNOWN_WAITS = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class ModelQueue:
-    """A model's limits, over all processes: requests in flight at once, and requests a second.
-
-    If the model is no longer offered, only jobs that were accepted before are left in its queue.
-    """
-
-    model: str
-    in_flight: int
-    per_s: float
-    is_offered: bool = True
-
-    @property
-    def spacing_s(self) -> float:
-        """Seconds between two requests. Even for "2 a minute", no two are sent at once: each second one would wait."""
-        return (SECOND_S if self.per_s >= 1 else MINUTE_S / 60) / self.per_s
 
 
 @dataclass(frozen=True)

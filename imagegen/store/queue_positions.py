@@ -12,11 +12,11 @@ from sqlalchemy import Connection, bindparam, func, or_, select, union
 
 from imagegen.errors import Reason
 from imagegen.model import Call
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.reports import QueueEntry, SendingPause
 from imagegen.states import State
 from imagegen.store import pauses
 from imagegen.store.announcements import notice_of
-from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import model_queues
 from imagegen.store.tables_jobs import GENERATED, IN_FLIGHT, WAITING, jobs
 from imagegen.store.time_bounds import FREE_AHEAD, waits

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from imagegen.address import Address
 from imagegen.errors import Refused
 from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.store import admission, jobs, queue
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.engine import Store
-from imagegen.store.queue import ModelQueue
 
 NOBODY, NOWHERE = 0, 0  # Discord gives no such ids
 NAME = "rehearsal"  # of a model that no other job has

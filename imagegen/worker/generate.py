@@ -10,14 +10,7 @@ from random import Random
 import structlog
 
 from imagegen import metrics
-from imagegen.errors import (
-    ImageRefused,
-    Reason,
-    WanError,
-    WanNotSent,
-    WanRefused,
-    WanUnanswered,
-)
+from imagegen.errors import ImageRefused, Reason, WanError, WanNotSent, WanRefused, WanUnanswered
 from imagegen.imaging.byte_budget import BudgetShare, ByteBudget
 from imagegen.model import Call, Failure, Job, Made
 from imagegen.policy import retry

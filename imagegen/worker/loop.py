@@ -21,11 +21,12 @@ from imagegen.errors import ImageRefused, InvariantBroken, OwnershipLost, Reason
 from imagegen.imaging.images import ImageReader
 from imagegen.logs import about_job
 from imagegen.model import Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store import jobs, processes, queue, queue_positions, time_bounds
 from imagegen.store.engine import Store
-from imagegen.store.queue import Idle, ModelQueue
+from imagegen.store.queue import Idle
 from imagegen.store.rehearsal import rehearse
 from imagegen.wakeup import Wake, WakeSignal, wait_for_signal
 from imagegen.worker.delivery import Deliverer, DeliveryRunner

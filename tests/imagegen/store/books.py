@@ -15,13 +15,14 @@ from sqlalchemy import Engine
 
 from imagegen.address import Address
 from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits, units_of
 from imagegen.reports import QueueEntry
 from imagegen.store import admission, jobs, processes, queue, queue_positions, quotas
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.audit import audit
 from imagegen.store.processes import Adopted
-from imagegen.store.queue import Idle, ModelQueue
+from imagegen.store.queue import Idle
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA
 

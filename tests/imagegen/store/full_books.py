@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, delete, make_url, select, text
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, StoryImage, StoryText
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.server_settings import Consent, ServerSettings, Tier
 from imagegen.reports import BlockKind
 from imagegen.states import State
@@ -33,7 +34,6 @@ from imagegen.store import (
 )
 from imagegen.store.engine import sqlite_path, upgrade
 from imagegen.store.postgresql import postgresql_engine
-from imagegen.store.queue import ModelQueue
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA, budget_alerts, grants
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books

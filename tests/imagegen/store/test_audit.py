@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import admission, jobs, queue
 from imagegen.store.audit import ACCOUNTING, INVARIANTS, audited
 from imagegen.store.engine import Store, open_store
@@ -36,7 +37,7 @@ async def running(url: str) -> AsyncIterator[Store]:
         if isinstance(reading, Job):
             await store.write(jobs.read, reading, [IMAGE], now=ASKS.now)
         job = await store.write(
-            queue.claim, "one", limits=[queue.ModelQueue(ASKS.model_queues[0].model, 9, 1e9)], now=ASKS.now
+            queue.claim, "one", limits=[ModelQueue(ASKS.model_queues[0].model, 9, 1e9)], now=ASKS.now
         )
         assert isinstance(job, Job)
         if number == 1:

@@ -42,6 +42,7 @@ from imagegen.model import (
 )
 from imagegen.ownership import LEASE
 from imagegen.policy import quota
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
 from imagegen.store import (
@@ -59,7 +60,6 @@ from imagegen.store import (
     tasks,
 )
 from imagegen.store.admission import SubmissionPlan
-from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import SCHEMA
 from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, PRICE, Books, empty

@@ -6,8 +6,9 @@ from math import inf
 
 from imagegen.errors import Reason
 from imagegen.model import Call
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import admission, jobs, pauses, queue
-from imagegen.store.queue import Idle, ModelQueue
+from imagegen.store.queue import Idle
 from tests.imagegen.store.books import MODEL_QUEUE, Books
 
 

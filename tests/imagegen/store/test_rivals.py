@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Call, Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import OperatorNotice, Submission
 from imagegen.states import State
@@ -22,7 +23,7 @@ from imagegen.store import admission, jobs, operator_admin, pauses, processes, q
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
-from imagegen.store.queue import Idle, ModelQueue
+from imagegen.store.queue import Idle
 from imagegen.store.tables_jobs import IN_FLIGHT
 from imagegen.store.tables_jobs import jobs as table
 from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made

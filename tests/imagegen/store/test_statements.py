@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import CacheStats
 
 from imagegen.model import Call, Requester, Scope
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import admission, jobs, operator_admin, queue
 from imagegen.store.engine import open_store
 from imagegen.store.rehearsal import rehearse
@@ -90,7 +91,7 @@ def test_a_look_at_the_queue_takes_statements_only_for_models_with_jobs(books: B
 
     counts = []
     for further in (1, 16):
-        books.model_queues = [MODEL_QUEUE, *(queue.ModelQueue(f"other {n}", 5, 5.0) for n in range(further))]
+        books.model_queues = [MODEL_QUEUE, *(ModelQueue(f"other {n}", 5, 5.0) for n in range(further))]
         seen.clear()
         assert len(books.line()) == 1
         counts.append(len(seen))

@@ -9,8 +9,8 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import admission, jobs, processes, queue, time_bounds
-from imagegen.store.queue import ModelQueue
 from imagegen.store.time_bounds import NOW_AHEAD
 from imagegen.wan.catalogue import MODELS
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books

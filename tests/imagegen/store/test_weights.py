@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, Job, Requester, Scope
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import units_of
 from imagegen.states import State
 from imagegen.store import admission, history, jobs, queue, retention, server_settings, server_spending, spending
-from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import counters
 from tests.imagegen.store.books import MODEL_QUEUE, PRICE, Books
 from tests.imagegen.store.test_machine import in_memory

@@ -11,10 +11,10 @@ import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import jobs, retention, server_settings, spending
 from imagegen.store.engine import upgrade
 from imagegen.store.migrations import versions
-from imagegen.store.queue import ModelQueue
 from imagegen.store.tables import counters, ledger
 from tests.imagegen.store.books import MODEL_QUEUE, Books
 from tests.imagegen.store.test_migrations import an_engine

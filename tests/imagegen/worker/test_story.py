@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from imagegen.errors import Reason, WanUnanswered
 from imagegen.model import Call, Job, Made, StopReason, StoryImage, StoryPart, StoryText
+from imagegen.policy.model_queue import ModelQueue
 from imagegen.reports import Alert
 from imagegen.states import State
 from imagegen.store import admission, jobs, processes, queue, quotas
@@ -30,7 +31,7 @@ from imagegen.worker.story import MAX_CHARS, StoryBuffer, StoryOutcome, limit_st
 from sandbox.run import Sandbox, sandbox
 from tests.imagegen.store.books import LIMITS, PRICE, Books
 
-MODEL_QUEUES = [queue.ModelQueue("wan2.6-image", 5, 1000.0)]
+MODEL_QUEUES = [ModelQueue("wan2.6-image", 5, 1000.0)]
 
 
 @dataclass
