@@ -14,14 +14,13 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from cogs.interactions import read_limits, submission, visibility
+from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately
 from cogs.messaging import attachments
-from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
-from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.models import part_word
@@ -31,14 +30,13 @@ from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
-from imagegen.errors import DeliverLater, Reason, Refused, StoreUnavailable
-from imagegen.model import INSTALL, ImageLink, ImageRequest, Job, Request
+from imagegen.errors import Reason, Refused
+from imagegen.model import ImageLink, ImageRequest, Job, Request
+from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import UNREAD
 from imagegen.reports import Submission
-from imagegen.service import Prechecked, Service
+from imagegen.service import Prechecked
 from imagegen.states import State
-
-MODEL_S = 0.5  # the longest wait for the model to select: a form must be opened within 3 s
 
 
 @dataclass(frozen=True)
@@ -55,25 +53,9 @@ NEW = FormAgain()
 
 async def open_edit(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the form that edits a message's images, or reply in private that the message has none."""
-    images, model = await asyncio.gather(images_of(interaction.client, message), chosen_model(interaction, message))
+    images, model = await asyncio.gather(images_of(interaction.client, message), model_of_result(interaction, message))
     context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
     await _open(interaction, f"edit:{message.id}", images, FormAgain(model=model))
-
-
-async def chosen_model(interaction: discord.Interaction[Any], message: discord.Message) -> str | None:
-    """Return the model that was chosen for the result in *message*; None if there is none or it is not known in time.
-
-    Do not ask the store where there is nothing to choose.
-    """
-    service, me, job_id = context_of(interaction).service, interaction.client.user, attachments.job_shown(message)
-    if job_id is None or me is None or message.author.id != me.id or len(service.model_options.options(1)) < 2:
-        return None
-    try:
-        async with asyncio.timeout(MODEL_S):
-            job = await service.display.job(job_id)
-    except (TimeoutError, StoreUnavailable):
-        return None
-    return None if job is None else job.request.model
 
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
@@ -100,19 +82,18 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"change:{job_id}")
-    form = _change_form(custom_id, source, context_of(interaction).service, again, translate)
+    form = _change_form(custom_id, source, context_of(interaction).service.model_options, again, translate)
     await interaction.response.send_modal(form)
 
 
-def _change_form(custom_id: str, source: Job, service: Service, again: FormAgain, translate: Translator) -> ChangeForm:
+def _change_form(
+    custom_id: str, source: Job, models: ModelOptions, again: FormAgain, translate: Translator
+) -> ChangeForm:
     """Return the form that changes the request of *source*, with what can be generated of it now."""
-    models = service.model_options
     asked, dropped = models.takeable(source.request, source.input_count)
     options = models.options(source.input_count, replace(asked, palette=(), thinking=None))
     field = ModelField(options, again.model or asked.model or source.model, _held(asked, translate))
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
-    if any(asked.boxes) and not asked.negative_prompt:  # which would go to a model that takes no boxes
-        limits = replace(limits, negative_chars=service.part_limits(asked.model).negative_chars)
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
     return ChangeForm(custom_id, replace(source, request=asked), limits, translate, again.typed, field, without)
 
@@ -195,32 +176,6 @@ async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job
     return job, location.images
 
 
-async def images_for(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
-    """Return the images of a message: from the interaction, from the opened form, or fetched by the bot."""
-    message = interaction.message
-    if message is not None and message.id == message_id:
-        return await images_of(interaction.client, message)
-    kept = context_of(interaction).open_forms.images(interaction.user.id, message_id)
-    return kept or await _fetched(interaction, message_id)
-
-
-async def _fetched(interaction: discord.Interaction[Any], message_id: int) -> tuple[ImageLink, ...]:
-    """Fetch a message and return its images; none if the bot or the member cannot see it.
-
-    Raises Refused READS_TOO_FAST.
-    """
-    allowed, channel_id = interaction.permissions, interaction.channel_id
-    sees = interaction.guild_id is None or (allowed.view_channel and allowed.read_message_history)
-    if channel_id is None or scope_of(interaction) == INSTALL or not sees:
-        return ()
-    read_limits.count_pages(interaction)
-    channel = interaction.client.get_partial_messageable(channel_id)
-    try:
-        return await images_of(interaction.client, await call_discord(channel.fetch_message, message_id))
-    except (RouteClosed, DeliverLater):
-        return ()
-
-
 class Forms(commands.Cog):
     """Handle submitted forms."""
 
@@ -257,14 +212,6 @@ async def _edit(interaction: discord.Interaction[Any], message_id: int, form: Fo
         return
     request = submitted_forms.edit_of(form, images, None if parent is None else parent.id)
     await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
-
-
-async def parent_of(interaction: discord.Interaction[Any], message_id: int) -> Job | None:
-    """Return the job of an edited message. Without the store, only the link to the parent is lost."""
-    try:
-        return await submission.within_deadline(context_of(interaction).service.display.job_of_message(message_id))
-    except StoreUnavailable:
-        return None
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:

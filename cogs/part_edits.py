@@ -16,10 +16,10 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from cogs.forms import chosen_model, images_for, parent_of
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately, show_card
 from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
@@ -59,7 +59,7 @@ async def edit_a_part(interaction: discord.Interaction[Any], message: discord.Me
 
 async def open_grid(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Show the grid in private, or reply that the message has no image. Raises Refused READS_TOO_FAST."""
-    images, kept = await asyncio.gather(images_of(interaction.client, message), chosen_model(interaction, message))
+    images, kept = await asyncio.gather(images_of(interaction.client, message), model_of_result(interaction, message))
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NO_IMAGES))
         return
