@@ -23,6 +23,10 @@ UNREAD = (PaletteColor("#000000", WHOLE),)  # stands for a palette whose text is
 _SEPARATORS = re.compile(r"[,;、\n]")
 _HEX = re.compile(r"#?([0-9a-f]{6})|#([0-9a-f])([0-9a-f])([0-9a-f])")
 _SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%?")
+_CHINESE = {
+    "红": "red", "橙": "orange", "黄": "yellow", "绿": "green", "青": "cyan", "蓝": "blue", "紫": "purple",
+    "粉": "pink", "棕": "brown", "黑": "black", "白": "white", "灰": "gray", "金": "gold", "银": "silver",
+}  # fmt: skip
 _NAMES = {str(code).upper(): name for name, code in reversed(ImageColor.colormap.items())}
 
 
@@ -37,8 +41,8 @@ class _Entry:
 def parse_palette(text: str) -> tuple[PaletteColor, ...]:
     """Return the colors of *text* with their shares; none for a text of spaces. A color named twice has both shares.
 
-    Colors are ``#RRGGBB``, ``#RGB``, or names as in CSS. What named shares leave is divided evenly among colors without
-    one. Raise Refused with a reason PALETTE_….
+    Colors are ``#RRGGBB``, ``#RGB``, names as in CSS, or common Chinese names. What named shares leave is divided
+    evenly among colors without one. Raise Refused with a reason PALETTE_….
     """
     if len(text) > MAX_CHARS:
         raise Refused(Reason.PALETTE_TOO_LONG, length=len(text), limit=MAX_CHARS)
@@ -97,6 +101,7 @@ def _hex(name: str) -> str | None:
     if found := _HEX.fullmatch(name):
         digits = found[1] or "".join(digit * 2 for digit in found.groups()[1:])
         return f"#{digits.upper()}"
+    name = _CHINESE.get(name.removesuffix("色"), name)
     if name not in ImageColor.colormap:
         return None
     return "#{:02X}{:02X}{:02X}".format(*ImageColor.getrgb(name))

@@ -135,3 +135,8 @@ def test_ten_colors_with_long_names_are_written_as_they_can_be_read_again() -> N
 
     assert len(text) <= MAX_CHARS
     assert parse_palette(text) == palette
+
+
+@pytest.mark.parametrize("typed", ["红，蓝、绿色", "红色 50%，蓝 25%，绿 25％", "red, blue, green"])
+def test_a_palette_may_name_its_colors_in_chinese(typed: str) -> None:
+    assert [color.hex for color in parse_palette(typed)] == ["#FF0000", "#0000FF", "#008000"]
