@@ -49,7 +49,7 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
         "file": _named("File {position}", filled, translate),
     }
     if "channels" in facts:
-        filled["channels"] = translate.listed([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
+        filled["channels"] = translate.nouns([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
     filled |= fact_words(facts, translate)
     found = request_sentence(SENTENCES[known], known, facts)
     if found.quota == USED and _is_weighed(facts):
@@ -218,7 +218,8 @@ def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
         else "",
         "resets_at": round(one.resets_at.timestamp()),
     }
-    return f"**{title}**\n{translate(phrases.QUOTA_BAR, facts)}"
+    bar = phrases.ATTEMPTS_BAR if one.name == quota.ATTEMPTS else phrases.QUOTA_BAR
+    return f"**{title}**\n{translate(bar, facts)}"
 
 
 def erased(requests: int, translate: Translator = ENGLISH) -> str:

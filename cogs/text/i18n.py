@@ -41,10 +41,14 @@ class Translator:
         return self._sentences.ngettext(one, many, number).format_map({"number": number, **facts})
 
     def listed(self, texts: list[str]) -> str:
-        """Return *texts* joined by the comma of this language."""
+        """Return *texts*, which say something each, joined by the comma of this language."""
         return (
             self("{first}, {rest}", first=texts[0], rest=self.listed(texts[1:])) if len(texts) > 1 else "".join(texts)
         )
+
+    def nouns(self, nouns: list[str]) -> str:
+        """Return *nouns* joined as this language lists things of one kind: Chinese has a mark of its own for that."""
+        return self("{noun}, {nouns}", noun=nouns[0], nouns=self.nouns(nouns[1:])) if len(nouns) > 1 else "".join(nouns)
 
     def seconds(self, number: int) -> str:
         """Return a duration of *number* seconds, such as "12 sec"."""

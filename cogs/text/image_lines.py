@@ -21,7 +21,7 @@ def ranges(numbers: Iterable[int], translate: Translator = ENGLISH) -> str:
     for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         ends = [number for _, number in run]
         found.append(str(ends[0]) if len(ends) == 1 else f"{ends[0]}–{ends[-1]}")
-    return translate.listed(found)
+    return translate.nouns(found)
 
 
 def _by_value(pairs: Iterable[tuple[int, K]]) -> dict[K, list[int]]:
@@ -42,7 +42,7 @@ def reading_order(numbers: Sequence[int], translate: Translator = ENGLISH) -> li
     if len(numbers) < 2 or list(numbers) == list(range(1, len(numbers) + 1)):
         return []
     named = [translate(phrases.IMAGE_NUMBER, number=number) for number in numbers]
-    return [translate(phrases.READING_ORDER, images=translate.listed(named))]
+    return [translate(phrases.READING_ORDER, images=translate.nouns(named))]
 
 
 def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
@@ -82,7 +82,7 @@ def edited_parts(job: Job, translate: Translator = ENGLISH) -> list[str]:
     ]
     if not places:
         return []
-    lines = [translate(phrases.EDITED_PARTS, places=translate.listed(places))]
+    lines = [translate(phrases.EDITED_PARTS, places=translate.nouns(places))]
     return [*lines, translate(phrases.PART_WENT_AS_WORDS)] if reads_boxes_as_words(job.model) else lines
 
 

@@ -64,7 +64,7 @@ def card_name(model: str, translate: Translator = ENGLISH) -> str:
 def offered_words(intents: str, translate: Translator = ENGLISH) -> str:
     """Return the words of the intents in a fact of an error, which have commas between them."""
     known = [intent for intent in Intent if intent in intents.split(",")]
-    return translate.listed([translate(WORDS[intent]) for intent in known])
+    return translate.nouns([translate(WORDS[intent]) for intent in known])
 
 
 def fact_words(facts: Facts, translate: Translator = ENGLISH) -> dict[str, str]:

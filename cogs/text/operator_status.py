@@ -55,7 +55,7 @@ def _blocks(found: BotStatus, translate: Translator) -> str:
         translate(ONE_BLOCK, whom=_whom(one.kind, one.target_id, translate), at=round(one.at.timestamp()))
         for one in found.blocks
     ]
-    return translate(BLOCKS, number=found.blocked, newest=translate.listed(newest))
+    return translate(BLOCKS, number=found.blocked, newest=translate.nouns(newest))
 
 
 def bot_status(found: BotStatus, translate: Translator = ENGLISH) -> list[str]:

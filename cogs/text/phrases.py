@@ -132,6 +132,7 @@ QUOTA_TITLES = {
     "paid": "Images generated for you today, delivered or not",
 }
 QUOTA_BAR = "{bar} {left} of {limit} left{reserved}\n-# resets <t:{resets_at}:R>"
+ATTEMPTS_BAR = "{bar} {left} of {limit} attempts left\n-# resets <t:{resets_at}:R>"
 RESERVED = ", {reserved} reserved"
 NO_REQUESTS = "No requests yet."
 RECEIPT = "**#{number}** · <t:{asked_at}:f> · {prompt}"

@@ -29,7 +29,7 @@ def settings_text(
         _setting(title, _effective(name, getattr(settings, name), limits, translate), translate)
         for name, title in SETTING_NAMES.items()
     ]
-    people = translate.listed([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("none")
+    people = translate.nouns([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("none")
     if (more := len(blocked) - PEOPLE_SHOWN) > 0:
         people = translate("{people} and {number} more", people=people, number=more)
     return [*lines, _setting("blocked members", people, translate)]
@@ -87,7 +87,7 @@ def _value(name: str, value: Any, translate: Translator, limits: Limits | None =
     if name == "blocked_words":
         return blocked_words(value, translate)
     many = value if isinstance(value, list | tuple) else [value]
-    return translate.listed([MENTIONS.get(name, "{0}").format(one) for one in many])
+    return translate.nouns([MENTIONS.get(name, "{0}").format(one) for one in many])
 
 
 def _number(value: int, name: str, limits: Limits | None, translate: Translator) -> str:
@@ -105,7 +105,7 @@ def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:
 
 def blocked_words(found: Sequence[str], translate: Translator = ENGLISH) -> str:
     """Return blocked words as they are stored, each as a spoiler."""
-    return translate.listed([f"||{plain(word)}||" for word in found])
+    return translate.nouns([f"||{plain(word)}||" for word in found])
 
 
 def granted(member: Member, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:

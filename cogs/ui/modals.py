@@ -41,7 +41,7 @@ class Form(ui.Modal):
 
     def _ask_for_model(self, models: ModelField, translate: Translator) -> None:
         if models.is_needed:
-            held = translate(HELD, parts=translate.listed([*models.held])) if models.held else None
+            held = translate(HELD, parts=translate.nouns([*models.held])) if models.held else None
             self._ask(translate("Model"), models.select(translate), held)
 
 
@@ -96,7 +96,7 @@ class ChangeForm(Form):
         self._ask(
             translate("Prompt"),
             text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
-            translate(WITHOUT, parts=translate.listed([*without])) if without else None,
+            translate(WITHOUT, parts=translate.nouns([*without])) if without else None,
         )
         if limits.negative_chars and (request.negative_prompt or not (limits.boxes and any(request.boxes))):
             avoid = text_field(

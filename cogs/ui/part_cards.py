@@ -66,7 +66,7 @@ def grid_card(
 
 
 def _numbered(cells: Sequence[int], translate: Translator) -> str:
-    return translate.listed([str(number) for number in cells])
+    return translate.nouns([str(number) for number in cells])
 
 
 def _images(choice: PartChoice, translate: Translator) -> ui.Select[Any]:

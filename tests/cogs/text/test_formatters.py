@@ -281,7 +281,22 @@ def test_a_bar_tells_images_and_attempts_apart() -> None:
     attempts = formatters.quota_bar(QuotaStatus("attempts", 50, 0, 100, NOON))
 
     assert "17 of 20 left, 2½ reserved" in images
-    assert "50 of 100 left" in attempts
+    assert "50 of 100 attempts left" in attempts
+
+
+def test_chinese_counts_attempts_in_times_and_lists_nouns_with_its_own_mark() -> None:
+    chinese = translator_for("zh-CN")
+
+    attempts = formatters.quota_bar(QuotaStatus("attempts", 3, 0, 100, NOON), chinese)
+    images = formatters.quota_bar(QuotaStatus("member", 300, 0, 2000, NOON), chinese)
+    facts: dict[str, str | int] = {"model": "", "offered": "standard,draft,lettering"}
+    offered = formatters.sentence_for(Reason.MODEL_NOT_OFFERED, facts, chinese)
+    channels = formatters.sentence_for(Reason.CHANNEL_NOT_ALLOWED, {"channels": "1,2"}, chinese)
+
+    assert "还剩 97/100 次" in attempts
+    assert "还剩 17/20 张" in images
+    assert "请选择其中一个，或留空：通用、草稿、文字。" in offered
+    assert "<#1>、<#2>" in channels
 
 
 @pytest.mark.parametrize(

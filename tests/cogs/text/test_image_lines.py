@@ -25,7 +25,7 @@ def test_lost_images_are_one_line() -> None:
     assert image_lines.lost([1, 2, 3, 4, 5, 6, 8]) == [
         "images 1–6, 8 couldn't be downloaded, so they didn't use your quota"
     ]
-    assert image_lines.lost([1, 2, 8], CHINESE) == ["图片 1–2，8 下载失败，未占用额度"]
+    assert image_lines.lost([1, 2, 8], CHINESE) == ["图片 1–2、8 下载失败，未占用额度"]
 
 
 def test_images_that_were_saved_alike_are_one_line() -> None:

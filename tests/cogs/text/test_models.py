@@ -71,5 +71,5 @@ def test_a_result_names_the_word_of_all_but_the_usual_models() -> None:
 
 def test_the_intents_of_a_refusal_are_words_and_unknown_ones_are_left_out() -> None:
     assert models.offered_words("lettering,standard,holograms") == "Standard, Lettering"
-    assert models.offered_words("draft,editing", CHINESE) == "草稿，编辑"
+    assert models.offered_words("draft,editing", CHINESE) == "草稿、编辑"
     assert models.full_name("", ENGLISH) == "That model"
