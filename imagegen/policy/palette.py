@@ -27,7 +27,14 @@ _CHINESE = {
     "红": "red", "橙": "orange", "黄": "yellow", "绿": "green", "青": "cyan", "蓝": "blue", "紫": "purple",
     "粉": "pink", "棕": "brown", "黑": "black", "白": "white", "灰": "gray", "金": "gold", "银": "silver",
 }  # fmt: skip
-_NAMES = {str(code).upper(): name for name, code in reversed(ImageColor.colormap.items())}
+
+
+def hex_of(name: str) -> str:
+    """Return ``#RRGGBB`` for a name of CSS. Pillow's own table mixes texts and numbers once it was read."""
+    return "#{:02X}{:02X}{:02X}".format(*ImageColor.getrgb(name))
+
+
+_NAMES = {hex_of(name): name for name in reversed([*ImageColor.colormap])}
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def _hex(name: str) -> str | None:
     name = _CHINESE.get(name.removesuffix("色"), name)
     if name not in ImageColor.colormap:
         return None
-    return "#{:02X}{:02X}{:02X}".format(*ImageColor.getrgb(name))
+    return hex_of(name)
 
 
 def _whole_shares(typed: Sequence[int | None]) -> list[int]:
