@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from imagegen.errors import Refused
 from imagegen.model import AspectRatio, ImageRequest, Intent, Quality
 from imagegen.model_choice import ModelChoice
+from imagegen.policy.validation import can_enhance
 from imagegen.reports import ModelOption, RequestLimits
 from imagegen.wan.catalogue import MODELS, request_limits, request_weight
 from imagegen.wan.lineup import ModelLineup
@@ -121,7 +122,7 @@ class ModelOptions:
             wanted,
             palette=wanted.palette if "color_palette" in options else (),
             thinking=wanted.thinking if "thinking_mode" in options else None,
-            enhance=None if options.isdisjoint(("prompt_extend", "thinking_mode")) else wanted.enhance,
+            enhance=wanted.enhance if can_enhance(wanted, options) else None,
         )
 
     def most_images(self, named: str | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -163,12 +163,18 @@ def _check_numbers(request: ImageRequest, images: int, limits: RequestLimits) ->
         raise Refused(Reason.SEED_OUT_OF_RANGE, limit=limits.max_seed)
 
 
+def can_enhance(request: ImageRequest, options: Set[str]) -> bool:
+    """Return whether a model with *options* adds detail to the prompt. In a model that thinks, thinking stands for it.
+
+    So no such model takes a request that wants detail and no thinking.
+    """
+    return "prompt_extend" in options or ("thinking_mode" in options and request.thinking is not False)
+
+
 def _options(request: ImageRequest, limits: RequestLimits) -> Iterator[tuple[str, bool]]:
     """Yield each option that *request* names, and whether the model takes it."""
     yield "aspect_ratio", request.aspect_ratio in limits.aspect_ratios
     yield "quality", request.quality in limits.qualities
     yield "palette", not request.palette or "color_palette" in limits.options
     yield "thinking", request.thinking is not True or "thinking_mode" in limits.options
-    # A model that thinks rewrites no prompt: there, thinking stands for it.
-    rewrites = not limits.options.isdisjoint(("prompt_extend", "thinking_mode"))
-    yield "enhance", request.enhance is not True or rewrites
+    yield "enhance", request.enhance is not True or can_enhance(request, limits.options)

@@ -83,6 +83,7 @@ def test_what_no_offered_model_takes_is_refused_without_another_name() -> None:
         (ImageRequest("a fox", model="qwen-image-edit", quality=Quality.HIGH), 1, "quality"),
         (ImageRequest("a fox", model="qwen-image-edit", enhance=True), 1, "enhance"),
         (ImageRequest("a fox", model=PRO, enhance=True), 1, "enhance"),
+        (ImageRequest("a fox", model=PRO, enhance=True, thinking=False), 0, "enhance"),
     ],
 )
 def test_an_option_that_the_model_lacks_is_refused_by_name(request_: ImageRequest, images: int, option: str) -> None:
