@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagegen.model import UNITS_PER_IMAGE, Call
+from imagegen.model import UNITS_PER_IMAGE, Call, ImageRequest
 from imagegen.wan.calls import PLATFORM_TIMEOUT_S
-from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, price_microusd, weight
+from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, cost, price_microusd
 from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.record import Mode, Model, Price
 
@@ -21,10 +21,18 @@ def offered_table() -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for model in MODELS.values():
         images, count = _most(model)
-        weighs = f"{weight(model, {}) / UNITS_PER_IMAGE:g}"
-        counted = f"${price_microusd(model, SINGAPORE, {}) / 1_000_000:g}"
+        costs = [cost(model, use, ImageRequest(""), 0, SINGAPORE, {}, {}) for use in model.modes]
+        weighs = _by_use(model, [f"{each.weight / UNITS_PER_IMAGE:g}" for each in costs])
+        counted = _by_use(model, [f"${each.image_microusd / 1_000_000:g}" for each in costs])
         sure = f"no: {model.doubts}" if model.doubts else "yes"
         yield f"| `{model.name}` | {model.intent} | {weighs} | {counted} | {images} | {count} | {sure} |"
+
+
+def _by_use(model: Model, figures: list[str]) -> str:
+    """Return a figure of *model*, or one for each use if they differ."""
+    if len(set(figures)) == 1:
+        return figures[0]
+    return ", ".join(f"{use} {figure}" for use, figure in zip(model.modes, figures, strict=True))
 
 
 def _most(model: Model) -> tuple[str, int]:
