@@ -107,7 +107,7 @@ def remedy_view(
     view = Buttons()
     if other := _other_model(reason, facts):
         custom_id = _reword_id(form, message_id, other)
-        label = translate("Use {model}", model=word_of(other, translate))
+        label = translate("Use the {model} model", model=word_of(other, translate))
         if custom_id is not None:
             view.add_item(ui.Button(label=label, custom_id=custom_id, style=discord.ButtonStyle.primary))
     known = Reason.of(reason)

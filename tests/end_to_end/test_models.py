@@ -147,7 +147,7 @@ async def test_nine_images_of_a_message_go_to_the_model_that_takes_them(choices:
     await ana.say(channel, f"{choices.mention} all nine in one room", photos(9))
     refused = await ana.see(channel, says("You sent 9 images; Standard (wan2.6-image) takes up to 4"), "the limit")
 
-    await ana.press(refused, "Use Detailed")
+    await ana.press(refused, "Use the Detailed model")
     fields = await form(ana)
     await ana.fill()
     shown = await result(ana, channel, "all nine in one room")
@@ -215,7 +215,7 @@ async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limi
     refused = await private_answer(
         ana, await ana.slash(channel, "imagine", prompt="four for three", model="qwen-image-edit-plus", **images)
     )
-    await ana.press(refused, "Use Standard")
+    await ana.press(refused, "Use the Standard model")
     await ana.fill(more=photos(4))
     await result(ana, channel, "four for three")
 
@@ -279,7 +279,7 @@ async def test_what_the_chosen_model_lacks_is_kept_for_a_model_that_has_it(
 
     asked = await ana.slash(channel, "imagine", prompt="a comic of colors", model="z-image-turbo", **options)
     refused = await private_answer(ana, asked)
-    await ana.press(refused, "Use Detailed")
+    await ana.press(refused, "Use the Detailed model")
     fields = await form(ana)
 
     assert "Leave the option empty, or use Detailed (wan2.7-image-pro)." in text_of(refused)
@@ -304,7 +304,7 @@ async def test_an_option_without_a_field_is_kept_for_the_model_that_has_it(choic
     for number, options in enumerate(typed):
         prompt = f"lost option {number}"
         slash = await ana.slash(channel, "imagine", prompt=prompt, model="z-image-turbo", **options)
-        await ana.press(await private_answer(ana, slash), "Use Detailed")
+        await ana.press(await private_answer(ana, slash), "Use the Detailed model")
         await ana.fill()
         await result(ana, channel, prompt)
         bodies += [entry["body"]["parameters"] for entry in await sent(choices, prompt)]

@@ -58,7 +58,7 @@ async def test_a_refusal_says_what_the_request_needs_and_how_many_images_would_f
     await imagine(weights, bo, channel, "one slow hut", PRO)
     slash = await bo.slash(channel, "imagine", prompt="another slow hut", model=PRO)
     none = await private_answer(bo, slash)
-    await bo.press(none, "Use Standard")
+    await bo.press(none, "Use the Standard model")
     await bo.fill()
     await bo.see(channel, lambda m: bool(images_of(m)) and "another slow hut" in text_of(m), "the image that fits")
     slash = await bo.slash(channel, "imagine", prompt="a third hut")

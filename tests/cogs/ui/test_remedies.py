@@ -189,7 +189,7 @@ def test_the_button_names_the_model_by_its_word() -> None:
 
     view = remedy_view(Reason.TOO_MANY_IMAGES, ENGLISH, facts=facts, form="edit:5", message_id=5)["view"]
 
-    assert [button.label for button in view.children] == ["Use Detailed", "Choose images"]
+    assert [button.label for button in view.children] == ["Use the Detailed model", "Choose images"]
 
 
 def test_another_model_is_offered_only_where_one_takes_the_request() -> None:
