@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.people import Control, File, Json, Person, images_of, text_of
+from sandbox.people import EPHEMERAL, Control, File, Json, Person, images_of, text_of
 from sandbox.run import Sandbox
 from sandbox.wan.state import Settings as WanSettings
 from tests.described import all_happen, as_described, described_sandbox
@@ -116,6 +116,17 @@ def photo(name: str = "photo.png", **more: Any) -> File:
 
 def is_result(message: Json) -> bool:
     return bool(images_of(message)) and "seed" in text_of(message)
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    """Return the result with *prompt*, once *person* sees it."""
+    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
+
+
+async def ours(house: House, person: Person, channel: str) -> list[Json]:
+    """Return the bot's messages that everybody sees in a channel."""
+    found = await person.messages(channel)
+    return [m for m in found if m["author"]["id"] == house.sandbox.world.bot_id and not m["flags"] & EPHEMERAL]
 
 
 def says(words: str) -> Callable[[Json], bool]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
-from tests.end_to_end.conftest import NUMBERS, House, is_result, photo, says
+from sandbox.people import EPHEMERAL, Person, images_of, private_answer, text_of
+from tests.end_to_end.conftest import NUMBERS, House, is_result, photo, result, says
 
 Place = Callable[[House], Awaitable[tuple[Person, str]]]
 
@@ -68,10 +68,6 @@ def named(place: Place) -> str:
 everywhere = pytest.mark.parametrize("place", [*PRESENT, *BROUGHT], ids=named)
 brought = pytest.mark.parametrize("place", BROUGHT, ids=named)
 present = pytest.mark.parametrize("place", PRESENT, ids=named)
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 @everywhere

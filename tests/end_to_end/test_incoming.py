@@ -8,13 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.people import File, Json, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, png, says
+from tests.end_to_end.conftest import House, house_in, is_result, photo, png, result, says
 
 Way = Callable[[House, Person, str, File, str], Awaitable[None]]
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def prompts(house: House) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.people import EPHEMERAL, File, Json, Person, Refused, components_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.conftest import House, house_in, is_result, photo, result, says
 from tests.end_to_end.test_main_job import sent
 
 WAN_26 = "wan2.6-image,wan2.6-t2i"
@@ -36,10 +36,6 @@ async def form(person: Person) -> Json:
 
 def selected(field: Json) -> list[str]:
     return [option["value"] for option in field["options"] if option.get("default")]
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 def photos(number: int) -> list[File]:

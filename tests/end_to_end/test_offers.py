@@ -6,18 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, button_id, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from sandbox.people import EPHEMERAL, Person, button_id, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, photo, result, says
 
 
 async def opened(person: Person) -> str:
     """Return the open form."""
     state = await person.wait(lambda found: bool(found["modals"]), "a form")
     return str(state["modals"][-1])
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 @pytest.mark.parametrize("length", [2101, 4000])

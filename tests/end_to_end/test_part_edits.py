@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo
+from tests.end_to_end.conftest import House, house_in, is_result, photo, result
 from tests.end_to_end.test_anywhere import Place, in_a_server_without_the_bot, in_a_thread, in_direct_messages, named
 from tests.end_to_end.test_models import form
 
@@ -27,10 +27,6 @@ async def boxed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     async with house_in(tmp_path_factory.mktemp("parts"), MODELS=MODELS) as found:
         await found.finish_images()
         yield found
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def first_result(house: House, person: Person, channel: str, prompt: str) -> Json:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from sandbox.people import EPHEMERAL, Person, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, photo, result, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day
 
@@ -17,10 +17,6 @@ async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """Run a house of this module's own: tests kill its bot and advance its clock."""
     async with house_in(tmp_path_factory.mktemp("results")) as found:
         yield found
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def open_form(person: Person) -> None:

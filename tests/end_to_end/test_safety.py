@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from sandbox.people import Json, Person, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from tests.end_to_end.conftest import House, house_in, is_result, photo, result, says
 
 WORD = "turnip"
 Way = Callable[[House, Person, str, Json], Awaitable[str]]
@@ -19,10 +19,6 @@ async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     generous = {"MEMBER_IMAGES_PER_DAY": "1000", "PERSON_IMAGES_PER_DAY": "1000", "BUDGET_USD_PER_DAY": "50"}
     async with house_in(tmp_path_factory.mktemp("strict"), **generous) as found:
         yield found
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def by_slash(house: House, ana: Person, channel: str, shown: Json) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, photo, says
+from tests.end_to_end.conftest import House, house_in, ours, photo, says
 
 SPACING_S = 1.5
 
@@ -38,11 +38,6 @@ async def left_becomes(person: Person, channel: str, number: int) -> None:
         while True:
             if await left(person, channel) == number:
                 return
-
-
-async def ours(house: House, person: Person, channel: str) -> list[Json]:
-    found = await person.messages(channel)
-    return [m for m in found if m["author"]["id"] == house.sandbox.world.bot_id and not m["flags"] & EPHEMERAL]
 
 
 def kinds(message: Json) -> str:

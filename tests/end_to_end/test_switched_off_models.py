@@ -5,13 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.people import Json, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result
+from tests.end_to_end.conftest import House, house_in, result
 
 WAN_26 = "wan2.6-image, wan2.6-t2i"
-
-
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
 
 
 async def fields_of_form(person: Person) -> dict[str, Json]:

@@ -17,8 +17,8 @@ from PIL import Image
 from cogs.ui.form_choices import ASPECT_RATIOS
 from imagegen.model import AspectRatio
 from imagegen.wan.requests import SYNC_PATH, TASK_PATH
-from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, photo, says
+from sandbox.people import Json, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, is_result, ours, photo, result, says
 from tests.end_to_end.test_models import form
 from tests.end_to_end.test_story import left, left_becomes
 
@@ -34,20 +34,11 @@ async def offered(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hou
         yield found
 
 
-async def result(person: Person, channel: str, prompt: str) -> Json:
-    return await person.see(channel, lambda m: is_result(m) and prompt in text_of(m), f"the image of {prompt}")
-
-
 async def sent(house: House, prompt: str) -> Json:
     """Return the body of the request with this prompt, as the local Wan got it."""
     found = [entry["body"] for entry in await house.control.record("wan") if prompt in str(entry.get("body"))]
     (body,) = found
     return dict(body)
-
-
-async def ours(house: House, person: Person, channel: str) -> list[Json]:
-    found = await person.messages(channel)
-    return [m for m in found if m["author"]["id"] == house.sandbox.world.bot_id and not m["flags"] & EPHEMERAL]
 
 
 def ledger_microusd(house: House) -> int:
