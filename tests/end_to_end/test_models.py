@@ -20,6 +20,7 @@ MODELS = f"{WAN_26},z-image-turbo,qwen-image-edit-plus,wan2.7-image-pro"
 async def choices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """Return a house whose operator offers five models."""
     async with house_in(tmp_path_factory.mktemp("choices"), MODELS=MODELS, MEMBER_IMAGES_PER_DAY="100") as house:
+        await house.finish_images()
         yield house
 
 

@@ -251,6 +251,7 @@ async def model_of(house: House, channel: str, message: Json, words: str) -> tup
 async def test_a_part_is_edited_by_the_chosen_model_and_while_wan_refuses_others_by_any(tmp_path: Path) -> None:
     others = ("wan2.6-image", NEWER)
     async with house_in(tmp_path, MODELS=f"{MODELS}, {NEWER}", MEMBER_IMAGES_PER_DAY="20") as house:
+        await house.finish_images()
         ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="a blue barn", model=BOXES)
         barn = await result(ana, channel, "a blue barn")
