@@ -110,14 +110,18 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     palette = UNREAD if what == PALETTE else ()
     wanted = ImageRequest("", quality=quality, palette=palette, story=what == STORY, image_set=what == SET)
     images = 0 if what == STORY else int(had_images(its_id))
+    wanted, dropped = models.takeable(wanted, images)
     limits = models.limits(images, story=wanted.story, image_set=wanted.image_set)
     if what in (WORDS, PALETTE):
         limits = replace(limits, max_images=models.max_images)
     typed, colors = form_choices.without_palette(again.typed) if what == PALETTE else (again.typed, None)
+    colors = colors if wanted.palette else None
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
     held = _held(ImageRequest("", **form_choices.unseen_in(its_id)), translate)
     field = ModelField(models.options(images, wanted), again.model, held)
-    await interaction.response.send_modal(PromptForm(custom_id, its_id, limits, translate, typed, field, colors))
+    without = [part_word(part, {"quality": quality}, translate) for part in dropped]
+    form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without)
+    await interaction.response.send_modal(form)
 
 
 def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
@@ -249,7 +253,10 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
         )
         return
     request = submitted_forms.prompt_request_of(form, its_id, story=what == STORY, image_set=what == SET)
-    request = context_of(interaction).service.model_options.without_untaken(request, len(form.files))
+    models = context_of(interaction).service.model_options
+    plain, _ = models.takeable(request, len(form.files))
+    count = request.count if plain.image_set == request.image_set else plain.count
+    request = models.without_untaken(replace(plain, count=count), len(form.files))
     palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
     what = WORDS if what == PALETTE and not palette else what
     typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"

@@ -96,7 +96,7 @@ class ChangeForm(Form):
         self._ask(
             translate("Prompt"),
             text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
-            translate(WITHOUT, parts=translate.nouns([*without])) if without else None,
+            _without(without, translate),
         )
         if limits.negative_chars and (request.negative_prompt or not (limits.boxes and any(request.boxes))):
             avoid = text_field(
@@ -141,11 +141,12 @@ class PromptForm(Form):
         typed: str = "",
         models: ModelField = NO_CHOICE,
         palette: str | None = None,
+        without: Sequence[str] = (),
     ) -> None:
-        """*palette*: a palette as typed; None: the form has no field for one."""
+        """*palette*: a palette as typed; None: the form has no field for one. *without* as in ChangeForm."""
         super().__init__(translate("Edit prompt"), custom_id)
         count, aspect_ratio = count_and_aspect_ratio(its_id)
-        self._ask(translate("Prompt"), text_field("words", typed, limits.prompt_chars))
+        self._ask(translate("Prompt"), text_field("words", typed, limits.prompt_chars), _without(without, translate))
         if palette is not None:
             field = text_field("palette", palette, MAX_CHARS, required=False)
             self._ask(translate("Palette"), field, translate("For example: #C2D1E6 40%, teal, gold"))
@@ -161,6 +162,11 @@ class PromptForm(Form):
         label = translate("Attach the input images again") if given else translate("Add images")
         if limits.max_images:
             self._ask(label, _uploads(limits.max_images, required=given), translate("Used in this order"))
+
+
+def _without(parts: Sequence[str], translate: Translator) -> str | None:
+    """Return what is left out of a request because no offered model takes it."""
+    return translate(WITHOUT, parts=translate.nouns([*parts])) if parts else None
 
 
 def text_field(custom_id: str, filled_in: str, most: int, *, required: bool = True) -> ui.TextInput[Any]:

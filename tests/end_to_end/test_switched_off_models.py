@@ -61,3 +61,27 @@ async def test_a_set_and_a_feature_of_a_model_that_is_switched_off_are_used_agai
         assert "enable_sequential" not in (await last_request(own, "one mill"))["parameters"]
         assert len(images_of(one)) == 3
         assert "color_palette" not in (await last_request(own, "a plain mill"))["parameters"]
+
+
+async def test_a_button_for_a_model_that_is_switched_off_leads_to_a_request_that_can_be_sent(tmp_path: Path) -> None:
+    async with house_in(tmp_path, MODELS=f"{WAN_26}, z-image-turbo, wan2.7-image-pro") as own:
+        await own.finish_images()
+        ana, channel = await own.new_person(), await own.channel()
+        asked = await ana.slash(channel, "imagine", prompt="a vast mill", model="z-image-turbo", quality="4k")
+        vast = await private_answer(ana, asked)
+        asked = await ana.slash(channel, "imagine", prompt="mills on https://example.org/a.png", set=9)
+        mills = await private_answer(ana, asked)
+        await without_the_model(own)
+
+        await ana.press(vast, "Use the Detailed model")
+        vast_form = await fields_of_form(ana)
+        await ana.fill()
+        await result(ana, channel, "a vast mill")
+        await ana.press(mills, "Edit prompt")
+        mills_form = await fields_of_form(ana)
+        await ana.fill(words="two mills", count=["2"])
+        two = await result(ana, channel, "two mills")
+
+        assert vast_form["words"]["description"] == "Without 4K: no model here has that now"
+        assert mills_form["words"]["description"] == "Without an image set: no model here has that now"
+        assert len(images_of(two)) == 2
