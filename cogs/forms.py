@@ -31,10 +31,10 @@ from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, ImageRequest, Job, Request
+from imagegen.model import ImageLink, ImageRequest, Job, Quality, Request
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import UNREAD
-from imagegen.reports import Submission
+from imagegen.reports import ModelOption, Submission
 from imagegen.service import Prechecked
 from imagegen.states import State
 
@@ -91,11 +91,19 @@ def _change_form(
 ) -> ChangeForm:
     """Return the form that changes the request of *source*, with what can be generated of it now."""
     asked, dropped = models.takeable(source.request, source.input_count)
-    options = models.options(source.input_count, replace(asked, palette=(), thinking=None))
+    options = _every_choice(models, replace(asked, palette=(), thinking=None), source.input_count)
     field = ModelField(options, again.model or asked.model or source.model, _held(asked, translate))
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
     return ChangeForm(custom_id, replace(source, request=asked), limits, translate, again.typed, field, without)
+
+
+def _every_choice(models: ModelOptions, wanted: ImageRequest, images: int) -> list[ModelOption]:
+    """Return the choices for *wanted*, and those for another quality, which the same form has. Those are no default."""
+    able = models.options(images, wanted)
+    others = models.options(images, replace(wanted, quality=Quality.NORMAL))
+    known = [option.model for option in able]
+    return [*able, *(replace(option, is_default=False) for option in others if option.model not in known)]
 
 
 def _held(wanted: ImageRequest, translate: Translator) -> list[str]:

@@ -89,6 +89,7 @@ WITH_OTHER_MODEL: Mapping[Reason, str] = {
 }
 # What to do next with a stored request that no model takes now: its form leaves out what no model has.
 AGAIN_WITHOUT = "Use Edit prompt to send it without that."
+AGAIN_OR_USE = "Use Edit prompt to send it without that, or use {other}."
 AGAIN: Mapping[Reason, str] = {
     Reason.MODEL_MAKES_NO_IMAGE_SET: AGAIN_WITHOUT,
     Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT: AGAIN_WITHOUT,
@@ -97,9 +98,17 @@ AGAIN: Mapping[Reason, str] = {
 }
 
 
+def _next_step(reason: Reason, facts: Facts) -> str | None:
+    """Return what to do next, if another model takes the request or the request is a stored one."""
+    again = AGAIN.get(reason) if "again" in facts else None
+    if "other" not in facts:
+        return again
+    return AGAIN_OR_USE if again == AGAIN_WITHOUT else WITH_OTHER_MODEL.get(reason)
+
+
 def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
     """Return *found*, the sentence of *reason*, as its facts need it. If another model takes the request, name it."""
-    next_step = WITH_OTHER_MODEL.get(reason) if "other" in facts else AGAIN.get(reason) if "again" in facts else None
+    next_step = _next_step(reason, facts)
     if reason is Reason.COUNT_OUT_OF_RANGE and facts.get("limit") == 1:
         found, next_step = ONE_AT_A_TIME, next_step and ONE_OR_USE
     if reason is Reason.PALETTE_SHARES and facts.get("without"):

@@ -251,6 +251,27 @@ async def test_the_chosen_model_stays_through_edits_of_its_result(choices: House
     assert await models_asked(choices, "the same boat in fog") == [("wan2.7-image-pro", 1)]
 
 
+async def test_a_4k_result_is_changed_to_a_model_without_4k_and_to_another_quality_at_once(choices: House) -> None:
+    ana, channel = await choices.new_person(), await choices.channel()
+    await ana.slash(channel, "imagine", prompt="a huge boat", quality="4k")
+    shown = await result(ana, channel, "a huge boat")
+
+    await ana.press(shown, "Edit prompt")
+    fields = await form(ana)
+    refused = await private_answer(ana, await ana.fill(words="a cheap huge boat", model=["wan2.6-t2i"]))
+    await ana.press(shown, "Edit prompt")
+    await ana.fill(words="a small boat", model=["z-image-turbo"], images=["1:normal"])
+    await result(ana, channel, "a small boat")
+
+    assert [option["value"] for option in fields["model"]["options"]][:3] == [
+        "wan2.7-image-pro", "wan2.6-t2i", "z-image-turbo",
+    ]  # fmt: skip
+    assert selected(fields["model"]) == ["wan2.7-image-pro"]
+    assert "Standard (wan2.6-t2i) doesn't support 4K. It didn't use your quota. Use Edit prompt" in text_of(refused)
+    assert "to send it without that, or use Detailed (wan2.7-image-pro)." in text_of(refused)
+    assert await models_asked(choices, "a small boat") == [("z-image-turbo", 0)]
+
+
 async def test_a_form_selects_the_model_that_was_chosen_for_what_only_it_takes(choices: House) -> None:
     ana, channel = await choices.new_person(), await choices.channel()
     options = {"palette": "teal, gold, navy", "aspect_ratio": "cinema", "thinking": False}
