@@ -54,6 +54,7 @@ class Story(commands.Cog):
         await submission.submit(interaction, request, typed=prompt, form=prompt_form("story", request))
 
 
-async def setup(bot: AppBot, _context: AppContext) -> None:
-    """Add the command to *bot*."""
-    await bot.add_cog(Story())
+async def setup(bot: AppBot, context: AppContext) -> None:
+    """Add the command to *bot*, if an offered model generates stories."""
+    if context.service.model_options.has_stories:
+        await bot.add_cog(Story())

@@ -88,6 +88,11 @@ class ModelOptions:
         return _widest([request_limits(model, use) for model in models for use in uses if use in model.modes])
 
     @property
+    def has_stories(self) -> bool:
+        """Return whether an offered model generates stories."""
+        return any(Use.STORY in model.modes for model in self.lineup.models)
+
+    @property
     def max_images(self) -> int:
         """Return the most input images that a model takes; 0 if none takes any."""
         able = [model.modes[Use.IMAGE_EDITING] for model in self.lineup.models if Use.IMAGE_EDITING in model.modes]

@@ -190,7 +190,7 @@ async def test_nine_images_go_unasked_to_a_model_that_uses_no_more(tmp_path: Pat
         assert await models_asked(house, "nine at once") == [("wan2.7-image", 9)]
 
 
-async def test_with_a_model_for_words_alone_nothing_offers_to_edit_images(tmp_path: Path) -> None:
+async def test_with_a_model_for_words_alone_nothing_offers_edits_or_stories(tmp_path: Path) -> None:
     async with house_in(tmp_path, MODELS="z-image-turbo") as house:
         ana, channel = await house.new_person(), await house.channel()
         await ana.slash(channel, "imagine", prompt="only words")
@@ -203,6 +203,8 @@ async def test_with_a_model_for_words_alone_nothing_offers_to_edit_images(tmp_pa
         for menu in ("Edit image", "Edit a part"):
             with pytest.raises(Refused, match=menu):
                 await ana.menu(menu, shown)
+        with pytest.raises(Refused, match="story"):
+            await ana.slash(channel, "story", prompt="a tale")
 
 
 async def test_four_inputs_to_a_model_that_takes_three_are_refused_with_the_limit(choices: House) -> None:

@@ -102,6 +102,14 @@ async def test_a_form_that_never_comes_back_gets_a_cross_from_the_operator(tmp_p
         assert code == 1
 
 
+async def test_without_a_model_for_images_the_menu_that_the_bot_has_not_is_skipped(tmp_path: Path) -> None:
+    async with verification(tmp_path, MODELS="z-image-turbo") as run:
+        await run.play("--only", "discord.menu")
+
+        why = "No offered model takes input images, so the bot has no such menu."
+        assert run.verdict("discord.menu") == ("skipped", why)
+
+
 async def test_a_file_that_arrives_in_pieces_is_read_whole(tmp_path: Path) -> None:
     async with verification(tmp_path) as run:
         await run.control.arm("cdn_in_pieces")

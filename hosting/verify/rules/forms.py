@@ -8,9 +8,10 @@ from cogs.messaging.outcomes import call_discord
 from cogs.ui import submitted_forms
 from cogs.ui.ids import form_id
 from cogs.ui.modals import EditForm, PromptForm
-from hosting.verify.items import Item, Outcome, failed, passed
+from hosting.verify.items import Item, Outcome, failed, passed, skipped
 from hosting.verify.stage import Interaction, Stage
 from imagegen.model import ImageLink
+from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
 
 LIMITS = RequestLimits(500, 500, 4, 4, 1, "none")
@@ -36,6 +37,8 @@ async def _reply(interaction: Interaction, text: str) -> None:
 
 async def menu(stage: Stage) -> Outcome:
     """Open the form "Edit image" from the message menu."""
+    if not ModelOptions(stage.settings.lineup, {}).max_images:
+        return skipped("No offered model takes input images, so the bot has no such menu.")
     ask = "Right-click a message with an image (on a phone: hold it) and choose Apps, **Edit image**."
     used = await stage.command(ask, "Edit image", lambda _found: True)
     data: Any = used.data
