@@ -20,10 +20,11 @@ from sandbox.run import sandbox
 from tests.pictures.browser import Browser, Missing, browser
 from tests.pictures.cards import Card
 from tests.pictures.listing import CARDS, FOLDER, LOOKS, file_name, listing, view, widths
+from tests.pictures.models import OFFERED
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
 
 MOST_BYTES = 60_000
-SETTINGS = {"MEMBER_IMAGES_PER_DAY": "8"}
+SETTINGS = {"MEMBER_IMAGES_PER_DAY": "8", "MODELS": OFFERED}
 
 
 class Photographer:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.pictures import administration, own_data, refusals, results
+from tests.pictures import administration, models, own_data, refusals, results
 from tests.pictures.browser import View
 from tests.pictures.cards import Card
 
 CARDS = (
     results.page, results.result, results.several, results.story, results.details, results.history,
+    models.part_grid, models.part_result, models.image_set, models.draft,
     results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
-    refusals.refused_quota, refusals.refused_too_many_images,
+    refusals.refused_quota, refusals.refused_too_many_images, models.refused_option,
     administration.studio_settings, administration.studio_usage, administration.operator_status,
     administration.operator_servers,
     results.status_card,  # the last: its request never ends
