@@ -27,7 +27,8 @@ from sqlalchemy import Connection, text
 
 from benchmarks import report
 from imagegen.address import Address
-from imagegen.model import Call, ImageRequest, Job, Made, Request, Requester, Scope
+from imagegen.image_request import ImageRequest
+from imagegen.model import Call, Job, Made, Request, Requester, Scope
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.store import admission, jobs, processes, queue, queue_positions

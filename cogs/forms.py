@@ -31,7 +31,8 @@ from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, ImageRequest, Job, Quality, Request
+from imagegen.image_request import ImageLink, ImageRequest, Quality
+from imagegen.model import Job, Request
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import UNREAD
 from imagegen.reports import ModelOption, Submission

@@ -28,7 +28,8 @@ from cogs.ui.ids import Verb, component_id, template
 from cogs.ui.limits import ALT_CHARS, OPTION_CHARS
 from cogs.ui.views import ACCENT, Card
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, Job
+from imagegen.image_request import ImageLink
+from imagegen.model import Job
 
 PROMPT_CHARS = 200  # of each step: nine prompts and their links fit into the 4,000 characters of a message
 

@@ -18,7 +18,7 @@ from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, form_kind, prompt_form, with_palette
 from cogs.ui.model_choices import chosen_model, suggestions
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import MAX_CHARS, UNREAD
 from imagegen.reports import RequestLimits

@@ -31,7 +31,8 @@ from cogs.ui.ids import nonce
 from cogs.ui.remedies import facts_for, remedy_view
 from cogs.ui.views import NOTHING
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import ImageRequest, Job, Request, Requester
+from imagegen.image_request import ImageRequest
+from imagegen.model import Job, Request, Requester
 from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)

@@ -36,7 +36,8 @@ from cogs.ui.part_cards import GRID_FILE, PartForm, grid_alt_text, grid_card
 from cogs.ui.part_choice import CELLS, FORM, IMAGE, WORDS, PartChoice, choice_in, part_template
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
-from imagegen.model import Box, ImageLink, ImageRequest, Request
+from imagegen.image_request import Box, ImageLink, ImageRequest
+from imagegen.model import Request
 
 ANY_CHANGE = ImageRequest("·", boxes=((Box(0, 0, 1, 1),),))  # of a part that is not chosen yet
 

@@ -13,7 +13,7 @@ from cogs.interactions import submission
 from cogs.interactions.context import AppBot, AppContext
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
-from imagegen.model import AspectRatio, ImageRequest
+from imagegen.image_request import AspectRatio, ImageRequest
 
 
 class Story(commands.Cog):

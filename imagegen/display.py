@@ -9,10 +9,11 @@ from datetime import datetime
 
 from imagegen.deadline import read_in_time
 from imagegen.errors import WanError
+from imagegen.image_request import ImageLink
 from imagegen.imaging import fitting
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import ImageLink, Job, ResultImage
+from imagegen.model import Job, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits

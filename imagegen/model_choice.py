@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Box, ImageRequest
+from imagegen.image_request import Box, ImageRequest
 from imagegen.policy import parts, refusals
 from imagegen.policy.validation import CheckedRequest, checked, within_limits
 from imagegen.reports import RequestLimits

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Refused
-from imagegen.model import AspectRatio, ImageRequest, Intent, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, Intent, Quality
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.validation import can_enhance
 from imagegen.reports import ModelOption, RequestLimits

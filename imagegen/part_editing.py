@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from imagegen.deadline import read_in_time
 from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.image_request import Box, ImageLink, InputImage
 from imagegen.imaging import parts as drawing
 from imagegen.imaging.images import ImageReader
-from imagegen.model import Box, ImageLink, InputImage, Job
+from imagegen.model import Job
 from imagegen.policy import parts
 from imagegen.store import input_bytes, server_settings
 from imagegen.store.engine import Store

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from imagegen.errors import StoreUnavailable
-from imagegen.model import ImageRequest, Scope
+from imagegen.image_request import ImageRequest
+from imagegen.model import Scope
 from imagegen.policy.blocklist import contains_blocked
 from imagegen.policy.validation import without_spoiler_marks
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from imagegen.model import AspectRatio, Intent, Job, Quality, Scope
+from imagegen.image_request import AspectRatio, Intent, Quality
+from imagegen.model import Job, Scope
 from imagegen.states import State
 
 

@@ -22,9 +22,10 @@ from imagegen.departures import Departures
 from imagegen.display import Display
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.history import History
+from imagegen.image_request import ImageRequest
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
-from imagegen.model import Call, ImageRequest, Job, Request, Requester, Scope
+from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.model_options import ModelOptions
 from imagegen.operator_admin import OperatorAdmin

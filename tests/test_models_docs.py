@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagegen.model import UNITS_PER_IMAGE, Call, ImageRequest
+from imagegen.image_request import ImageRequest
+from imagegen.model import UNITS_PER_IMAGE, Call
 from imagegen.wan.calls import PLATFORM_TIMEOUT_S
 from imagegen.wan.catalogue import MODELS, SOURCES, TASK_ONLY_REGIONS, cost, price_microusd
 from imagegen.wan.hosts import SINGAPORE

@@ -14,7 +14,8 @@ from cogs.messaging.address import scope_of
 from cogs.messaging.forwards import images_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from imagegen.errors import DeliverLater, StoreUnavailable
-from imagegen.model import INSTALL, ImageLink, Job
+from imagegen.image_request import ImageLink
+from imagegen.model import INSTALL, Job
 
 MODEL_S = 0.5  # the longest wait for the model to select: a form must be opened within 3 s
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from imagegen.model import ImageLink
+from imagegen.image_request import ImageLink
 
 OPEN_S = 15 * 60  # as long as an interaction's token
 MOST = 1000

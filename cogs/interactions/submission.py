@@ -20,7 +20,8 @@ from cogs.text.clean_content import Names, names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import facts_for, remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.model import ImageRequest, Request
+from imagegen.image_request import ImageRequest
+from imagegen.model import Request
 from imagegen.policy.palette import parse_palette
 from imagegen.reports import Submission
 from imagegen.service import Prechecked

@@ -13,7 +13,8 @@ from cogs.interactions.context import AppBot, context_of
 from cogs.messaging import attachments
 from cogs.messaging.address import jump_to
 from cogs.messaging.lookups import UNSURE
-from imagegen.model import INSTALL, ImageLink, Job
+from imagegen.image_request import ImageLink
+from imagegen.model import INSTALL, Job
 
 
 @dataclass(frozen=True)

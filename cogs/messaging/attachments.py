@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import discord
 
 from cogs.ui.ids import result_in
-from imagegen.model import ImageLink
+from imagegen.image_request import ImageLink
 from imagegen.policy.validation import clean_text, without_spoiler_marks
 
 IMAGE_ENDINGS = (

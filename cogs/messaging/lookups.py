@@ -20,7 +20,7 @@ from cogs.messaging import attachments
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.recent_answers import RecentAnswers
 from imagegen.errors import DeliverLater, Reason, Refused
-from imagegen.model import ImageLink
+from imagegen.image_request import ImageLink
 
 P = ParamSpec("P")
 T = TypeVar("T")

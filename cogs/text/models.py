@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cogs.text.i18n import ENGLISH, Facts, Translator
 from cogs.text.image_amounts import images_text
-from imagegen.model import Intent, Quality
+from imagegen.image_request import Intent, Quality
 from imagegen.model_options import intent_of
 from imagegen.reports import ModelOption
 

@@ -19,7 +19,8 @@ from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
 from cogs.ui.views import ACCENT, Card
-from imagegen.model import UNITS_PER_IMAGE, Intent, Job, ResultImage
+from imagegen.image_request import Intent
+from imagegen.model import UNITS_PER_IMAGE, Job, ResultImage
 from imagegen.model_options import intent_of
 from imagegen.reports import Quotas
 

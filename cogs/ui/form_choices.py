@@ -6,7 +6,7 @@ from typing import Any
 
 from discord.app_commands import Choice
 
-from imagegen.model import AspectRatio, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, Quality
 
 ASPECT_RATIOS = {
     AspectRatio.SAME: "same as input image",

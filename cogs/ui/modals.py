@@ -18,7 +18,8 @@ from cogs.ui.form_choices import ASPECT_RATIOS, QUALITIES, count_and_aspect_rati
 from cogs.ui.ids import result_in
 from cogs.ui.limits import MODAL_FIELDS, SELECT_OPTIONS, TEXT_INPUT_CHARS, UPLOADS
 from cogs.ui.model_choices import ModelField
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
+from imagegen.model import Job
 from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cogs.ui.limits import SELECT_OPTIONS
-from imagegen.model import Box
+from imagegen.image_request import Box
 from imagegen.policy.parts import Grid, grid_for
 
 # The longest id of a form has 97 characters of the 100 that Discord takes.

@@ -19,7 +19,7 @@ from cogs.ui.ids import Verb, component_id, reword_id
 from cogs.ui.part_choice import is_part_form
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
-from imagegen.model import ImageRequest
+from imagegen.image_request import ImageRequest
 
 # The images cannot be used: the same prompt is submitted again with others.
 IMAGES_REFUSED = (

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from cogs.ui.form_choices import count_and_aspect_ratio, had_images, quality_in, unseen_in
 from cogs.ui.limits import SELECT_OPTIONS
 from cogs.ui.model_choices import DEFAULT, FIELD
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.policy.validation import clean_text
 
 E = TypeVar("E", AspectRatio, Quality)

@@ -18,7 +18,8 @@ from cogs.ui import cards
 from cogs.ui.files import file_of
 from cogs.ui.ids import result_file_name
 from imagegen.address import Address
-from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
+from imagegen.image_request import AspectRatio, ImageRequest
+from imagegen.model import Call, Job, Requester, ResultImage, Scope
 from imagegen.states import State
 
 PROMPT = "A sample image that the verification drew itself"

@@ -14,9 +14,10 @@ from hosting.verify.items import Outcome, failed, passed, skipped
 from hosting.verify.wan_errors import Refusals, error_facts, failure
 from hosting.verify.wan_requests import Trial
 from imagegen.errors import ImageRefused, Reason, WanError, WanNotSent, WanUnanswered
+from imagegen.image_request import InputImage
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
-from imagegen.model import Call, InputImage, Made, StoryImage, StoryPart, StoryText
+from imagegen.model import Call, Made, StoryImage, StoryPart, StoryText
 from imagegen.policy import retry
 from imagegen.policy.model_queue import MINUTE_S
 from imagegen.settings import Settings

@@ -8,7 +8,8 @@ from functools import partial
 from math import ceil
 
 from hosting.verify.items import Item
-from imagegen.model import AspectRatio, Box, Call, ImageRequest, PaletteColor, Quality
+from imagegen.image_request import AspectRatio, Box, ImageRequest, PaletteColor, Quality
+from imagegen.model import Call
 from imagegen.settings import Settings
 from imagegen.wan.calls import call_for
 from imagegen.wan.catalogue import TASK_ONLY_REGIONS, cost

@@ -22,8 +22,9 @@ import structlog
 
 from imagegen import metrics
 from imagegen.errors import ImageRefused, Reason
+from imagegen.image_request import ImageLink, InputImage
 from imagegen.imaging.children import ZYGOTE, Zygote, ZygoteLost, memory_file
-from imagegen.model import ImageLink, InputImage, ResultImage, Shrink
+from imagegen.model import ResultImage, Shrink
 from imagegen.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from io import FileIO
 
 from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.image_request import Box, InputImage
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
-from imagegen.model import Box, InputImage
 
 
 async def numbered(decoder: Decoder, image: InputImage, cells: Sequence[Box]) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PIL import ImageColor
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import PaletteColor
+from imagegen.image_request import PaletteColor
 
 # 3 to 10 colors, whose shares are 100.00 % together; 8 are advised.
 # https://help.aliyun.com/zh/model-studio/wan-image-generation-and-editing-api-reference (2026-11-20)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import combinations
 from math import ceil, log
 
-from imagegen.model import Box
+from imagegen.image_request import Box
 
 MAX_BOXES = 2
 # A select of Discord has at most 25 options. https://discord.com/developers/docs/components/reference (2026-11-29)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageRequest, Quality
+from imagegen.image_request import ImageRequest, Quality
 
 Asked = tuple[ImageRequest, int]  # a request, and the number of its input images
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Job
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
+from imagegen.model import Job
 from imagegen.reports import RequestLimits
 
 IMAGE_ENDINGS = (

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, func, insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import UNITS_PER_IMAGE, Call, Job, Owners, Request, Requester
+from imagegen.image_request import Owners
+from imagegen.model import UNITS_PER_IMAGE, Call, Job, Request, Requester
 from imagegen.policy import quota
 from imagegen.policy.quota import Charge, Limits, Reservation
 from imagegen.policy.server_settings import ServerSettings

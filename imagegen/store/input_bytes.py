@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import InputImage, Job, Owners
+from imagegen.image_request import InputImage, Owners
+from imagegen.model import Job
 from imagegen.policy.quota import Limits
 from imagegen.states import State
 from imagegen.store.records import input_image_from_row

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, Update, bindparam, case, or_, select, update
 
 from imagegen.errors import InvariantBroken, Reason
-from imagegen.model import Call, Failure, InputImage, Job, Made, Size, StopReason
+from imagegen.image_request import InputImage
+from imagegen.model import Call, Failure, Job, Made, Size, StopReason
 from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
 from imagegen.store import input_bytes, ledger, pauses

@@ -14,19 +14,13 @@ import structlog
 from sqlalchemy import RowMapping
 
 from imagegen.address import Address, AddressUnreadable
+from imagegen.image_request import AspectRatio, Box, ImageLink, ImageRequest, InputImage, PaletteColor, Quality
 from imagegen.model import (
     DIRECT,
-    AspectRatio,
-    Box,
     Call,
     Failure,
-    ImageLink,
-    ImageRequest,
-    InputImage,
     Job,
     Made,
-    PaletteColor,
-    Quality,
     Requester,
     Scope,
     Size,

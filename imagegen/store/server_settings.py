@@ -15,7 +15,8 @@ import structlog
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Owners, Request, Requester
+from imagegen.image_request import Owners
+from imagegen.model import Request, Requester
 from imagegen.policy import quota, server_settings
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.quota import Limits

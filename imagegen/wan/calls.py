@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from imagegen.model import Call, ImageRequest, Quality
+from imagegen.image_request import ImageRequest, Quality
+from imagegen.model import Call
 from imagegen.wan.catalogue import TASK_ONLY_REGIONS
 from imagegen.wan.record import Mode
 

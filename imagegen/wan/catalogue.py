@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from imagegen.model import MICRO_USD, UNITS_PER_IMAGE, ImageRequest
+from imagegen.image_request import ImageRequest
+from imagegen.model import MICRO_USD, UNITS_PER_IMAGE
 from imagegen.reports import RequestLimits
 from imagegen.wan import sizes
 from imagegen.wan.hosts import FRANKFURT

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from imagegen.model import Call, ImageRequest, Intent, Quality
+from imagegen.image_request import ImageRequest, Intent, Quality
+from imagegen.model import Call
 
 HELP = "https://help.aliyun.com/zh/model-studio/"
 PX_1K, PX_2K, PX_4K = 1024 * 1024, 2048 * 2048, 4096 * 4096

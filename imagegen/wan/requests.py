@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_letters, digits
 
-from imagegen.model import Call, PaletteColor
+from imagegen.image_request import PaletteColor
+from imagegen.model import Call
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.record import Mode, use_for
 from imagegen.wan.sizes import accepts_size

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, sqrt
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.model import AspectRatio, InputImage, Quality
+from imagegen.image_request import AspectRatio, InputImage, Quality
 from imagegen.wan.record import Mode
 
 STEP_PX = 16  # the service rounds sides to multiples of this [image] [qwen-edit]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imagegen.model import AspectRatio, Box, ImageRequest, InputImage, Job
+from imagegen.image_request import AspectRatio, Box, ImageRequest, InputImage
+from imagegen.model import Job
 from imagegen.policy import parts
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.wan.calls import answer_timeout_s, thinks

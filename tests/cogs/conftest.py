@@ -30,8 +30,9 @@ import cogs
 from cogs.delivery import status_cards
 from cogs.delivery.deliver import Delivery
 from imagegen.errors import Reason
+from imagegen.image_request import InputImage
 from imagegen.imaging.images import Decoder, ImageReader, allowed_hosts
-from imagegen.model import Failure, InputImage, Job, Made
+from imagegen.model import Failure, Job, Made
 from imagegen.reports import QueueEntry
 from imagegen.service import Service
 from imagegen.settings import Settings

@@ -9,7 +9,8 @@ from zlib import crc32
 import discord
 
 from imagegen.address import Address
-from imagegen.model import AspectRatio, Call, ImageRequest, Job, Requester, ResultImage, Scope
+from imagegen.image_request import AspectRatio, ImageRequest
+from imagegen.model import Call, Job, Requester, ResultImage, Scope
 from imagegen.reports import QueueEntry
 from imagegen.states import State
 

@@ -15,8 +15,8 @@ from cogs import history
 from cogs.history import HistoryStep
 from cogs.interactions.visibility import MessageLocation
 from cogs.text.i18n import ENGLISH, languages
+from imagegen.image_request import ImageLink, ImageRequest
 from imagegen.imaging._sheet import EMPTY, GAP_PX, TILE_PX
-from imagegen.model import ImageLink, ImageRequest
 from sandbox.people import EPHEMERAL, Json, Person, button_id, components_of, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.objects import a_job

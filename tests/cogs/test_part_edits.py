@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw
 from cogs.interactions.context import READ_EVERY_S, READS
 from cogs.interactions.read_limits import SHEET
 from cogs.ui.part_choice import PartChoice
-from imagegen.model import Box, Job
+from imagegen.image_request import Box
+from imagegen.model import Job
 from imagegen.policy.parts import grid_for
 from sandbox.people import EPHEMERAL, File, Json, Person, components_of, images_of, private_answer, text_of
 from sandbox.wan.draw import draw

@@ -14,7 +14,8 @@ from PIL import Image
 
 from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import TokenBuckets
-from imagegen.model import INSTALL, AspectRatio, Job, Quality
+from imagegen.image_request import AspectRatio, Quality
+from imagegen.model import INSTALL, Job
 from imagegen.reports import QueueEntry
 from imagegen.store import retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button_id, private_answer, text_of

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from cogs.ui.form_choices import ASPECT_RATIOS
-from imagegen.model import AspectRatio
+from imagegen.image_request import AspectRatio
 from imagegen.wan.requests import SYNC_PATH, TASK_PATH
 from sandbox.people import Json, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, ours, photo, result, says

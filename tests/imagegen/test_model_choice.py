@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageRequest, PaletteColor, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, PaletteColor, Quality
 from imagegen.model_choice import ModelChoice
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.lineup import build_lineup

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Box, ImageRequest
+from imagegen.image_request import Box, ImageRequest
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.parts import MAX_WORDS_CHARS
 from imagegen.wan.lineup import build_lineup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagegen.model import AspectRatio, Box, ImageRequest, Intent, Quality
+from imagegen.image_request import AspectRatio, Box, ImageRequest, Intent, Quality
 from imagegen.model_options import ModelOptions, intent_of
 from imagegen.policy.palette import UNREAD
 from imagegen.reports import ModelOption

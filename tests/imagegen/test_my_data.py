@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from imagegen.model import ImageLink, InputImage, Job, Request
+from imagegen.image_request import ImageLink, InputImage
+from imagegen.model import Job, Request
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent, ServerSettings
 from imagegen.store import admission, jobs, queue, server_settings

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from imagegen.errors import Reason, StoreUnavailable
-from imagegen.model import ImageRequest, Scope
+from imagegen.image_request import ImageRequest
+from imagegen.model import Scope
 from imagegen.prompt_check import SERVERS_KEPT, PromptCheck, Verdict, WordsChanged, verdict_on
 
 REQUEST = ImageRequest("a turnip in a field")

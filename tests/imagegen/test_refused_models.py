@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, ImageRequest
+from imagegen.image_request import ImageRequest
+from imagegen.model import Call
 from imagegen.model_choice import ModelChoice
 from imagegen.model_options import ModelOptions
 from imagegen.refused_models import RefusedModels, refused_uses

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.address import Address
-from imagegen.model import ImageLink, ImageRequest, Request, Requester, Scope
+from imagegen.image_request import ImageLink, ImageRequest
+from imagegen.model import Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store

@@ -10,7 +10,7 @@ import pytest
 
 from imagegen import logs
 from imagegen.errors import Refused
-from imagegen.model import ImageRequest, PaletteColor, Quality
+from imagegen.image_request import ImageRequest, PaletteColor, Quality
 from imagegen.model_choice import ModelChoice
 from imagegen.policy import palette, validation
 from imagegen.policy.blocklist import parse_word_list

@@ -10,7 +10,7 @@ from cogs.ui.ids import form_id
 from cogs.ui.modals import EditForm, PromptForm
 from hosting.verify.items import Item, Outcome, failed, passed, skipped
 from hosting.verify.stage import Interaction, Stage
-from imagegen.model import ImageLink
+from imagegen.image_request import ImageLink
 from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
 

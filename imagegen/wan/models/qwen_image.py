@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from imagegen.model import Call, Intent, Quality
+from imagegen.image_request import Intent, Quality
+from imagegen.model import Call
 from imagegen.wan.hosts import BEIJING, SINGAPORE
 from imagegen.wan.record import HELP, PX_1K, PX_2K, Mode, Model, Price, Source, Use
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from imagegen.model import Intent, Quality
+from imagegen.image_request import Intent, Quality
 from imagegen.wan.hosts import BEIJING, SINGAPORE
 from imagegen.wan.record import HELP, PX_2K, PX_4K, Mode, Model, Price, Source, Use
 

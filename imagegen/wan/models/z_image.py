@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from imagegen.model import Call, Intent, Quality
+from imagegen.image_request import Intent, Quality
+from imagegen.model import Call
 from imagegen.wan.hosts import BEIJING, SINGAPORE
 from imagegen.wan.record import HELP, PX_2K, Mode, Model, Price, Source, Use
 

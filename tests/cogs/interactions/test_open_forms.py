@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cogs.interactions.open_forms import MOST, OPEN_S, OpenForms
-from imagegen.model import ImageLink
+from imagegen.image_request import ImageLink
 
 LINKS = (ImageLink("https://cdn.discordapp.com/1.png", "x"),)
 

@@ -13,7 +13,8 @@ import pytest
 from cogs.interactions import submission
 from cogs.interactions.private_replies import reply_privately
 from imagegen.errors import Reason
-from imagegen.model import AspectRatio, Failure, Job
+from imagegen.image_request import AspectRatio
+from imagegen.model import Failure, Job
 from imagegen.store import jobs, queue
 from sandbox.discord.errors import REFUSALS
 from sandbox.people import EPHEMERAL, LOADING, Json, Person, button_id, private_answer, text_of

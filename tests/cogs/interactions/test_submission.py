@@ -11,7 +11,8 @@ import pytest
 
 from cogs.interactions import ack_gate, submission
 from imagegen.errors import Reason, Refused, StoreUnavailable
-from imagegen.model import ImageRequest, Request
+from imagegen.image_request import ImageRequest
+from imagegen.model import Request
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
 from sandbox.discord import interactions

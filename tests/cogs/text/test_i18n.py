@@ -26,7 +26,7 @@ from cogs.quota import Quota
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
 from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, translator_for
-from imagegen.model import Quality
+from imagegen.image_request import Quality
 
 ROOT = FOLDER.parent
 

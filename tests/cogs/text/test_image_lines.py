@@ -6,7 +6,8 @@ import pytest
 
 from cogs.text import image_lines
 from cogs.text.i18n import translator_for
-from imagegen.model import Box, ImageRequest, Shrink
+from imagegen.image_request import Box, ImageRequest
+from imagegen.model import Shrink
 from tests.cogs.objects import a_job
 
 CHINESE = translator_for("zh-CN")

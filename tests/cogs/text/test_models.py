@@ -7,7 +7,7 @@ import pytest
 from cogs.text import models
 from cogs.text.i18n import ENGLISH, Translator, translator_for
 from cogs.ui.limits import OPTION_CHARS
-from imagegen.model import Intent
+from imagegen.image_request import Intent
 from imagegen.model_options import ModelOptions
 from imagegen.reports import ModelOption
 from imagegen.wan.catalogue import MODELS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cogs.text import markdown
 from cogs.ui import cards
 from cogs.ui.ids import Verb, template
-from imagegen.model import Box, ImageRequest
+from imagegen.image_request import Box, ImageRequest
 from tests.cogs.objects import a_job, an_image
 
 MIB = 1024 * 1024

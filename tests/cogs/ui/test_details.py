@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cogs.text.i18n import ENGLISH, languages
 from cogs.text.markdown import plain_within
 from cogs.ui.details import details_text
-from imagegen.model import AspectRatio, Box, ImageRequest, Job, Made, Quality
+from imagegen.image_request import AspectRatio, Box, ImageRequest, Quality
+from imagegen.model import Job, Made
 from imagegen.policy.palette import parse_palette
 from sandbox.people import EPHEMERAL, Json, Person, button_id, text_of
 from tests.cogs.conftest import Room

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from cogs.text import formatters
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Request, Requester, Scope
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
+from imagegen.model import Request, Requester, Scope
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store

@@ -12,7 +12,7 @@ from cogs.ui.form_choices import prompt_form
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm
 from cogs.ui.model_choices import ModelField
 from cogs.ui.submitted_forms import FormData, prompt_request_of
-from imagegen.model import AspectRatio, Box, ImageLink, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, Box, ImageLink, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.reports import RequestLimits
 from imagegen.wan.catalogue import MODELS

@@ -7,7 +7,7 @@ import pytest
 from cogs.text.i18n import ENGLISH
 from cogs.ui.part_cards import grid_card
 from cogs.ui.part_choice import PartChoice
-from imagegen.model import Intent
+from imagegen.image_request import Intent
 from imagegen.reports import ModelOption, RequestLimits
 from tests.cogs.ui.test_cards import components_of
 

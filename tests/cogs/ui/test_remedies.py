@@ -28,7 +28,7 @@ from cogs.ui.form_choices import (
 from cogs.ui.ids import FORM, MODEL_CHARS, REWORD, form_id, reword_id
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason
-from imagegen.model import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.reports import RequestLimits
 from imagegen.store import input_bytes
 from imagegen.wan.catalogue import MODELS

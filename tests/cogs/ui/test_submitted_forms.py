@@ -11,7 +11,7 @@ import pytest
 from cogs.ui import submitted_forms
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.submitted_forms import FormData, form_data
-from imagegen.model import AspectRatio, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, Quality
 from tests.cogs.objects import a_file, a_job
 from tests.cogs.ui.test_modals import links
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from hosting.verify.items import Item
 from hosting.verify.wan_calls import Answer, Received
 from hosting.verify.wan_requests import Trial
-from imagegen.model import Call, ImageRequest, Made
+from imagegen.image_request import ImageRequest
+from imagegen.model import Call, Made
 from imagegen.wan.record import Use
 
 RECEIVED_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from imagegen.image_request import InputImage
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import IMAGE_BYTES, Decoder
-from imagegen.model import InputImage
 
 
 async def normalized(

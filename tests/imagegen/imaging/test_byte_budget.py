@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.address import Address
+from imagegen.image_request import ImageRequest
 from imagegen.imaging.byte_budget import HEAD_BYTES, MAX_RESULT_BYTES, ByteBudget, total_result_bytes
-from imagegen.model import DIRECT, Call, ImageRequest, Job, Made, Requester
+from imagegen.model import DIRECT, Call, Job, Made, Requester
 from imagegen.states import State
 
 SIZES = st.lists(st.integers(1, 150), max_size=30)

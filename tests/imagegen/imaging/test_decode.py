@@ -11,8 +11,9 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from imagegen.errors import ImageRefused, Reason
+from imagegen.image_request import InputImage
 from imagegen.imaging.images import IMAGES_BYTES, Decoder
-from imagegen.model import Call, InputImage
+from imagegen.model import Call
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
 from tests.imagegen.imaging.decoding import normalized

@@ -13,9 +13,10 @@ from aiohttp import web
 from PIL import Image
 
 from imagegen.errors import ImageRefused, Reason
+from imagegen.image_request import ImageLink
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
-from imagegen.model import Call, ImageLink
+from imagegen.model import Call
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
 from tests.imagegen.imaging.decoding import normalized

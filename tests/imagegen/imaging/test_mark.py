@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from imagegen.errors import ImageRefused, Reason
+from imagegen.image_request import Box, InputImage
 from imagegen.imaging import _mark, parts
 from imagegen.imaging._mark import MAX_SIDE_PX
 from imagegen.imaging.images import Decoder
-from imagegen.model import Box, InputImage
 from imagegen.policy.parts import grid_for
 from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.image_request import Box, InputImage
 from imagegen.imaging import _decode, _strokes, parts
 from imagegen.imaging.images import Decoder
-from imagegen.model import Box, InputImage
 from sandbox.wan.draw import draw
 from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import ImageColor
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import PaletteColor
+from imagegen.image_request import PaletteColor
 from imagegen.policy.palette import COLORS, MAX_CHARS, WHOLE, hex_of, palette_text, parse_palette
 
 HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.model import Box
+from imagegen.image_request import Box
 from imagegen.policy import parts
 from imagegen.policy.parts import MAX_CELLS, MAX_WORDS_CHARS, Grid, Place, grid_for
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import AspectRatio, Call, ImageLink, ImageRequest, Job, Quality, Requester, Scope
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.model import Call, Job, Requester, Scope
 from imagegen.policy.validation import (
     clean_text,
     edit_request,

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from imagegen.address import Address
-from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Made, Request, Requester, Scope
+from imagegen.image_request import ImageLink, ImageRequest, InputImage
+from imagegen.model import Call, Job, Made, Request, Requester, Scope
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits, units_of
 from imagegen.reports import QueueEntry

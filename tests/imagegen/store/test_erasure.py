@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from imagegen.errors import Reason
-from imagegen.model import Failure, ImageLink, Job
+from imagegen.image_request import ImageLink
+from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
 from imagegen.store import admission, erasure, jobs, queue, server_settings

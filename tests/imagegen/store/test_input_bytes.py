@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Failure, InputImage, Job
+from imagegen.image_request import InputImage
+from imagegen.model import Failure, Job
 from imagegen.states import State
 from imagegen.store import admission, input_bytes, jobs, queue, retention
 from imagegen.store.input_bytes import MOST_BYTES

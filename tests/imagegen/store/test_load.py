@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageRequest, Request, Requester, Scope
+from imagegen.image_request import ImageRequest
+from imagegen.model import Request, Requester, Scope
 from imagegen.operator_limits import limits_from
 from imagegen.service import Service, utc_now
 from imagegen.settings import Settings

@@ -27,19 +27,8 @@ from sqlalchemy.exc import IntegrityError
 
 from imagegen.address import Address
 from imagegen.errors import InvariantBroken, Reason, Refused
-from imagegen.model import (
-    Call,
-    Failure,
-    ImageLink,
-    ImageRequest,
-    Job,
-    Made,
-    Request,
-    Requester,
-    Scope,
-    StopReason,
-    StoryImage,
-)
+from imagegen.image_request import ImageLink, ImageRequest
+from imagegen.model import Call, Failure, Job, Made, Request, Requester, Scope, StopReason, StoryImage
 from imagegen.ownership import LEASE
 from imagegen.policy import quota
 from imagegen.policy.model_queue import ModelQueue

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from imagegen.model import Box, ImageRequest
+from imagegen.image_request import Box, ImageRequest
 from imagegen.store.records import request_from_json, request_to_json
 
 BOXED = ImageRequest("a red roof", boxes=((), (Box(0, 0, 12, 12), Box(25, 25, 100, 100))))

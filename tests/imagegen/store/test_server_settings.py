@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import ImageLink, Job, Requester, Scope
+from imagegen.image_request import ImageLink
+from imagegen.model import Job, Requester, Scope
 from imagegen.policy import quota
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
 from imagegen.prompt_check import Verdict, WordsChanged

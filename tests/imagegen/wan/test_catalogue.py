@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.model import AspectRatio, Call, ImageRequest, InputImage, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, InputImage, Quality
+from imagegen.model import Call
 from imagegen.wan import calls, catalogue, models, sizes
 from imagegen.wan.calls import CallStyle
 from imagegen.wan.catalogue import MODELS, SOURCES, request_limits

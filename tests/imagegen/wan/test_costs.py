@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from imagegen.model import ImageRequest
+from imagegen.image_request import ImageRequest
 from imagegen.wan.catalogue import MODELS, cost
 from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.record import Price, Use

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.model import AspectRatio, Call, ImageRequest, InputImage, PaletteColor, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, InputImage, PaletteColor, Quality
+from imagegen.model import Call
 from imagegen.wan import sizes
 from imagegen.wan.catalogue import MODELS, cost, price_microusd, request_limits, requests_per_second, weight
 from imagegen.wan.hosts import BEIJING, SINGAPORE

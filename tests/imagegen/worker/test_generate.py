@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from imagegen.address import Address
 from imagegen.errors import Reason, Refused
-from imagegen.model import Call, ImageLink, ImageRequest, InputImage, Job, Request, Requester, Scope
+from imagegen.image_request import ImageLink, ImageRequest, InputImage
+from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.operator_limits import limits_from
 from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from imagegen.model import Box, Call, ImageRequest, InputImage
+from imagegen.image_request import Box, ImageRequest, InputImage
+from imagegen.model import Call
 from imagegen.wan.requests import Generation, generation_request
 from imagegen.worker.generation import generation_for
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from imagegen.model import AspectRatio, Box, Call, ImageRequest, InputImage, PaletteColor
+from imagegen.image_request import AspectRatio, Box, ImageRequest, InputImage, PaletteColor
+from imagegen.model import Call
 from imagegen.wan.catalogue import MODELS, cost, request_limits
 from imagegen.wan.hosts import SINGAPORE
 from imagegen.wan.record import Model, Use
