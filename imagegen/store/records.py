@@ -1,4 +1,4 @@
-"""Read rows as the records of imagegen/model.py, and write their JSON columns. No other file reads these columns."""
+"""Read rows as records, and write their JSON columns. No other file reads these columns."""
 
 from __future__ import annotations
 
