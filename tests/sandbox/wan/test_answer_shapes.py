@@ -23,17 +23,30 @@ def edit(model: str, images: int = 1, **parameters: Any) -> Json:
     return body(**{"model": model, "content": content, "seed": 1, **parameters})
 
 
-REQUESTS = {
-    "qwen_image_2_0": words("qwen-image-2.0-pro", n=2, size="512*768"),
-    "qwen_image_edit_plus": edit("qwen-image-edit-plus", n=2, size="512*768", negative_prompt=" "),
-    "qwen_image_edit": edit("qwen-image-edit"),
-    "qwen_image_max": words("qwen-image-max"),
-    "z_image": words("z-image-turbo", size="512*560", prompt_extend=False),
-    "z_image_rewritten": words("z-image-turbo", size="512*560", prompt_extend=True),
-    QWEN_3: edit("qwen-image-3.0", n=2, size="1536*1536", prompt_extend=False),
-    "wan27_boxes": edit("wan2.7-image-pro", 2, size="1K", bbox_list=[[], [[9, 9, 99, 99]]]),
-    "wan27_set": words("wan2.7-image", enable_sequential=True, n=4, size="768*768"),
-}
+TWO: dict[str, Any] = {"n": 2, "size": "512*768"}
+# Each model with the sample of its answers. Models of one document have one sample.
+ASKED: list[tuple[str, Json]] = [
+    ("qwen_image_2_0", words("qwen-image-2.0", **TWO)),
+    ("qwen_image_2_0", words("qwen-image-2.0-pro", **TWO)),
+    ("qwen_image_edit_plus", edit("qwen-image-2.0", **TWO)),
+    ("qwen_image_edit_plus", edit("qwen-image-2.0-pro", **TWO)),
+    ("qwen_image_edit_plus", edit("qwen-image-edit-plus", negative_prompt=" ", **TWO)),
+    ("qwen_image_edit_plus", edit("qwen-image-edit-max", **TWO)),
+    ("qwen_image_edit", edit("qwen-image-edit")),
+    ("qwen_image_max", words("qwen-image-max")),
+    ("qwen_image_max", words("qwen-image-plus")),
+    ("qwen_image_max", words("qwen-image")),
+    ("z_image", words("z-image-turbo", size="512*560", prompt_extend=False)),
+    ("z_image_rewritten", words("z-image-turbo", size="512*560", prompt_extend=True)),
+    (QWEN_3, edit("qwen-image-3.0", n=2, size="1536*1536", prompt_extend=False)),
+    (QWEN_3, edit("qwen-image-3.0-pro", n=2, size="1536*1536", prompt_extend=False)),
+    ("wan27_boxes", edit("wan2.7-image", 2, size="1K", bbox_list=[[], [[9, 9, 99, 99]]])),
+    ("wan27_boxes", edit("wan2.7-image-pro", 2, size="1K", bbox_list=[[], [[9, 9, 99, 99]]])),
+    ("wan27_set", words("wan2.7-image", enable_sequential=True, n=4, size="768*768")),
+    ("wan27_set", words("wan2.7-image-pro", enable_sequential=True, n=4, size="768*768")),
+]
+REQUESTS = dict(reversed(ASKED))  # the first model of each sample
+ANSWERS = [pytest.param(*case, id=f"{case[1]['model']}, {case[0]}") for case in ASKED]
 
 
 def shape(value: Any) -> Any:
@@ -48,11 +61,11 @@ def sample(kind: str, name: str) -> Json:
     return found
 
 
-@pytest.mark.parametrize("name", REQUESTS)
-async def test_an_answer_has_the_shape_of_the_documented_sample(house: House, name: str) -> None:
+@pytest.mark.parametrize(("name", "request_body"), ANSWERS)
+async def test_an_answer_has_the_shape_of_the_documented_sample(house: House, name: str, request_body: Json) -> None:
     house.wan.set(not_activated="", set_images=4)
 
-    status, answer = await house.post(REQUESTS[name])
+    status, answer = await house.post(request_body)
 
     assert status == 200, answer
     assert shape(answer) == shape(sample("made", name))
