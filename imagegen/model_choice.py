@@ -7,16 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Reason, Refused
-from imagegen.image_request import Box, ImageRequest
+from imagegen.image_request import ImageRequest
 from imagegen.policy import parts, refusals
 from imagegen.policy.validation import CheckedRequest, checked, within_limits
 from imagegen.reports import RequestLimits
 from imagegen.wan.catalogue import MODELS, request_limits, request_weight
 from imagegen.wan.lineup import ModelLineup
 from imagegen.wan.record import Model, Use, use_of
-
-_PART = ImageRequest("x", boxes=((Box(0, 0, 1, 1),),))  # an edit of a part, of which nothing else is known yet
-_PART_USE = Use.IMAGE_EDITING
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class ModelChoice:
 
     def for_parts(self) -> Model:
         """Return the model that edits a part of one image now. Raise Refused if there is none."""
-        return self.fitted(_PART, 1).model
+        return self.fitted(parts.ANY_PART, 1).model
 
     def part_model(self, kept: str | None) -> str | None:
         """Return the model that an edit of a part names: *kept*, if it takes boxes now; None is ``for_parts``.
@@ -73,7 +70,8 @@ class ModelChoice:
         the price before the edit. Raise Refused if there is none.
         """
         with suppress(Refused):
-            if kept is not None and self._fitted(self.lineup.model_for(_PART_USE, kept), _PART, 1).takes_boxes:
+            model = self.lineup.model_for(Use.IMAGE_EDITING, kept)
+            if kept is not None and self._fitted(model, parts.ANY_PART, 1).takes_boxes:
                 return kept
         try:
             self.for_parts()
@@ -92,12 +90,8 @@ class ModelChoice:
         if left is None:
             return refused
         use, wanted = use_of(wanted, images), replace(wanted, model=None)
-        able = [found for found in _tried(self._order(use, wanted), wanted, images) if isinstance(found, Fitted)]
-        weights = {
-            found.model.name: self._weight(found.model, wanted, use)
-            for found in able
-            if (found.model.name, use) not in self.refused
-        }
+        open_models = [found.model for found in self._open(_able(self._order(use, wanted), wanted, images))]
+        weights = {model.name: self._weight(model, wanted, use) for model in open_models}
         fitting = [name for name, weight in weights.items() if weight * wanted.count <= int(left)]
         other = max(fitting, key=lambda name: weights[name], default=None)
         return refused if other is None else Refused(refused.reason, **refused.facts, other=other)
@@ -134,8 +128,8 @@ class ModelChoice:
     def _instead(self, use: Use, wanted: ImageRequest, images: int, error: Refused) -> Fitted:
         """Return *wanted* for another model that may be chosen unasked. Raise Refused if there is none."""
         order = self._order(use, wanted)
-        able = [found for found in _tried(order, wanted, images) if isinstance(found, Fitted)]
-        taking = [found for found in able if (found.model.name, use) not in self.refused]
+        able = _able(order, wanted, images)
+        taking = self._open(able)
         light = self._light(order, wanted, use, able)
         if wanted.boxes and error.reason is not Reason.MODEL_PAUSED:  # not fewer than asked for: no words for boxes
             light = [model for model in light if model.modes[use].boxes == order[0].modes[use].boxes]
@@ -169,8 +163,11 @@ class ModelChoice:
     def _is_taken(self, wanted: ImageRequest, images: int) -> bool:
         """Return whether an offered model takes *wanted*, if Wan refuses none."""
         use = use_of(wanted, images)
-        able = [model for model in self.lineup.models if use in model.modes]
-        return any(isinstance(found, Fitted) for found in _tried(able, wanted, images))
+        return bool(_able([model for model in self.lineup.models if use in model.modes], wanted, images))
+
+    def _open(self, able: Iterable[Fitted]) -> list[Fitted]:
+        """Return those of *able* whose model Wan does not refuse."""
+        return [found for found in able if (found.model.name, found.use) not in self.refused]
 
     def _fitted(self, model: Model, wanted: ImageRequest, images: int) -> Fitted:
         if why := self.refused.get((model.name, use_of(wanted, images))):
@@ -204,12 +201,17 @@ def _tried(models: Iterable[Model], wanted: ImageRequest, images: int) -> Iterat
             yield error
 
 
+def _able(models: Iterable[Model], wanted: ImageRequest, images: int) -> list[Fitted]:
+    """Return *wanted* for each of *models* that takes it, if Wan refuses none."""
+    return [found for found in _tried(models, wanted, images) if isinstance(found, Fitted)]
+
+
 def _widest(models: Sequence[Model], wanted: ImageRequest, images: int, error: Refused) -> Refused:
     """Return *error* with the widest limit within which one of *models* takes the request."""
     refused = [each for each in _tried(models, wanted, images) if isinstance(each, Refused)]
     same = [each for each in refused if each.reason is error.reason]
     for each in sorted(same, key=lambda found: -int(found.facts["limit"])):
         smaller, fewer = refusals.within_limit(each, wanted, images)
-        if any(isinstance(found, Fitted) for found in _tried(models, smaller, fewer)):
+        if _able(models, smaller, fewer):
             return each
     return error

@@ -12,13 +12,14 @@ from enum import StrEnum
 from itertools import combinations
 from math import ceil, log
 
-from imagegen.image_request import Box
+from imagegen.image_request import Box, ImageRequest
 
 MAX_BOXES = 2
 # A select of Discord has at most 25 options. https://discord.com/developers/docs/components/reference (2026-11-29)
 MAX_CELLS = 25
 MIN_BOX_SHARE = 16  # a box is at least this part of the short side, wide and high: no document names the smallest box
 MAX_WORDS_CHARS = 400  # the most that ``words_for`` returns for one image
+ANY_PART = ImageRequest("·", boxes=((Box(0, 0, 1, 1),),))  # an edit of a part, of which nothing else is known yet
 
 
 @dataclass(frozen=True)

@@ -41,14 +41,6 @@ def edit_request(source: Job, wanted: ImageRequest) -> ImageRequest:
     return repeat_request(source) if is_same else replace(wanted, parent_id=source.id)
 
 
-def validate_request(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
-    """Return *request* with trimmed prompts and an aspect ratio. *images* is the number of its input images.
-
-    Raise Refused, with the limit, for a request that the model would cut silently or reject.
-    """
-    return within_limits(checked(request, images), images, limits)
-
-
 @dataclass(frozen=True)
 class CheckedRequest:
     """A clean request that a model may take, and how many characters of its prompts a model reads."""
@@ -59,7 +51,9 @@ class CheckedRequest:
 
 
 def checked(request: ImageRequest, images: int) -> CheckedRequest:
-    """Return *request* with what no model needs to be known for. Raise Refused if no model takes its files or prompt.
+    """Return *request* with trimmed prompts and an aspect ratio. *images* is the number of its input images.
+
+    Raise Refused if no model takes its files or prompt.
 
     This takes time with the length of the texts; ``within_limits`` does not, and is for each model.
     """
@@ -74,7 +68,7 @@ def checked(request: ImageRequest, images: int) -> CheckedRequest:
 
 
 def within_limits(found: CheckedRequest, images: int, limits: RequestLimits) -> ImageRequest:
-    """Return the request of *found*. Raise Refused, with the limit, if it is not within *limits*."""
+    """Return the request of *found*. Raise Refused, with the limit, if the model would cut it silently or reject it."""
     request = found.request
     _check_lengths(found, limits)
     _check_numbers(request, images, limits)

@@ -30,7 +30,8 @@ Call = Callable[[str], object]
 
 
 def validate(text: str) -> object:
-    return validation.validate_request(ImageRequest(f"x{text}", negative_prompt=text), 0, LIMITS)
+    request = ImageRequest(f"x{text}", negative_prompt=text)
+    return validation.within_limits(validation.checked(request, 0), 0, LIMITS)
 
 
 def refused_by_every_model(text: str) -> None:
@@ -51,7 +52,7 @@ def read_palette(text: str) -> None:
 READERS: dict[str, tuple[Call, int]] = {
     "redact": (logs.redact, 16_000),
     "folded": (folded, 6000),
-    "validate_request": (validate, 6000),
+    "validation": (validate, 6000),
     "refused_by_every_model": (refused_by_every_model, 4000),
     "without_spoiler_marks": (validation.without_spoiler_marks, 6000),
     "is_spoiler": (lambda text: validation.is_spoiler(ImageRequest(text)), 6000),

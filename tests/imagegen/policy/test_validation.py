@@ -12,18 +12,23 @@ from imagegen.errors import Reason, Refused
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.model import Call, Job, Requester, Scope
 from imagegen.policy.validation import (
+    checked,
     clean_text,
     edit_request,
     image_links,
     is_spoiler,
     repeat_request,
-    validate_request,
+    within_limits,
     without_spoiler_marks,
 )
 from imagegen.reports import RequestLimits
 from imagegen.states import State
 
 LIMITS = RequestLimits(prompt_chars=20, negative_chars=5, max_images=4, max_count=4, max_seed=9)
+
+
+def validated(request: ImageRequest, images: int, limits: RequestLimits) -> ImageRequest:
+    return within_limits(checked(request, images), images, limits)
 
 
 @pytest.mark.parametrize(
@@ -50,25 +55,25 @@ def test_a_request_that_the_model_would_cut_or_reject_is_refused(
     request_: ImageRequest, images: int, reason: Reason
 ) -> None:
     with pytest.raises(Refused) as refused:
-        validate_request(request_, images, LIMITS)
+        validated(request_, images, LIMITS)
 
     assert refused.value.reason is reason
 
 
 def test_a_refusal_names_the_limit_and_the_value() -> None:
     with pytest.raises(Refused) as refused:
-        validate_request(ImageRequest("x" * 33), 0, LIMITS)
+        validated(ImageRequest("x" * 33), 0, LIMITS)
 
     assert refused.value.facts == {"length": 33, "limit": 20, "model": LIMITS.model}
 
 
 @pytest.mark.parametrize(("images", "shape"), [(0, AspectRatio.SQUARE), (1, AspectRatio.SAME), (4, AspectRatio.SAME)])
 def test_an_edit_keeps_the_aspect_ratio_and_a_prompt_alone_makes_a_square(images: int, shape: AspectRatio) -> None:
-    assert validate_request(ImageRequest("x"), images, LIMITS).aspect_ratio is shape
+    assert validated(ImageRequest("x"), images, LIMITS).aspect_ratio is shape
 
 
 def test_a_prompt_at_the_limit_is_accepted_and_trimmed() -> None:
-    request = validate_request(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" gray "), 0, LIMITS)
+    request = validated(ImageRequest("  " + "x" * 20 + "\n", negative_prompt=" gray "), 0, LIMITS)
 
     assert request.prompt == "x" * 20
     assert request.negative_prompt == "gray"
@@ -78,7 +83,7 @@ def test_a_negative_prompt_is_refused_if_the_model_takes_none() -> None:
     limits = RequestLimits(20, 0, 4, 4, 9, model="wan2.7-image")
 
     with pytest.raises(Refused) as refused:
-        validate_request(ImageRequest("x", negative_prompt="gray"), 0, limits)
+        validated(ImageRequest("x", negative_prompt="gray"), 0, limits)
 
     assert (refused.value.reason, refused.value.facts) == (
         Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,
@@ -142,7 +147,7 @@ A_FILE = ImageLink("https://cdn.discordapp.com/a.png", "a.png", 5)
 )
 def test_a_file_that_is_known_to_be_no_image_is_refused_with_its_position(link: ImageLink, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
-        validate_request(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
+        validated(ImageRequest("x", images=(A_FILE, link)), 2, LIMITS)
 
     assert (refused.value.reason, refused.value.facts) == (reason, {"position": 2})
 
@@ -151,7 +156,7 @@ def test_a_file_that_is_known_to_be_no_image_is_refused_with_its_position(link: 
 def test_a_file_of_unknown_kind_is_left_to_the_decoder(claimed: str) -> None:
     link = replace(A_FILE, claimed_type=claimed)
 
-    assert validate_request(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
+    assert validated(ImageRequest("x", images=(link,)), 1, LIMITS).images == (link,)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,7 @@ def test_a_link_that_looks_like_an_image_is_found_in_a_prompt(words: str, links:
 
 def test_a_prompt_with_a_link_to_an_image_is_refused() -> None:
     with pytest.raises(Refused) as refused:
-        validate_request(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
+        validated(ImageRequest("like http://a.b/c.png"), 0, replace(LIMITS, prompt_chars=100))
 
     assert refused.value.reason is Reason.PROMPT_HAS_IMAGE_LINK
 
@@ -189,7 +194,7 @@ def test_clean_text_can_be_stored_and_loses_nothing_else(typed: str) -> None:
 def test_every_text_of_a_request_is_cleaned(hostile: str) -> None:
     link = ImageLink(f"https://cdn.discordapp.com/{hostile}", hostile)
 
-    request = validate_request(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
+    request = validated(ImageRequest(hostile, negative_prompt=hostile, images=(link,)), 1, LIMITS)
 
     assert (request.prompt, request.negative_prompt, request.images[0].filename) == ("ab", "ab", "ab")
 
@@ -209,7 +214,7 @@ def test_a_model_reads_a_spoiler_without_marks_and_the_result_is_a_spoiler(typed
 
 
 def test_a_request_with_a_spoiler_image_stays_a_spoiler_after_an_edit() -> None:
-    request = validate_request(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
+    request = validated(ImageRequest("x", images=(A_FILE, replace(A_FILE, spoiler=True))), 2, LIMITS)
     source = replace(SOURCE, request=request)
 
     assert request.spoiler
