@@ -56,6 +56,8 @@ def _with_model(
     The text has the price of what was typed until then. So a default that was chosen before a feature of heavier models
     was asked for stays that model, which is refused with the one that has the feature.
     """
+    if named is None:
+        return request
     models, images = _of(interaction), len(request.images)
     featured = replace(request, palette=UNREAD if palette else ())
     plain = replace(request, quality=Quality.NORMAL, enhance=None, thinking=None)
