@@ -194,12 +194,11 @@ class Forms(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        data: Any = interaction.data or {}
-        known = FORM.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or known is None:
+        known = submitted_forms.submitted_id(interaction, FORM)
+        if known is None:
             return
         try:
-            form = submitted_forms.form_data(data, interaction.user.id)
+            form = submitted_forms.submitted_data(interaction)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             await submission.reply_with_error(interaction, error)
         else:

@@ -13,7 +13,7 @@ from discord import ui
 from cogs import forms
 from cogs.delivery.context import settings_of
 from cogs.interactions import read_limits, submission, visibility
-from cogs.interactions.buttons import JobButton
+from cogs.interactions.buttons import JobButton, PersistentItem
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import show_card
 from cogs.interactions.visibility import MessageLocation
@@ -65,7 +65,7 @@ class HistoryButton(JobButton, verb=Verb.HISTORY):
         await _show(interaction, steps, sheet, spoiler=rules.spoiler or _hides(steps))
 
 
-class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
+class StepSelect(PersistentItem[ui.Select[Any]], template=template(Verb.STEP)):
     """Open the form that edits the chosen step."""
 
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
@@ -82,16 +82,13 @@ class StepSelect(ui.DynamicItem[ui.Select[Any]], template=template(Verb.STEP)):
         """Read the id of a select."""
         return cls(int(match["id"]))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Open the form for the chosen step; an error becomes a private reply."""
-        try:
-            chosen = self.item.values[0] if self.item.values else ""
-            if not re.fullmatch(r"[0-9]{1,18}", chosen):
-                raise Refused(Reason.RESULT_NOT_VISIBLE)
-            read_limits.count_pages(interaction)
-            await forms.open_step(interaction, int(chosen))
-        except Exception as error:  # discord.py only logs what a dynamic item raises
-            await submission.reply_with_error(interaction, error)
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form for the chosen step."""
+        chosen = self.item.values[0] if self.item.values else ""
+        if not re.fullmatch(r"[0-9]{1,18}", chosen):
+            raise Refused(Reason.RESULT_NOT_VISIBLE)
+        read_limits.count_pages(interaction)
+        await forms.open_step(interaction, int(chosen))
 
 
 def _hides(steps: Sequence[HistoryStep]) -> bool:

@@ -17,7 +17,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from cogs.interactions import read_limits, submission
-from cogs.interactions.buttons import JobButton, PersistentButton
+from cogs.interactions.buttons import NO_ID, ItemT, JobButton, PersistentItem
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately, show_card
@@ -38,8 +38,7 @@ from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import Box, ImageLink, ImageRequest
 from imagegen.model import Request
-
-ANY_CHANGE = ImageRequest("·", boxes=((Box(0, 0, 1, 1),),))  # of a part that is not chosen yet
+from imagegen.policy.parts import ANY_PART
 
 
 class PartButton(JobButton, verb=Verb.PART):
@@ -75,7 +74,7 @@ async def _show(
 ) -> None:
     """Show the grid over one of *images*, of which *model* would edit a part. Raises Refused and ImageRefused."""
     image, translate = _chosen(images, position), submission.translator_for_user(interaction)
-    await submission.precheck(interaction, replace(ANY_CHANGE, images=(image,), model=model))
+    await submission.precheck(interaction, replace(ANY_PART, images=(image,), model=model))
     grid = await context_of(interaction).service.parts.grid(image)
     shown = tuple(numbers(images)[:SELECT_OPTIONS])
     choice = PartChoice(message_id, position, shown, grid.width_px, grid.height_px, model=model)
@@ -97,27 +96,26 @@ def _card(interaction: discord.Interaction[Any], choice: PartChoice, *, spoiler:
     return grid_card(choice, limits, models, translate, spoiler=spoiler)
 
 
-class _GridSelect(ui.DynamicItem[ui.Select[Any]], template=r"(?!)"):
-    """A select below the grid. Its values come from a client, which may send anything."""
+class _GridItem(PersistentItem[ItemT], template=NO_ID):
+    """A component below the grid. Its id holds what was chosen before."""
 
-    def __init__(self, choice: PartChoice, custom_id: str) -> None:
-        super().__init__(ui.Select(custom_id=custom_id))
+    def __init__(self, choice: PartChoice, item: ItemT) -> None:
+        super().__init__(item)
         self.choice = choice
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
+    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /) -> Self:
         """Read what was chosen before."""
-        return cls(choice_in(match), match[0])
+        return cls(choice_in(match), item)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Call ``selected``; an error becomes a private reply."""
+
+class _GridSelect(_GridItem[ui.Select[Any]], template=NO_ID):
+    """A select below the grid. Its values come from a client, which may send anything."""
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Call ``selected`` with the numbers that were chosen."""
         values = [int(value) for value in self.item.values if re.fullmatch(r"[0-9]{1,2}", value)]
-        try:
-            await self.selected(interaction, values)
-        except Exception as error:  # discord.py only logs what a dynamic item raises
-            await submission.reply_with_error(interaction, error)
+        await self.selected(interaction, values)
 
     async def selected(self, interaction: discord.Interaction[Any], values: list[int]) -> None:
         """Handle the selected numbers."""
@@ -150,19 +148,8 @@ class ImageSelect(_GridSelect, template=part_template(IMAGE)):
         await _show(interaction, self.choice.message_id, images, values[0], self.choice.model)
 
 
-class WordsButton(PersistentButton, template=part_template(WORDS)):
+class WordsButton(_GridItem[ui.Button[Any]], template=part_template(WORDS)):
     """Open the form that asks for the change."""
-
-    def __init__(self, choice: PartChoice, custom_id: str) -> None:
-        super().__init__(ui.Button(label="·", custom_id=custom_id))
-        self.choice = choice
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Read what was chosen."""
-        return cls(choice_in(match), match[0])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form. Under a refusal, it has the text that was typed before."""
@@ -177,13 +164,12 @@ class PartForms(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        data: Any = interaction.data or {}
-        known = FORM.fullmatch(str(data.get("custom_id")))
-        if interaction.type is not discord.InteractionType.modal_submit or known is None:
+        known = submitted_forms.submitted_id(interaction, FORM)
+        if known is None:
             return
         typed = ""
         try:
-            form = submitted_forms.form_data(data, interaction.user.id)
+            form = submitted_forms.submitted_data(interaction)
             typed = form.typed
             await _take(interaction, choice_in(known), form)
         except Refused as refused:

@@ -1,9 +1,9 @@
-"""Base classes of the buttons' handlers. A button is known by its id alone, so it keeps working after a restart."""
+"""Base classes of the handlers of buttons and selects. Each is known by its id alone, so it works after a restart."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import discord
 from discord import ui
@@ -18,11 +18,13 @@ from cogs.ui.ids import JOB_DIGITS, Verb, template
 from imagegen.logs import about_job
 from imagegen.model import INSTALL
 
-NO_ID = r"(?!)"  # discord.py requires a template of each class, also of a base class without buttons
+ItemT = TypeVar("ItemT", bound=ui.Item[Any])
+
+NO_ID = r"(?!)"  # discord.py requires a template of each class, also of a base class without components
 
 
-class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NO_ID):
-    """A button whose handler may raise: its error becomes a private reply."""
+class PersistentItem(ui.DynamicItem[ItemT], template=NO_ID):
+    """A button or select whose handler may raise: its error becomes a private reply."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Call ``pressed``; an error becomes a private reply."""
@@ -32,8 +34,12 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=NO_ID):
             await submission.reply_with_error(interaction, error)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Handle the press. An error becomes a private reply."""
+        """Handle the press or the choice. An error becomes a private reply."""
         raise NotImplementedError
+
+
+class PersistentButton(PersistentItem[ui.Button[Any]], template=NO_ID):
+    """A button whose handler may raise."""
 
 
 class IdButton(PersistentButton, template=NO_ID):

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import discord
+
 from cogs.ui.form_choices import count_and_aspect_ratio, had_images, quality_in, unseen_in
 from cogs.ui.limits import SELECT_OPTIONS
 from cogs.ui.model_choices import DEFAULT, FIELD
@@ -39,6 +41,24 @@ class FormData:
     def typed(self) -> str:
         """Return all typed text."""
         return "\n\n".join(text for text in (self.text("words"), self.text("negative")) if text)
+
+
+def submitted_id(interaction: discord.Interaction[Any], form: re.Pattern[str]) -> re.Match[str] | None:
+    """Return the id of the submitted form if it is one of *form*; None for any other interaction."""
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return None
+    return form.fullmatch(str(_data_of(interaction).get("custom_id")))
+
+
+def submitted_data(interaction: discord.Interaction[Any]) -> FormData:
+    """Return the values of the submitted form. Raises as ``form_data``."""
+    return form_data(_data_of(interaction), interaction.user.id)
+
+
+def _data_of(interaction: discord.Interaction[Any]) -> Mapping[str, Any]:
+    data: Any = interaction.data
+    found: Mapping[str, Any] = data or {}
+    return found
 
 
 def form_data(data: Mapping[str, Any], user_id: int | None = None) -> FormData:
