@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord.openapi import ApiDescription
+from tests.chromium import program
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
 # In CI, a missing PostgreSQL fails its tests. Elsewhere they are left out, and the header says so.
@@ -23,14 +24,20 @@ gc.disable()
 
 
 def pytest_report_header() -> list[str]:
-    """Say whether requests are checked against Discord's description, and the store on PostgreSQL."""
+    """Say what is tested here: Discord's description of requests, the store on PostgreSQL, the page in Chromium."""
     if os.environ.get("DISCORD_OPENAPI"):
         checked = "DISCORD_OPENAPI is set: requests and answers are checked against Discord's description"
     else:
         checked = "DISCORD_OPENAPI is not set: the check against Discord's own description is left out"
     if binaries():
-        return [checked, f"PostgreSQL is found in {binaries()}: the store is tested on it too"]
-    return [checked, "PostgreSQL is not found: the store's tests on it are left out, or fail in CI"]
+        stored = f"PostgreSQL is found in {binaries()}: the store is tested on it too"
+    else:
+        stored = "PostgreSQL is not found: the store's tests on it are left out, or fail in CI"
+    if program():
+        drawn = f"Chromium is {program()}: the sandbox's page is tested in it"
+    else:
+        drawn = "Chromium is not found: the tests of the sandbox's page are left out, or fail in CI"
+    return [checked, stored, drawn]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -40,8 +47,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests of PostgreSQL alone, or of Discord's description, where there is none."""
+    """Leave out tests of PostgreSQL alone, of Discord's description, or in a browser, where there is none."""
     missing = {"postgresql"} - set(DATABASES) | ({"description"} if not os.environ.get("DISCORD_OPENAPI") else set())
+    missing |= {"browser"} if not (program() or missing_is_a_failure()) else set()
     left_out = [item for item in items if missing & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = mixed([item for item in items if item not in left_out])

@@ -29,6 +29,8 @@ def strangers_clone(tmp_path: Path) -> Path:
         "bin/bwrap",
         "bin/systemd-analyze",
         "bin/promtool",
+        "bin/chromium",
+        "bin/fc-list",
         "clone/.venv/bin/python",
     ):
         stub = tmp_path / "home" / program

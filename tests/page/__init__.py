@@ -1,0 +1,1 @@
+"""The sandbox's page, used in Chromium as people use it."""

@@ -1,0 +1,40 @@
+"""Give the tests of the sandbox's page a browser, pages of people, and the fast house."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.chromium import chromium
+from tests.page.house import PageHouse, page_house
+from tests.page.opening import WAIT_MS, Pages
+from tests.page.watch import Watch
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Run the browser that all tests of this worker share."""
+    async with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+async def pages(browser: Browser) -> AsyncIterator[Pages]:
+    """Open pages, and fail at the end if one of them threw, logged an error, broke its CSP or asked another machine."""
+    watch = Watch()
+    before = set(browser.contexts)
+    yield Pages(browser, watch)
+    for context in set(browser.contexts) - before:
+        await context.close()
+    assert watch.faults == []
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[PageHouse]:
+    """Run a sandbox of the test's own, with the scripted bot."""
+    async with page_house() as found:
+        yield found

@@ -1,0 +1,50 @@
+"""The fast house: a sandbox in the test's process, with the scripted bot and no other program."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from sandbox.people import Control, Person
+from sandbox.run import Sandbox
+from tests.described import described_sandbox
+from tests.page.scripted_bot import ScriptedBot
+
+
+@dataclass
+class PageHouse:
+    """Hold what a test of the page needs. Ana is the first person, and *channel* the first channel, by its id."""
+
+    sandbox: Sandbox
+    control: Control
+    bot: ScriptedBot
+    ana: Person
+    channel: str
+
+    async def person(self, name: str, **about: Any) -> Person:
+        """Add a person. *about* are fields of ``POST /people``."""
+        return await self.control.person(name, **about)
+
+    async def new_channel(self, name: str, **about: Any) -> str:
+        """Add a channel and return its id. *about* are fields of ``POST /channels``."""
+        return str((await self.control.post("/channels", name=name, **about))["id"])
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.sandbox.world.bot_id}>"
+
+
+@asynccontextmanager
+async def page_house() -> AsyncIterator[PageHouse]:
+    """Run a house for the length of the block, and fail if the bot or the sandbox broke Discord's description."""
+    async with described_sandbox() as box, aiohttp.ClientSession() as session:
+        control = Control(session, box.control)
+        first = next(iter(box.world.people.values()))
+        ana, channel = Person(control, first.id, first.name), next(iter(box.world.channels))
+        bot = ScriptedBot(box, session, control, ana, channel)
+        async with bot.at_work():
+            yield PageHouse(box, control, bot, ana, channel)

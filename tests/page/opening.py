@@ -1,0 +1,64 @@
+"""Open the sandbox's page as one person does: at a desk or on a phone, in dark or light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+
+from sandbox.people import Person
+from tests.page.watch import Watch
+
+Theme = Literal["dark", "light"]
+DESKTOP, PHONE = (1280, 800), (390, 844)
+WAIT_MS = 15_000.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
+
+
+@dataclass
+class Pages:
+    """Opens pages in contexts of one test, which share nothing with those of another."""
+
+    browser: Browser
+    watch: Watch
+
+    async def open(
+        self, person: Person, channel: str = "", *, theme: Theme = "dark", size: tuple[int, int] = DESKTOP,
+        touch: bool = False, motion: bool = False,
+    ) -> Page:  # fmt: skip
+        """Open the page as *person* in a channel, named by its id or name, in a browser profile of its own."""
+        context = await self.context(theme=theme, size=size, touch=touch, motion=motion)
+        return await self.tab(context, person, channel)
+
+    async def context(
+        self, *, theme: Theme = "dark", size: tuple[int, int] = DESKTOP, touch: bool = False, motion: bool = False
+    ) -> BrowserContext:
+        """Return a new browser profile."""
+        context = await self.browser.new_context(
+            viewport=ViewportSize(width=size[0], height=size[1]), color_scheme=theme, has_touch=touch, is_mobile=touch,
+            reduced_motion="no-preference" if motion else "reduce", timezone_id="UTC", locale="en-US",
+        )  # fmt: skip
+        context.set_default_timeout(WAIT_MS)
+        self.watch.over(context)
+        return context
+
+    async def tab(self, context: BrowserContext, person: Person, channel: str = "") -> Page:
+        """Open the page in one more tab of a profile."""
+        page = await context.new_page()
+        await page.goto(address(person, channel), wait_until="commit")
+        return page
+
+
+def address(person: Person, channel: str = "") -> str:
+    """Return the page's address for a person in a channel."""
+    query = {"person": person.id, **({"channel": channel} if channel else {})}
+    return f"{person.control.url}/?{urlencode(query)}"
+
+
+async def unreadable(page: Page) -> list[str]:
+    """Return what axe-core finds that a person with a screen reader, or with weak eyes, cannot use."""
+    found = await Axe().run(page)
+    violations: list[dict[str, Any]] = found.response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]
