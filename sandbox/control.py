@@ -16,6 +16,7 @@ from sandbox.clock import Clock
 from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.gateway import Gateway
 from sandbox.faults import DECLARED, Faults, UnknownFault
+from sandbox.program import Program
 from sandbox.record import Record
 from sandbox.records import Json
 from sandbox.setup_api import SetupApi
@@ -34,6 +35,7 @@ class Control:
     ) -> None:
         self._world, self._gateway, self._wan = world, gateway, wan
         self._clock, self._faults, self._record = clock, faults, record
+        self.program: Program | None = None  # the bot that ``play`` runs
         self._changed = asyncio.Event()
         world.on_change.append(self._notify)
 

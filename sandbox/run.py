@@ -34,6 +34,7 @@ class Sandbox:
     clock: Clock
     faults: Faults
     record: Record
+    controls: Control
     token: str
     key: str
     rest: str
@@ -68,13 +69,13 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
     for middleware in reversed(around):
         wan.middlewares.insert(0, middleware)
-    control = Control(world, gateway, wan[WAN], clock, faults, record).app()
+    controls = Control(world, gateway, wan[WAN], clock, faults, record)
     async with AsyncExitStack() as stack:
-        ports = [await _serve(stack, app) for app in (discord, wan, control, _outside(record))]
+        ports = [await _serve(stack, app) for app in (discord, wan, controls.app(), _outside(record))]
         world.cdn = f"http://{HOST}:{ports[0]}"
         wan[WAN].hosts.add(f"{HOST}:{ports[0]}")
         yield Sandbox(
-            world, gateway, wan[WAN], clock, faults, record, token, key,
+            world, gateway, wan[WAN], clock, faults, record, controls, token, key,
             rest=f"http://{HOST}:{ports[0]}/api/v10",
             gateway=f"ws://{HOST}:{ports[0]}/gateway",
             cdn=world.cdn,

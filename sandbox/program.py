@@ -1,0 +1,110 @@
+"""Run the program that plays the bot: start, stop and restart it as a process with a log file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+GRACE_S = 5.0  # how long a program may take to end after SIGTERM
+PRIVATE = 0o600
+
+
+class CannotStart(RuntimeError):
+    """The program cannot be started. The message is a sentence for the person who started it."""
+
+
+class Program:
+    """A program in a session of its own, so that a signal reaches its children too.
+
+    Its output is appended to *log*. *on_exit* is called with the exit code each time the program ends by itself.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], *, folder: Path, environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name, self.log = name, log
+        self.on_exit: Callable[[int], None] = lambda _code: None
+        self._command, self._folder, self._environment = command, folder, environment
+        self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._restart: asyncio.Task[None] | None = None
+        self._is_stopping = False
+
+    @property
+    def running(self) -> bool:
+        """Return whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Return the exit code of the latest process, negative for a signal; None while it runs or before a start."""
+        return None if self._process is None else self._process.returncode
+
+    async def start(self) -> None:
+        """Start the process without waiting for its connection. CannotStart if there is no such program."""
+        self._is_stopping = False
+        log = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, cwd=self._folder, env=dict(self._environment),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise CannotStart(f"{self._command[0]} cannot be started: {error.strerror}.") from error
+        finally:
+            os.close(log)
+        self._watch = asyncio.create_task(self._watch_process(self._process))
+
+    async def _watch_process(self, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        _signal_group(process, signal.SIGKILL)  # children that outlived it
+        if not self._is_stopping:
+            self.on_exit(code)
+
+    async def stop(self) -> None:
+        """Send SIGTERM to the process and its children, and SIGKILL to those that still run after GRACE_S."""
+        if self._restart is not None:
+            self._restart.cancel()
+            await asyncio.wait({self._restart})
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._process is None or self._watch is None:
+            return
+        self._is_stopping = True
+        if self.running:
+            _signal_group(self._process, signal.SIGTERM)
+        _, late = await asyncio.wait({self._watch}, timeout=GRACE_S)
+        if late:
+            _signal_group(self._process, signal.SIGKILL)
+        await self._watch
+
+    async def restart(self) -> None:
+        """Stop the process if it runs, and start it again. Two calls at once cause one restart.
+
+        The restart is completed even if the caller is canceled. CannotStart as ``start`` does.
+        """
+        if self._restart is None or self._restart.done():
+            self._restart = asyncio.create_task(self._start_again())
+        await asyncio.shield(self._restart)
+
+    async def _start_again(self) -> None:
+        await self._stop()
+        await self.start()
+
+    def tail(self, max_chars: int = 2000) -> str:
+        """Return the end of the log."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4 * max_chars))
+            return log.read().decode(errors="replace")[-max_chars:]
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+        os.killpg(process.pid, number)

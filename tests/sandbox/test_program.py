@@ -1,0 +1,95 @@
+"""The program that plays the bot is started, restarted and ended with its children."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox import program
+from sandbox.program import CannotStart, Program
+
+
+def made(folder: Path, script: str) -> Program:
+    command = ["sh", "-c", script]
+    return Program("bot", command, folder=folder, environment={"PATH": os.environ["PATH"]}, log=folder / "bot.log")
+
+
+async def until(found: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if found():
+                return
+            await asyncio.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+async def test_two_restarts_at_once_start_the_program_once_more(tmp_path: Path) -> None:
+    bot = made(tmp_path, "echo started; exec sleep 60")
+    await bot.start()
+    await until(lambda: bot.tail() == "started\n")
+
+    await asyncio.gather(bot.restart(), bot.restart())
+    await until(lambda: bot.tail() == "started\nstarted\n")
+    await bot.stop()
+
+    assert (bot.tail(), bot.running) == ("started\nstarted\n", False)
+
+
+async def test_a_restart_is_completed_though_its_caller_is_gone(tmp_path: Path) -> None:
+    bot = made(tmp_path, "trap 'sleep 0.2; exit 0' TERM; echo started; sleep 60 & wait")
+    await bot.start()
+    await until(lambda: "started" in bot.tail())
+    caller = asyncio.create_task(bot.restart())
+    await asyncio.sleep(0)
+
+    caller.cancel()
+    await until(lambda: bot.tail().count("started") == 2)
+
+    assert bot.running
+    await bot.stop()
+
+
+async def test_a_stop_ends_a_program_and_a_child_that_both_ignore_sigterm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "GRACE_S", 0.1)
+    bot = made(tmp_path, "trap '' TERM; (trap '' TERM; while :; do sleep 0.05; done) & echo $!; wait; sleep 60")
+    await bot.start()
+    await until(lambda: bot.tail().endswith("\n"))
+
+    await bot.stop()
+
+    await until(lambda: not is_alive(int(bot.tail())))
+    assert bot.exit_code == -9
+
+
+async def test_the_end_of_a_program_is_noticed_unless_it_was_stopped(tmp_path: Path) -> None:
+    codes: list[int] = []
+    bot = made(tmp_path, "test -e stay && exec sleep 60; exit 3")
+    bot.on_exit = codes.append
+
+    await bot.start()
+    await until(lambda: bool(codes))
+    (tmp_path / "stay").touch()
+    await bot.restart()
+    await bot.stop()
+
+    assert codes == [3]
+
+
+async def test_a_missing_program_is_named(tmp_path: Path) -> None:
+    bot = Program("bot", ["./nowhere"], folder=tmp_path, environment={}, log=tmp_path / "bot.log")
+
+    with pytest.raises(CannotStart, match=r"\./nowhere cannot be started: No such file or directory\."):
+        await bot.start()
