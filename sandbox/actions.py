@@ -12,7 +12,7 @@ from sandbox import permissions
 from sandbox.discord import interactions, message_rules
 from sandbox.discord.errors import ClientRefusal
 from sandbox.discord.message_rules import Upload
-from sandbox.records import FORUM, Channel, Json, Message, Person
+from sandbox.records import FORUM, Channel, Json, Message, Modal, Person
 from sandbox.world import World
 
 # What a client sends with a voice message: https://discord.com/developers/docs/resources/message (2026-11-24)
@@ -35,6 +35,7 @@ class Actions:
             "/act/edit": self._edit,
             "/act/press": self._press,
             "/act/modal": self._modal,
+            "/act/dismiss": self._dismiss,
             "/act/delete": self._delete,
             "/act/thread": self._thread,
             "/act/forge": self._forge,
@@ -68,6 +69,7 @@ class Actions:
     def _slash(self, body: Json) -> Json:
         person, channel = self.person(body), self.channel(body)
         interaction = interactions.slash(self._world, person, channel, body["command"], body.get("options") or {})
+        interaction.tab = body.get("tab")
         return {"interaction": interaction.id}
 
     def _autocomplete(self, body: Json) -> Json:
@@ -79,19 +81,33 @@ class Actions:
         message = self._visible_message(body)
         channel = self._world.channels[message.channel_id]
         interaction = interactions.menu(self._world, self.person(body), channel, body["command"], message)
+        interaction.tab = body.get("tab")
         return {"interaction": interaction.id}
 
     def _press(self, body: Json) -> Json:
         message = self._visible_message(body)
         interaction = interactions.press(self._world, self.person(body), message, body["custom_id"], body.get("values"))
+        interaction.tab = body.get("tab")
         return {"interaction": interaction.id}
 
     def _modal(self, body: Json) -> Json:
-        modal = self._world.modals[str(body["modal"])]
+        interaction = interactions.submit(self._world, self.person(body), self._open_modal(body), dict(body["values"]))
+        interaction.tab = body.get("tab")
+        return {"interaction": interaction.id}
+
+    def _dismiss(self, body: Json) -> None:
+        """Close a modal without submitting. As in Discord, the bot does not hear of it."""
+        del self._world.modals[self._open_modal(body).id]
+        self._world.changed()
+
+    def _open_modal(self, body: Json) -> Modal:
+        """Return the modal. ClientRefusal if it is not open, or open at another person."""
+        modal = self._world.modals.get(str(body["modal"]))
+        if modal is None:
+            raise ClientRefusal("that modal is no longer open")
         if modal.person_id != str(body["person"]):
             raise ClientRefusal("another person has that modal open")
-        interaction = interactions.submit(self._world, self.person(body), modal, dict(body["values"]))
-        return {"interaction": interaction.id}
+        return modal
 
     def _message(self, body: Json, **fixed: Any) -> Json:
         world, channel, person = self._world, self.channel(body), self.person(body)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import views
+from sandbox import page_security, views
 from sandbox.actions import Actions
 from sandbox.clock import Clock
 from sandbox.discord.errors import ClientRefusal, DiscordError
@@ -25,6 +27,7 @@ from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
 LONG_POLL_S = 25.0
+MOST_MESSAGES = 5000  # of one answer to the page
 
 
 class Control:
@@ -37,6 +40,7 @@ class Control:
         self._clock, self._faults, self._record = clock, faults, record
         self.program: Program | None = None  # the bot that ``play`` runs
         self._changed = asyncio.Event()
+        self._run = secrets.token_hex(4)  # tells the page that the sandbox was restarted
         world.on_change.append(self._notify)
 
     def _notify(self) -> None:
@@ -45,7 +49,7 @@ class Control:
 
     def app(self) -> web.Application:
         """Return the web application with the page and every call that README.md lists."""
-        app = web.Application(client_max_size=128 * 1024 * 1024)
+        app = web.Application(client_max_size=128 * 1024 * 1024, middlewares=[page_security.guard(self._world)])
         post: dict[str, Callable[[Json], Any]] = {
             **Actions(self._world).routes(),
             **SetupApi(self._world).routes(),
@@ -132,13 +136,21 @@ class Control:
         )
 
     async def _state(self, request: web.Request) -> web.Response:
-        after = int(request.query.get("after", "-1"))
+        person = self._world.people.get(request.query["person"])
+        if person is None:
+            return web.json_response({"error": "nobody has that id"}, status=404)
+        await self._wait_for_change(after=int(request.query.get("after", "-1")))
+        channel, shown = request.query.get("channel", ""), request.query.get("shown")
+        if shown is None:
+            found = views.state(self._world, person, ready=self._gateway.ready, channel=channel)
+        else:
+            last = min(int(request.query.get("last", "50")), MOST_MESSAGES)
+            found = views.page(self._world, person, ready=self._gateway.ready, shown=shown, last=last)
+        return web.json_response({"run": self._run, **found})
+
+    async def _wait_for_change(self, *, after: int) -> None:
+        """Wait until the world is newer than the revision *after*, at most 25 s."""
         if self._world.revision <= after:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LONG_POLL_S):
                     await self._changed.wait()
-            except TimeoutError:
-                pass  # nothing changed: answer the same state
-        person = self._world.people[request.query["person"]]
-        channel = request.query.get("channel", "")
-        return web.json_response(views.state(self._world, person, ready=self._gateway.ready, channel=channel))

@@ -159,7 +159,10 @@ class Message:
 
 @dataclass
 class Interaction:
-    """An interaction and the bot's answers to it. *created_s* is the clock's elapsed seconds."""
+    """An interaction and the bot's answers to it.
+
+    *created_s* is the clock's elapsed seconds. *tab* names the client that sent it: a modal opens only there.
+    """
 
     id: str
     token: str
@@ -173,6 +176,7 @@ class Interaction:
     followups: list[str] = field(default_factory=list)
     opened_by: str | None = None  # the interaction that opened the submitted modal
     choices: list[Json] | None = None  # the bot's answer to an autocompletion
+    tab: str | None = None
 
     @property
     def by_user_install_only(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox import permissions
 from sandbox.discord import command_permissions
-from sandbox.records import Channel, Json, Person, Server
+from sandbox.records import Channel, Json, Message, Modal, Person, Server
 from sandbox.world import World
 
 
@@ -26,15 +26,45 @@ def state(world: World, person: Person, *, ready: bool, channel: str = "") -> Js
     named = [found for found in world.channels.values() if not channel or _is_named(world, person, found, channel)]
     channels = [found for found in named if world.sees(person.id, found)]
     return {
+        **_common(world, person, channels, ready=ready),
+        "messages": _messages(world, person, {found.id for found in channels}),
+        **({} if channel else _everywhere(world, person, channels)),
+    }
+
+
+def page(world: World, person: Person, *, ready: bool, shown: str, last: int) -> Json:
+    """Return what the page draws: the whole state, but only the newest *last* messages of the channel *shown*.
+
+    If the person sees no channel that *shown* names, the first one they see is shown. ``older``: there are more.
+    """
+    channels = [found for found in world.channels.values() if world.sees(person.id, found)]
+    opened = next((found for found in channels if _is_named(world, person, found, shown)), None)
+    opened = opened or next(iter(channels), None)
+    bodies, older = ([], False) if opened is None else _newest(world, person, opened, last)
+    return {
+        **_common(world, person, channels, ready=ready),
+        **_everywhere(world, person, channels),
+        "now": world.now_text(),
+        "shown": opened and opened.id,
+        "messages": bodies,
+        "older": older,
+        "newest": _newest_ids(world, person),
+    }
+
+
+def _common(world: World, person: Person, channels: list[Channel], *, ready: bool) -> Json:
+    return {
         "revision": world.revision,
         "me": person.id,
         "bot": world.bot_id,
         "ready": ready,
         "channels": [_channel(world, person, found) for found in channels],
-        "messages": _messages(world, person, {found.id for found in channels}),
-        "modals": [{"id": m.id, **m.body} for m in world.modals.values() if m.person_id == person.id],
-        **({} if channel else _everywhere(world, person, channels)),
+        "modals": [_modal(world, found) for found in world.modals.values() if found.person_id == person.id],
     }
+
+
+def _modal(world: World, modal: Modal) -> Json:
+    return {"id": modal.id, "tab": world.interactions[modal.by].tab, **modal.body}
 
 
 def _everywhere(world: World, person: Person, channels: list[Channel]) -> Json:
@@ -86,12 +116,27 @@ def _offered(world: World, person: Person, channel: Channel) -> list[str]:
 
 def _messages(world: World, person: Person, channels: set[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {channel_id: [] for channel_id in channels}
-    seen = [
-        message
-        for message in world.messages.values()
-        if message.channel_id in found and message.ephemeral_for in (None, person.id)
-    ]
-    for message in sorted(seen, key=lambda m: int(m.id)):
-        body = {**world.message_json(message), "ephemeral_for": message.ephemeral_for}
-        found[message.channel_id].append(body)
+    for message in _seen(world, person):
+        if message.channel_id in found:
+            found[message.channel_id].append(_message(world, message))
     return found
+
+
+def _newest(world: World, person: Person, channel: Channel, last: int) -> tuple[list[Json], bool]:
+    seen = [message for message in _seen(world, person) if message.channel_id == channel.id]
+    return [_message(world, message) for message in seen[-last:]], len(seen) > last
+
+
+def _newest_ids(world: World, person: Person) -> dict[str, str]:
+    """Return the id of the newest message of each channel that has one."""
+    return {message.channel_id: message.id for message in _seen(world, person)}
+
+
+def _seen(world: World, person: Person) -> list[Message]:
+    """Return the messages of all channels that are not ephemeral for another person, oldest first."""
+    seen = [message for message in world.messages.values() if message.ephemeral_for in (None, person.id)]
+    return sorted(seen, key=lambda message: int(message.id))
+
+
+def _message(world: World, message: Message) -> Json:
+    return {**world.message_json(message), "ephemeral_for": message.ephemeral_for}

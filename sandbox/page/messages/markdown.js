@@ -1,16 +1,13 @@
 // Draw Discord's markdown as bots use it: emphasis, code, links, headings, lists, quotes, times and mentions.
-import { make } from "/page/make.js";
+import { make } from "/page/base/make.js";
+import { since } from "/page/base/time.js";
+import { locale } from "/page/words/words.js";
+import { names } from "/page/world/state.js";
 
-function since(seconds, locale) {
-  const ahead = seconds - Date.now() / 1000;
-  const [unit, size] = Math.abs(ahead) < 5400 ? ["minute", 60] : Math.abs(ahead) < 129600 ? ["hour", 3600] : ["day", 86400];
-  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(ahead / size), unit);
-}
-
-function when(seconds, style, locale) {
-  if (style === "R") return since(seconds, locale);
+function when(seconds, style) {
+  if (style === "R") return since(seconds * 1000);
   const about = { d: { dateStyle: "short" }, D: { dateStyle: "long" }, t: { timeStyle: "short" }, T: { timeStyle: "medium" }, F: { dateStyle: "full", timeStyle: "short" } };
-  return new Intl.DateTimeFormat(locale, about[style] ?? { dateStyle: "long", timeStyle: "short" }).format(seconds * 1000);
+  return new Intl.DateTimeFormat(locale(), about[style] ?? { dateStyle: "long", timeStyle: "short" }).format(seconds * 1000);
 }
 
 const MARKS = /\\([\\*_~`|>#\-[\]().!<@:])|`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\|\|(.+?)\|\||\*([^*\s][^*]*)\*|\b_([^_]+)_\b|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|<t:(\d+)(?::(\w))?>|<@&(\d+)>|<@!?(\d+)>|<#(\d+)>|(https?:\/\/[^\s<>]+)/g;
@@ -30,7 +27,7 @@ function inline(line, names) {
     else if (spoiler) shown.push(make("span", { className: "spoiler", tabIndex: 0, onclick: (event) => event.currentTarget.classList.add("shown") }, ...inline(spoiler, names)));
     else if (star || italic) shown.push(make("em", {}, ...inline(star ?? italic, names)));
     else if (href || bare) shown.push(link(href ?? bare, label, names));
-    else if (seconds) shown.push(make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F", names.locale) }, when(Number(seconds), style, names.locale)));
+    else if (seconds) shown.push(time(Number(seconds), style));
     else if (role) shown.push(make("span", { className: "mention" }, `@${names.roles[role] ?? "deleted-role"}`));
     else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "unknown-user"}`));
     else if (channel) shown.push(make("span", { className: "mention" }, `#${names.channels[channel] ?? "no-access"}`));
@@ -47,18 +44,21 @@ function link(href, label, names) {
   return make("a", { href, rel: "noreferrer", target: "_blank", className: target ? "mention" : "" }, label ?? (target ? `#${names.channels[target[1]] ?? "no-access"} › ✉` : href));
 }
 
-// The texts of Discord's own client, in the person's language.
-const CLIENT = { "zh-CN": { "Only you can see this.": "只有你能看到。", edited: "已编辑", "Wanvas is thinking": "Wanvas 正在思考", Submit: "提交", Cancel: "取消", Choose: "选择", BOT: "机器人" } };
-export const client = (text, locale) => CLIENT[locale]?.[text] ?? text;
+function time(seconds, style) {
+  const ticking = style === "R" ? seconds * 1000 : null;
+  return make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F"), "data-since": ticking }, when(seconds, style));
+}
 
-export function text(content, names) {
+// Return the element that shows a text of Discord's markdown.
+export function text(content) {
+  const known = names();
   const shown = make("div", { className: "text" });
   for (const { 0: whole, 1: block, 2: line } of content.trim().matchAll(/```(?:\w*\n)?([\s\S]*?)```\n?|([^\n]*)\n?/g)) {
     if (block !== undefined) { shown.append(make("pre", {}, block)); continue; }
     if (!line) { if (whole) shown.append(make("p", {}, "\n")); continue; }
     const [, mark, rest] = /^(-# |#{1,3} |> |[-*] )?(.*)$/s.exec(line);
     const [tag, className] = { "-# ": ["small", "sub"], "# ": ["h3", ""], "## ": ["h4", ""], "### ": ["h5", ""], "> ": ["blockquote", ""], "- ": ["p", "item"], "* ": ["p", "item"] }[mark] ?? ["p", ""];
-    shown.append(make(tag, { className }, ...inline(rest, names)));
+    shown.append(make(tag, { className }, ...inline(rest, known)));
   }
   return shown;
 }

@@ -1,0 +1,50 @@
+// A list of things to take one of, driven from the field that keeps the focus: the ARIA pattern of a combobox.
+// https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+import { make } from "/page/base/make.js";
+
+let count = 0;
+
+// Return a list for *field*. *take* is called with the value of the taken item; `show` replaces the items:
+// [{value, node or text, disabled?, group?}]. `key` handles a keydown, and returns whether the list used it up.
+export function makeListbox(field, label, take) {
+  const list = make("ul", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox" });
+  let items = [], active = -1;
+
+  function move(to) {
+    list.children[active]?.removeAttribute("aria-selected");
+    active = items.length ? (to + items.length) % items.length : -1;
+    const node = list.children[active];
+    node?.setAttribute("aria-selected", "true");
+    node?.scrollIntoView({ block: "nearest" });
+    if (node) field.setAttribute("aria-activedescendant", node.id);
+    else field.removeAttribute("aria-activedescendant");
+  }
+
+  function row(item, number) {
+    return make("li", {
+      id: `${list.id}-${number}`, role: "option", className: "choice", "aria-disabled": item.disabled ? "true" : null,
+      onpointerdown: (event) => event.preventDefault(), // the field keeps the focus
+      onclick: () => item.disabled || take(item.value),
+      onpointermove: () => active === number || move(number),
+    }, item.node ?? item.text);
+  }
+
+  function show(found, start = 0) {
+    items = found;
+    list.replaceChildren(...items.map(row));
+    move(items.length ? start : -1);
+  }
+
+  function key(event) {
+    if (!items.length || event.isComposing) return false;
+    const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: Math.min(active + 8, items.length - 1), PageUp: Math.max(active - 8, 0) }[event.key];
+    if (to !== undefined) move(to);
+    else if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) { if (!items[active].disabled) take(items[active].value); }
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+
+  field.setAttribute("aria-controls", list.id);
+  return { node: list, show, key, move, get size() { return items.length; }, get active() { return items[active]?.value; } };
+}

@@ -1,0 +1,50 @@
+// Popups: one element at a time that lies over the page, such as a menu or a list. Escape and a press outside close it.
+let open = null;
+
+const GAP_PX = 4;
+
+// Show *node* beside *anchor*: an element, or a point {x, y}. Return a function that closes the popup.
+// *above*: prefer the place above the anchor. *close*: called once when the popup closes. *within*: the parent, such as a dialog.
+export function openPopup(anchor, node, { above = false, close = () => {}, within = document.body } = {}) {
+  closePopup();
+  const before = document.activeElement;
+  open = { node, anchor, close, before };
+  node.classList.add("popup");
+  within.append(node);
+  put(node, box(anchor), above);
+  return () => open?.node === node && closePopup();
+}
+
+// Close the open popup, if there is one, and give the focus back if the popup had it.
+export function closePopup() {
+  if (!open) return;
+  const { node, before, close } = open, had = node.contains(document.activeElement);
+  open = null;
+  node.remove();
+  if (had && before?.isConnected) before.focus();
+  close();
+}
+
+const box = (anchor) => (anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y });
+
+function put(node, at, above) {
+  const { width, height } = node.getBoundingClientRect();
+  const under = at.bottom + GAP_PX, over = at.top - height - GAP_PX;
+  const fits = above ? over >= 0 : under + height <= innerHeight;
+  const top = fits === above ? over : under;
+  node.style.left = `${Math.max(GAP_PX, Math.min(at.left, innerWidth - width - GAP_PX))}px`;
+  node.style.top = `${Math.max(GAP_PX, Math.min(top, innerHeight - height - GAP_PX))}px`;
+}
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !open) return;
+  event.preventDefault();
+  event.stopPropagation();
+  closePopup();
+}, true);
+
+addEventListener("pointerdown", (event) => {
+  if (!open || open.node.contains(event.target)) return;
+  if (open.anchor instanceof Element && open.anchor.contains(event.target)) return;
+  closePopup();
+}, true);

@@ -1,0 +1,33 @@
+// The header: the shown channel, what is special about it, and the start of a thread.
+import { $ } from "/page/base/make.js";
+import { openThread } from "/page/forms/dialogs.js";
+import { begin } from "/page/messages/actions.js";
+import { say } from "/page/words/words.js";
+import { FORUM, channel, channelOf, here, isThread, label, on } from "/page/world/state.js";
+
+function about(now) {
+  const parent = channelOf(now?.parent);
+  return [
+    parent && say("in {channel}", { channel: label(parent) }),
+    now?.nsfw && say("age-restricted"),
+    now?.archived && (now.locked ? say("locked") : say("archived")),
+    here.state.ready ? "" : say("the bot is not connected"),
+  ].filter(Boolean).join(" · ");
+}
+
+function draw() {
+  const now = channel();
+  $("where").textContent = now ? label(now) : "";
+  $("about").textContent = about(now);
+  $("begin").hidden = !now?.server || isThread(now);
+  $("begin").textContent = now?.kind === FORUM ? say("New post") : say("New thread");
+}
+
+function start() {
+  const forum = channel().kind === FORUM;
+  openThread(forum ? say("New post") : say("New thread"), (name, content) => begin({ name, ...(forum ? { content } : {}) }), forum);
+}
+
+$("open").addEventListener("click", () => document.body.classList.toggle("aside"));
+$("begin").addEventListener("click", start);
+on("state", draw);

@@ -1,0 +1,19 @@
+// The page's own words, in the language of the acting person. English sentences are their own keys.
+import { ZH_CN } from "/page/words/zh-CN.js";
+
+const WORDS = { "zh-CN": ZH_CN };
+let current = "en-US";
+
+export const locale = () => current;
+
+// Speak the language of a Discord locale. A language without words of its own gets English.
+export function setLocale(name) {
+  current = name;
+  document.documentElement.lang = WORDS[name] ? name : "en";
+}
+
+// Return a sentence in the person's language. {names} in it are replaced by the values of *about*.
+export function say(sentence, about = {}) {
+  const text = WORDS[current]?.[sentence] ?? sentence;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => about[name] ?? whole);
+}

@@ -1,0 +1,86 @@
+// What the person of this tab sees, and which channel is shown.
+import { say } from "/page/words/words.js";
+
+export const TEXT = 0, DM = 1, GROUP_DM = 3, THREAD = 11, PRIVATE_THREAD = 12, FORUM = 15;
+export const PAGE_OF_MESSAGES = 50;
+
+const query = new URLSearchParams(location.search);
+
+// *channel* may be a name or `dm` until the first state. *target*: the message to jump to. *tab*: this tab's id.
+export const here = {
+  person: query.get("person") ?? sessionStorage.getItem("person"),
+  channel: query.get("channel") ?? sessionStorage.getItem("channel") ?? "",
+  last: PAGE_OF_MESSAGES, target: null, state: null, tab: crypto.randomUUID(),
+};
+
+// Events: `state` (a newer state is there), `place` (another person or channel), `reply` (another message is replied to),
+// `lost`, `found` and `restarted` (the sandbox).
+const bus = new EventTarget();
+export const on = (name, act) => bus.addEventListener(name, (event) => act(event.detail));
+export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+
+// Show a channel, and jump to a message in it.
+export function go(channel, message = null) {
+  Object.assign(here, { channel, target: message, last: PAGE_OF_MESSAGES });
+  emit("place");
+}
+
+// Act as another person.
+export function become(person) {
+  Object.assign(here, { person, target: null, last: PAGE_OF_MESSAGES });
+  emit("place");
+}
+
+// Show so many messages of the channel.
+export function showLast(count) {
+  here.last = count;
+  emit("place");
+}
+
+export const me = () => here.state.people.find((one) => one.id === here.person);
+export const channelOf = (id) => here.state.channels.find((one) => one.id === id);
+export const channel = () => channelOf(here.channel);
+export const serverOf = (found) => here.state.servers.find((one) => one.id === found?.server);
+export const isThread = (found) => found?.kind === THREAD || found?.kind === PRIVATE_THREAD;
+export const may = (name, found = channel()) => Boolean(found?.permissions.includes(name));
+export const botName = () => here.state.bot_name ?? "Wanvas";
+
+// Return a name or description as the person's client shows it.
+export const localized = (declared, name) => declared[`${name}_localizations`]?.[me().locale] || declared[name];
+
+// Return the commands that the shown channel offers: *type* 1 slash, 3 message menu.
+export function offered(type) {
+  const ids = new Set(here.state.offered[here.channel]);
+  return here.state.commands.filter((one) => ids.has(one.id) && one.type === type);
+}
+
+const pairs = (list) => Object.fromEntries(list.map((one) => [one.id, one.name]));
+const everybody = () => [...here.state.people, { id: here.state.bot, name: botName() }];
+
+// Return the names that mentions show: {people, roles, channels}, each by id.
+export function names() {
+  return { people: pairs(everybody()), roles: pairs(here.state.servers.flatMap((one) => one.roles)), channels: pairs(here.state.channels) };
+}
+
+// Return whom and what the shown channel offers for mentions and selects: {people, roles, channels}.
+export function place() {
+  const server = serverOf(channel());
+  const members = new Set((server?.members ?? here.state.people).map((one) => one.id));
+  const channels = here.state.channels.filter((one) => server && one.server === server.id);
+  return { people: everybody().filter((one) => members.has(one.id)), roles: server?.roles ?? [], channels };
+}
+
+// Return the name of a channel with the sign of its kind.
+export function label(found) {
+  if (found.dm) return `@${botName()}`;
+  if (found.server === null) return found.name;
+  return `${found.kind === FORUM ? "▤ " : isThread(found) ? "⌇ " : "#"}${found.name}`;
+}
+
+// Return why the person cannot write here, or null.
+export function silenced(found = channel()) {
+  if (!found) return say("You see no channel here");
+  if (found.kind === FORUM) return say("Create a post, or open one");
+  if (found.server !== null && !may(isThread(found) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES", found)) return say("You do not have permission to send messages in this channel");
+  return null;
+}
