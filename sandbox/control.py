@@ -49,7 +49,8 @@ class Control:
 
     def app(self) -> web.Application:
         """Return the web application with the page and every call that README.md lists."""
-        app = web.Application(client_max_size=128 * 1024 * 1024, middlewares=[page_security.guard(self._world)])
+        app = web.Application(client_max_size=128 * 1024 * 1024)
+        page_security.protect(app, self._world)
         post: dict[str, Callable[[Json], Any]] = {
             **Actions(self._world).routes(),
             **SetupApi(self._world).routes(),

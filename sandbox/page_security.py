@@ -5,30 +5,32 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler
 
 from sandbox.world import World
 
 LOCAL_NAMES = ("127.0.0.1", "localhost")
 
 
-def guard(world: World) -> Middleware:
-    """Return a middleware that refuses calls from other sites, and sends the page's security headers.
+def protect(app: web.Application, world: World) -> None:
+    """Refuse calls from other sites, and send the page's security headers with each answer.
 
     A page of another site can send requests to this port, also under a name of its own that leads here.
     https://owasp.org/www-community/attacks/csrf (2026-11-29)
     """
 
-    @web.middleware
-    async def guarded(request: web.Request, handler: object) -> web.StreamResponse:
-        if not _is_local(request):
-            return web.json_response({"error": "only a page of this address may call this address"}, status=403)
-        response: web.StreamResponse = await handler(request)  # type: ignore[operator]  # aiohttp's handler
-        if not response.prepared:
-            response.headers.update(_headers(world.cdn))
-        return response
+    async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(_headers(world.cdn))
 
-    return guarded
+    app.middlewares.append(_only_local)
+    app.on_response_prepare.append(add_headers)
+
+
+@web.middleware
+async def _only_local(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if not _is_local(request):
+        return web.json_response({"error": "only a page of this address may call this address"}, status=403)
+    return await handler(request)
 
 
 def _is_local(request: web.Request) -> bool:

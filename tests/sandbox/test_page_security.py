@@ -1,0 +1,51 @@
+"""Only this machine's own page may call the control port, and a browser runs no script there but ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.conftest import WireBot
+
+
+def policy(headers: dict[str, str]) -> dict[str, str]:
+    """Return each directive of the Content-Security-Policy with its sources."""
+    parts = (part.strip().partition(" ") for part in headers["Content-Security-Policy"].split(";"))
+    return {name: sources for name, _, sources in parts}
+
+
+@pytest.mark.parametrize("path", ["/", "/page/app.js", "/people", "/files/0", "/nowhere"])
+async def test_every_answer_forbids_foreign_and_inline_scripts(wire: WireBot, path: str) -> None:
+    async with wire.session.get(wire.box.control + path) as answer:
+        found = policy(dict(answer.headers))
+
+    assert found["script-src"] == "'self'"
+    assert found["default-src"] == "'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+STRANGERS = {
+    "another site": {"Origin": "https://example.com"},
+    "a file": {"Origin": "null"},
+    "another name": {"Host": "sandbox.example.com"},
+    "a name that leads here": {"Host": "127.0.0.1.nip.io:80"},
+}
+
+
+@pytest.mark.parametrize("headers", STRANGERS.values(), ids=STRANGERS)
+async def test_a_page_of_another_site_can_do_nothing(wire: WireBot, headers: dict[str, str]) -> None:
+    before = wire.box.clock.elapsed_s()
+
+    async with wire.session.post(wire.box.control + "/clock", json={"advance_s": 3600}, headers=headers) as answer:
+        status = answer.status
+
+    assert status == 403
+    assert wire.box.clock.elapsed_s() - before < 60
+
+
+async def test_the_pages_own_calls_are_answered(wire: WireBot) -> None:
+    headers = {"Origin": wire.box.control}
+
+    async with wire.session.post(wire.box.control + "/clock", json={"advance_s": 1}, headers=headers) as answer:
+        status = answer.status
+
+    assert status == 200
