@@ -13,15 +13,17 @@ from pathlib import Path
 import aiohttp
 import click
 from PIL import Image
+from playwright.async_api import Browser
 
 from sandbox.bot_process import BotProcess
 from sandbox.people import Control
 from sandbox.run import sandbox
-from tests.pictures.browser import Browser, Missing, browser
+from tests.chromium import Missing, chromium
 from tests.pictures.cards import Card
 from tests.pictures.listing import CARDS, FOLDER, LOOKS, file_name, listing, view, widths
 from tests.pictures.models import OFFERED
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
+from tests.pictures.views import capture, require, viewed
 
 MOST_BYTES = 60_000
 SETTINGS = {"MEMBER_IMAGES_PER_DAY": "8", "MODELS": OFFERED}
@@ -37,7 +39,8 @@ class Photographer:
         shot = await card.play(await self._new())
         theme, selector = LOOKS[self._locale], "body" if card.whole else shot.shows
         for width in widths(card):
-            data = reduced(await self._eye.capture(self._address(shot), selector, view(card, theme, width)))
+            async with viewed(self._eye, self._address(shot), view(card, theme, width)) as page:
+                data = reduced(await capture(page.locator(selector)))
             name = file_name(card, self._locale, theme, width)
             (FOLDER / name).write_bytes(data)
             click.echo(f"  {name:<48}{len(data):>7,} bytes")
@@ -77,7 +80,8 @@ async def make(cards: Sequence[Card], locale: str, eye: Browser, session: aiohtt
 
 
 async def run(cards: Sequence[Card]) -> None:
-    async with aiohttp.ClientSession() as session, browser(session) as eye:
+    require()
+    async with aiohttp.ClientSession() as session, chromium() as eye:
         for locale in LOCALES:
             await make(cards, locale, eye, session)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from playwright.async_api import Locator, Page
 
 from sandbox.people import WaitTimeout
-from tests.pictures.browser import Browser
 
 FRAME_S = 0.15
 KEY_S = 0.07  # between two typed letters
@@ -21,16 +22,42 @@ POINTER = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))  # co
 
 @dataclass
 class Film:
-    """Acts in the page as a person does, and takes a frame after each step."""
+    """Hands that act slowly enough to be watched, and take a frame after each step."""
 
-    browser: Browser
+    page: Page
     frames: list[tuple[Image.Image, float]] = field(default_factory=list)  # each with the time at which it was taken
     _mouse: tuple[float, float] | None = None
+
+    async def press(self, target: Locator) -> None:
+        """Move the mouse to an element in a line, and click."""
+        await self._move_to(target)
+        await self.roll(0.45)
+        await self.page.mouse.move(*await self._middle_of(target))  # hovering may have moved the element
+        await self.page.mouse.down()
+        await self.page.mouse.up()
+        await self.shoot()
+
+    async def open_menu(self, target: Locator) -> None:
+        """Move the mouse to a message, and open its menu."""
+        await self._move_to(target)
+        await self.page.mouse.click(*await self._middle_of(target), button="right")
+        await self.roll(0.45)
+
+    async def write(self, field: Locator, text: str) -> None:
+        """Type letter by letter into a field, which is clicked if it has no focus."""
+        if not await field.evaluate("(one) => one === document.activeElement"):
+            await self.press(field)
+        for number, letter in enumerate(text):
+            await self.page.keyboard.type(letter)
+            if number % 2:
+                await self.shoot()
+            await asyncio.sleep(KEY_S)
+        await self.shoot()
 
     async def shoot(self) -> None:
         """Take a frame."""
         began = time.monotonic()
-        frame = await self.browser.screenshot()
+        frame = Image.open(io.BytesIO(await self.page.screenshot())).convert("RGB")
         if self._mouse is not None:
             x, y = self._mouse
             corners = [(x + dx, y + dy) for dx, dy in POINTER]
@@ -52,39 +79,21 @@ class Film:
                 raise WaitTimeout(what)
             await self.roll(FRAME_S)
 
-    async def type(self, text: str) -> None:
-        """Type letter by letter into the field that has the focus."""
-        for number, letter in enumerate(text):
-            await self.browser.type(letter)
-            if number % 2:
-                await self.shoot()
-            await asyncio.sleep(KEY_S)
-        await self.shoot()
-
-    async def click(self, selector: str) -> None:
-        """Move the mouse to an element in a line, and click."""
-        await self._move_to(selector)
-        x, y = self._mouse = await self._middle_of(selector)  # hovering may have moved the element
-        await self.browser.mouse("mouseMoved", x, y)
-        await self.roll(0.45)
-        await self.browser.mouse("mousePressed", x, y)
-        await self.browser.mouse("mouseReleased", x, y)
-        await self.shoot()
-
-    async def _move_to(self, selector: str, steps: int = 5) -> None:
+    async def _move_to(self, target: Locator, steps: int = 5) -> None:
         x0, y0 = self._mouse or (400.0, 560.0)
-        x1, y1 = await self._middle_of(selector)
+        x1, y1 = await self._middle_of(target)
         for step in range(1, steps + 1):
             self._mouse = x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
-            await self.browser.mouse("mouseMoved", *self._mouse)
+            await self.page.mouse.move(*self._mouse)
             await self.shoot()
 
-    async def _middle_of(self, selector: str) -> tuple[float, float]:
-        await self.browser.evaluate(f"document.querySelector({selector!r}).scrollIntoView({{ block: 'nearest' }})")
-        box = await self.browser.box(selector)
+    async def _middle_of(self, target: Locator) -> tuple[float, float]:
+        await target.scroll_into_view_if_needed()
+        box = await target.bounding_box()
+        assert box is not None
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    def write(self, file: Path) -> None:
+    def write_gif(self, file: Path) -> None:
         """Write a GIF that repeats for ever. Frames that are equal are one, shown for longer."""
         frames, times = zip(*self.frames, strict=True)
         ends = [*times[1:], times[-1] + 2.0]

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.pictures import administration, models, own_data, refusals, results
-from tests.pictures.browser import View
 from tests.pictures.cards import Card
+from tests.pictures.views import Theme, View
 
 CARDS = (
     results.page, results.result, results.several, results.story, results.details, results.history,
@@ -20,9 +20,10 @@ CARDS = (
 )  # fmt: skip
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
-LOOKS = {"en-US": "light", "zh-CN": "dark"}  # each language in one theme: all of them would be four times as many files
+# Each language in one theme: all of them would be four times as many files.
+LOOKS: dict[str, Theme] = {"en-US": "light", "zh-CN": "dark"}
 WIDTHS = {"": 592, "phone": 390}  # a card of the page's full width with its margins, and a phone
-WHOLE = {"": View("", 1040, 1100), "phone": View("", 390, 844)}  # the whole page
+WHOLE = {"": View("light", 1040, 1100), "phone": View("light", 390, 844)}  # the whole page
 
 HEAD = """# Pictures
 
@@ -37,7 +38,7 @@ def widths(card: Card) -> list[str]:
     return list(WIDTHS) if card.whole else [""]
 
 
-def view(card: Card, theme: str, width: str) -> View:
+def view(card: Card, theme: Theme, width: str) -> View:
     return replace(WHOLE[width], theme=theme) if card.whole else View(theme, WIDTHS[width])
 
 
@@ -66,4 +67,4 @@ def _entry(card: Card) -> str:
 def _picture(card: Card, locale: str, theme: str, width: str) -> str:
     name = file_name(card, locale, theme, width)
     lang = locale + (f", {width}" if width else "")
-    return f'<img src="{name}" alt="{card.name}, {lang}" width="{view(card, "", width).width_px // 2}">'
+    return f'<img src="{name}" alt="{card.name}, {lang}" width="{view(card, "light", width).width_px // 2}">'
