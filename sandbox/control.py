@@ -14,11 +14,11 @@ from aiohttp import web
 
 from sandbox import page_security, views
 from sandbox.actions import Actions
-from sandbox.clock import Clock
 from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.gateway import Gateway
-from sandbox.faults import DECLARED, Faults, UnknownFault
-from sandbox.program import Program
+from sandbox.faults import Faults, UnknownFault
+from sandbox.panel_api import PanelApi, get_handler
+from sandbox.program import CannotStart, Program
 from sandbox.record import Record
 from sandbox.records import Json
 from sandbox.setup_api import SetupApi
@@ -27,17 +27,16 @@ from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
 LONG_POLL_S = 25.0
+REFUSALS = (ClientRefusal, UnknownFault, DiscordError, CannotStart, KeyError, TypeError, ValueError, OverflowError)
 MOST_MESSAGES = 5000  # of one answer to the page
 
 
 class Control:
     """The routes of the control port over one world."""
 
-    def __init__(
-        self, world: World, gateway: Gateway, wan: LocalWan, clock: Clock, faults: Faults, record: Record
-    ) -> None:
+    def __init__(self, world: World, gateway: Gateway, wan: LocalWan, faults: Faults, record: Record) -> None:
         self._world, self._gateway, self._wan = world, gateway, wan
-        self._clock, self._faults, self._record = clock, faults, record
+        self._faults, self._record = faults, record
         self.program: Program | None = None  # the bot that ``play`` runs
         self._changed = asyncio.Event()
         self._run = secrets.token_hex(4)  # tells the page that the sandbox was restarted
@@ -51,11 +50,11 @@ class Control:
         """Return the web application with the page and every call that README.md lists."""
         app = web.Application(client_max_size=128 * 1024 * 1024)
         page_security.protect(app, self._world)
+        panel = PanelApi(self._world, self._gateway, self._wan, self._faults, self._record, lambda: self.program)
         post: dict[str, Callable[[Json], Any]] = {
             **Actions(self._world).routes(),
             **SetupApi(self._world).routes(),
-            "/faults": self._arm,
-            "/clock": self._advance,
+            **panel.posts(),
             "/wan/settings": self._change_wan_settings,
         }
         for path, act in post.items():
@@ -64,11 +63,9 @@ class Control:
         app.router.add_get("/state", self._state)
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
-        app.router.add_get("/record", self._record_entries)
-        app.router.add_get("/people", self._get_handler(lambda: views.people(self._world)))
-        app.router.add_get("/wan/bill", self._get_handler(self._bill))
-        app.router.add_get("/faults", self._get_handler(self._known_faults))
-        app.router.add_delete("/faults", self._get_handler(self._faults.disarm))
+        for path, answer in {**panel.gets(), "/people": lambda _query: views.people(self._world)}.items():
+            app.router.add_get(path, get_handler(answer))
+        app.router.add_delete("/faults", get_handler(panel.disarm))
         app.router.add_get("/", self._page)
         app.router.add_static("/page", PAGE)
         return app
@@ -79,41 +76,17 @@ class Control:
         async def handle(request: web.Request) -> web.Response:
             try:
                 answer = act(json.loads(await request.read()))
-            except (ClientRefusal, UnknownFault, DiscordError, KeyError, TypeError, ValueError) as error:
+                if isinstance(answer, Awaitable):
+                    answer = await answer
+            except REFUSALS as error:
                 return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
             await self._gateway.flush()
             return web.json_response(answer or {})
 
         return handle
 
-    @staticmethod
-    def _get_handler(answer: Callable[[], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def handle(_request: web.Request) -> web.Response:
-            return web.json_response(answer() or {})
-
-        return handle
-
     async def _page(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
-
-    def _arm(self, body: Json) -> None:
-        body = dict(body)
-        self._faults.arm(str(body.pop("name")), int(body.pop("times", 1)), **body)
-
-    def _known_faults(self) -> Json:
-        known = [{"name": f.name, "sentence": f.sentence, "arguments": dict(f.arguments)} for f in DECLARED.values()]
-        return {"known": known, "armed": self._faults.armed()}
-
-    def _advance(self, body: Json) -> None:
-        self._clock.advance(float(body["advance_s"]))
-
-    async def _record_entries(self, request: web.Request) -> web.Response:
-        self._wan.settle()
-        entries, part = self._record.as_json(), request.query.get("part")
-        return web.json_response({part: entries[part]} if part else entries)
-
-    def _bill(self) -> Json:
-        return {**self._wan.bill(), "microusd": self._wan.bill_microusd()}
 
     def _change_wan_settings(self, body: Json) -> None:
         self._wan.set(**body)

@@ -30,12 +30,17 @@ PERMISSIONS = {
 }
 
 
-def bits(names: Iterable[str]) -> int:
+def bits(wanted: Iterable[str]) -> int:
     """Return the permission bits of these names. ValueError for an unknown name."""
-    names = set(names)
-    if unknown := names - set(PERMISSIONS):
+    wanted = set(wanted)
+    if unknown := wanted - set(PERMISSIONS):
         raise ValueError(f"there is no permission {sorted(unknown)}; known are {sorted(PERMISSIONS)}")
-    return sum(PERMISSIONS[name] for name in names)
+    return sum(PERMISSIONS[name] for name in wanted)
+
+
+def names(granted: int) -> list[str]:
+    """Return the names of these permission bits."""
+    return [name for name, bit in PERMISSIONS.items() if granted & bit]
 
 
 ALL = bits(PERMISSIONS)
@@ -54,13 +59,13 @@ INSTALLED = bits(("EMBED_LINKS", "ATTACH_FILES"))
 
 
 @cache
-def _bits_of(names: tuple[str, ...]) -> int:
-    return bits(names)  # cached: the page asks for each person, channel and command
+def _bits_of(wanted: tuple[str, ...]) -> int:
+    return bits(wanted)  # cached: the page asks for each person, channel and command
 
 
-def has(granted: int, *names: str) -> bool:
-    """Return whether all *names* are among the *granted* bits."""
-    return granted & (needed := _bits_of(names)) == needed
+def has(granted: int, *wanted: str) -> bool:
+    """Return whether all permissions *wanted* are among the *granted* bits."""
+    return granted & (needed := _bits_of(wanted)) == needed
 
 
 def in_server(server: Server, user_id: str) -> int:

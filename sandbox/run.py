@@ -69,7 +69,7 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
     for middleware in reversed(around):
         wan.middlewares.insert(0, middleware)
-    controls = Control(world, gateway, wan[WAN], clock, faults, record)
+    controls = Control(world, gateway, wan[WAN], faults, record)
     async with AsyncExitStack() as stack:
         ports = [await _serve(stack, app) for app in (discord, wan, controls.app(), _outside(record))]
         world.cdn = f"http://{HOST}:{ports[0]}"

@@ -106,7 +106,7 @@ def _channel(world: World, person: Person, channel: Channel) -> Json:
         "archived": channel.archived,
         "locked": channel.locked,
         "people": list(channel.people),
-        "permissions": [name for name in permissions.PERMISSIONS if permissions.has(granted, name)],
+        "permissions": permissions.names(granted),
     }
 
 

@@ -36,9 +36,7 @@ class EventFaults:
 
     def loses(self, name: str) -> bool:
         """Return whether ``event_lost`` takes this event."""
-        armed = next((fault for fault in self._faults.armed() if fault["name"] == EVENT_LOST), None)
-        lost = armed is not None and dict(armed["arguments"])["event"] == name  # type: ignore[call-overload]  # JSON
-        return lost and self._faults.take(EVENT_LOST) is not None
+        return self._faults.take(EVENT_LOST, event=name) is not None
 
     def tampered(self, name: str, body: Json) -> Json:
         """Return the event as the armed faults change it."""

@@ -48,13 +48,18 @@ def is_shard_of(shard: tuple[int, int], server_id: str | None) -> bool:
 
 @dataclass
 class Session:
-    """A gateway session with every event since its identify, so that a resume can replay them."""
+    """A gateway session with every event since its identify, so that a resume can replay them.
+
+    *refuses_resume*: the next resume is refused, which ends the session. *heartbeat_at*: the latest, in ISO format.
+    """
 
     id: str
     intents: int
     shard: tuple[int, int]
     events: list[Json] = field(default_factory=list)
     socket: GatewaySocket | None = None
+    refuses_resume: bool = False
+    heartbeat_at: str | None = None
 
     @property
     def sequence(self) -> int:
@@ -80,7 +85,7 @@ class Gateway:
     """All sessions of the bot. The world calls ``publish`` for each event."""
 
     def __init__(self, world: World, faults: Faults, record: Record, token: str) -> None:
-        self._world, self._faults, self._record, self._token = world, faults, record, token
+        self._world, self._faults, self._record, self.token = world, faults, record, token
         self._event_faults = EventFaults(world, faults)
         self.sessions: dict[str, Session] = {}
         self._outbox: list[tuple[Session, Json]] = []
@@ -180,6 +185,8 @@ class Gateway:
     async def _handle_payload(
         self, request: web.Request, socket: GatewaySocket, session: Session | None, payload: Json
     ) -> Session | None:
+        if payload["op"] == 1 and session is not None:
+            session.heartbeat_at = self._world.clock.now().isoformat()
         match payload["op"]:
             case 1 if self._world.settings.gateway_silent:
                 pass
@@ -235,7 +242,7 @@ class Gateway:
 
     def _close_code(self, data: Json) -> int | None:
         """Return the close code for an identify that Discord refuses, or None."""
-        if data.get("token") != self._token:
+        if data.get("token") != self.token:
             return 4004
         shard = data.get("shard") or (0, 1)
         if not 0 <= shard[0] < shard[1]:
@@ -248,7 +255,8 @@ class Gateway:
 
     async def _resume(self, socket: GatewaySocket, data: Json) -> Session | None:
         session = self.sessions.get(str(data.get("session_id")))
-        if session is None or self._faults.take(INVALID_SESSION) is not None:
+        if session is None or session.refuses_resume or self._faults.take(INVALID_SESSION) is not None:
+            self.sessions.pop(str(data.get("session_id")), None)
             await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         session.socket = socket

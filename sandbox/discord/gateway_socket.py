@@ -17,8 +17,8 @@ from sandbox.records import Json
 class GatewaySocket:
     """Sends payloads in the client's chosen encoding."""
 
-    def __init__(self, response: web.WebSocketResponse, *, compressed: bool) -> None:
-        self.response = response
+    def __init__(self, request: web.Request, response: web.WebSocketResponse, *, compressed: bool) -> None:
+        self._request, self.response = request, response
         # One context for the whole connection, as Discord has: a client with a new one for each message fails.
         self._deflate = zlib.compressobj() if compressed else None
 
@@ -27,7 +27,7 @@ class GatewaySocket:
         """Complete the WebSocket handshake. Longer messages than *max_bytes* close the connection."""
         response = web.WebSocketResponse(max_msg_size=max_bytes)
         await response.prepare(request)
-        return cls(response, compressed=request.query.get("compress") == "zlib-stream")
+        return cls(request, response, compressed=request.query.get("compress") == "zlib-stream")
 
     @property
     def closed(self) -> bool:
@@ -46,3 +46,8 @@ class GatewaySocket:
     async def close(self, code: int, reason: str = "") -> None:
         """Close the connection with one of the gateway's close codes."""
         await self.response.close(code=code, message=reason.encode())
+
+    def abort(self) -> None:
+        """Cut the connection without a close frame, as a lost network does: the client sees 1006."""
+        if self._request.transport is not None:
+            self._request.transport.abort()

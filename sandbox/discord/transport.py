@@ -7,17 +7,18 @@ import json
 import re
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord import openapi
-from sandbox.discord.errors import DiscordError, invalid, refusal, unauthorized
+from sandbox.discord.errors import REFUSALS, DiscordError, invalid, refusal, unauthorized
 from sandbox.discord.message_rules import Upload
 from sandbox.discord.rate_limits import RateLimits, rate_limited
-from sandbox.faults import Faults, declare
+from sandbox.faults import Argument, Faults, declare, noted_in
 from sandbox.record import Entry, Record
 from sandbox.records import Json
 from sandbox.world import World
@@ -25,6 +26,12 @@ from sandbox.world import World
 Answer = tuple[int, Any]
 Handler = Callable[[web.Request, "Call"], Awaitable[Answer] | Answer]
 Route = tuple[str, str, Handler]  # method, path under /api/v10, handler
+
+
+def _is_an_error(arguments: Mapping[str, Argument]) -> None:
+    if arguments["code"] not in REFUSALS:
+        raise ValueError(f"code must be one of {list(REFUSALS)}, not {arguments['code']}")
+
 
 TOO_MANY_REQUESTS = declare(
     "too_many_requests",
@@ -37,8 +44,9 @@ BANNED = declare(
 SERVER_ERROR = declare("server_error_before", "Answers a 5xx; the call has no effect.", match="", status=500)
 SERVER_ERROR_AFTER = declare("server_error_after", "Answers a 5xx; the call has taken effect.", match="", status=502)
 DISCORD_ERROR = declare(
-    "discord_error", "Answers one of Discord's error codes; the call has no effect.", match="", code=50013
-)
+    "discord_error", "Answers one of Discord's error codes; the call has no effect.", _is_an_error,
+    match="", code=50013,
+)  # fmt: skip
 RESET_AFTER = declare("discord_reset_after", "Resets the connection after the call has taken effect.", match="")
 RESET_BEFORE = declare("discord_reset_before", "Resets the connection while the request arrives; no effect.", match="")
 SLOW_REST = declare("slow_rest", "Waits *seconds* of real time before the call takes effect.", match="", seconds=1.0)
@@ -51,6 +59,9 @@ SLOW_READER = declare(
 )  # fmt: skip
 
 UNKNOWN_ROUTE = "/{rest}"  # answered with 404 and the route's name
+
+# What a request's ``check`` says about Discord's description. A request that was limited or failed before is not read.
+NO_DESCRIPTION, NOT_READ, NO_ROUTE, KEPT, BROKEN = "no description", "not read", "no route", "kept", "broken"
 
 CHUNK_BYTES = 64 * 1024
 
@@ -76,43 +87,51 @@ class Transport:
         """Wrap a handler. Routes of interactions take no bot token: pass ``with_token=False``."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            endpoint = f"{request.method} {request.path}"
-            entry = self.record.add(
-                "discord",
-                at=self.world.clock.now().isoformat(),
-                method=request.method,
-                path=_without_token(request.path),
-            )
-            if (armed := self._take(BANNED, endpoint, entry)) is not None:
-                return web.Response(
-                    status=429, text="error code: 1015", headers={"Retry-After": str(armed["retry_after_s"])}
-                )
+            began_s = time.monotonic()
+            entry = self._add_entry(request)
             try:
-                status, body, headers = await self._answer(request, handler, endpoint, entry, with_token)
-            except DiscordError as error:
-                status, body, headers = error.status, error.body, {}
-            entry["status"] = status
-            self._check_answer(request, status, body)
-            answer = self._inject_after(request, endpoint, entry) or _json(status, body, headers)
-            if (armed := self._take(SLOW_BODY, endpoint, entry)) is not None:
-                return await _send_slowly(request, answer, float(armed["seconds"]))
-            return answer
+                with noted_in(entry):
+                    return await self._respond(request, handler, entry, with_token)
+            finally:
+                entry["duration_ms"] = round((time.monotonic() - began_s) * 1000)
 
         return handle
+
+    def _add_entry(self, request: web.Request) -> Entry:
+        at, check = self.world.clock.now().isoformat(), NO_DESCRIPTION if self._openapi is None else NOT_READ
+        return self.record.add("discord", at=at, method=request.method, path=_without_token(request.path), check=check)
+
+    async def _respond(
+        self, request: web.Request, handler: Handler, entry: Entry, with_token: bool
+    ) -> web.StreamResponse:
+        endpoint = f"{request.method} {request.path}"
+        if (armed := self.faults.take(BANNED, endpoint)) is not None:
+            entry["status"], headers = 429, {"Retry-After": str(armed["retry_after_s"])}
+            return web.Response(status=429, text="error code: 1015", headers=headers)
+        try:
+            status, body, headers = await self._answer(request, handler, endpoint, entry, with_token)
+        except DiscordError as error:
+            status, body, headers = error.status, error.body, {}
+        entry["status"] = status
+        self._check_answer(request, status, body, entry)
+        answer = self._inject_after(request, endpoint) or _json(status, body, headers)
+        if (armed := self.faults.take(SLOW_BODY, endpoint)) is not None:
+            return await _send_slowly(request, answer, float(armed["seconds"]))
+        return answer
 
     async def _answer(
         self, request: web.Request, handler: Handler, endpoint: str, entry: Entry, with_token: bool
     ) -> tuple[int, Any, dict[str, str]]:
         if with_token and request.headers.get("Authorization") != f"Bot {self.token}":
             raise unauthorized()
-        if (armed := self._take(TOO_MANY_REQUESTS, endpoint, entry)) is not None:
+        if (armed := self.faults.take(TOO_MANY_REQUESTS, endpoint)) is not None:
             return rate_limited(float(armed["retry_after_s"]), str(armed["scope"]), int(armed["code"]))
-        await self._inject_before(request, endpoint, entry)
+        await self._inject_before(request, endpoint)
         token = None if with_token else request.match_info["token"]
         headers, limited = self._rate_limits.spend(request.method, request.path, token)
         if limited is not None:
             return limited
-        armed = self._take(SLOW_READER, endpoint, entry)
+        armed = self.faults.take(SLOW_READER, endpoint)
         payload, uploads = await _read_body(
             request, _read_whole if armed is None else _slow_reader(request, float(armed["pause_s"]))
         )
@@ -123,52 +142,48 @@ class Transport:
         status, body = outcome if isinstance(outcome, tuple) else await outcome
         return status, body, headers
 
-    async def _inject_before(self, request: web.Request, endpoint: str, entry: Entry) -> None:
+    async def _inject_before(self, request: web.Request, endpoint: str) -> None:
         """Misbehave before the handler runs."""
-        if self._take(RESET_BEFORE, endpoint, entry) is not None:
+        if self.faults.take(RESET_BEFORE, endpoint) is not None:
             _reset_connection(request)
-        if (armed := self._take(SLOW_REST, endpoint, entry)) is not None:
+        if (armed := self.faults.take(SLOW_REST, endpoint)) is not None:
             await asyncio.sleep(float(armed["seconds"]))
-        if (armed := self._take(DISCORD_ERROR, endpoint, entry)) is not None:
+        if (armed := self.faults.take(DISCORD_ERROR, endpoint)) is not None:
             await request.read()
             raise refusal(int(armed["code"]))
-        if (armed := self._take(SERVER_ERROR, endpoint, entry)) is not None:
+        if (armed := self.faults.take(SERVER_ERROR, endpoint)) is not None:
             await request.read()
             status = int(armed["status"])
             raise DiscordError(status, 0, f"{status}: {HTTPStatus(status).phrase}")
 
-    def _take(self, name: str, endpoint: str, entry: Entry) -> dict[str, Any] | None:
-        armed = self.faults.take(name, endpoint)
-        if armed is None:
-            return None
-        entry["fault"] = name
-        return dict(armed)
-
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
-        if self._openapi is None or _path_template(request) == UNKNOWN_ROUTE:
+        if self._openapi is None:
             return
+        if _path_template(request) == UNKNOWN_ROUTE:
+            entry["check"] = NO_ROUTE
+            return
+        entry["check"] = KEPT
         if (violation := self._openapi.request_violation(request.method, _path_template(request), payload)) is not None:
-            entry["violation"] = violation
-            self.record.add(
-                "violations", method=request.method, path=_without_token(request.path), side="bot", what=violation
-            )
+            entry["check"], entry["violation"] = BROKEN, violation
+            self._add_violation(entry, "bot", violation)
             raise invalid("openapi", "DESCRIPTION", violation)
 
-    def _check_answer(self, request: web.Request, status: int, body: Any) -> None:
+    def _check_answer(self, request: web.Request, status: int, body: Any, entry: Entry) -> None:
         if self._openapi is None or status >= 300 or body is None:
             return
-        if (
-            violation := self._openapi.answer_violation(request.method, _path_template(request), status, body)
-        ) is not None:
-            self.record.add(
-                "violations", method=request.method, path=_without_token(request.path), side="sandbox", what=violation
-            )
+        template = _path_template(request)
+        if (violation := self._openapi.answer_violation(request.method, template, status, body)) is not None:
+            entry["answer_violation"] = violation
+            self._add_violation(entry, "sandbox", violation)
 
-    def _inject_after(self, request: web.Request, endpoint: str, entry: Entry) -> web.Response | None:
+    def _add_violation(self, entry: Entry, side: str, what: str) -> None:
+        self.record.add("violations", method=entry["method"], path=entry["path"], side=side, what=what)
+
+    def _inject_after(self, request: web.Request, endpoint: str) -> web.Response | None:
         """Return what is answered instead, after the handler ran; None without a fault."""
-        if self._take(RESET_AFTER, endpoint, entry) is not None:
+        if self.faults.take(RESET_AFTER, endpoint) is not None:
             _reset_connection(request)
-        if (armed := self._take(SERVER_ERROR_AFTER, endpoint, entry)) is None:
+        if (armed := self.faults.take(SERVER_ERROR_AFTER, endpoint)) is None:
             return None
         return web.Response(status=int(armed["status"]), text="<html>", headers={"Via": "sandbox"})
 

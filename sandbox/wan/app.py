@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.faults import Faults
+from sandbox.faults import Faults, noted_in
 from sandbox.record import Entry, Record
 from sandbox.wan import account, generation, stream, task_routes, validation
 from sandbox.wan.errors import Refusal
@@ -45,14 +46,18 @@ async def _with_errors(request: web.Request, handler: Any) -> web.StreamResponse
     request_id = str(uuid.uuid4())
     entry: Entry = {} if request.path.startswith("/results/") else _add_entry(request, request_id)
     request[ENTRY], request[REQUEST_ID] = entry, request_id
+    began_s = time.monotonic()
     try:
-        response: web.StreamResponse = await handler(request)
+        with noted_in(entry):
+            response: web.StreamResponse = await handler(request)
     except Refusal as refusal:
         entry["code"] = refusal.code
         response = _error_response(refusal, request_id)
     except web.HTTPException as error:
         entry["status"] = error.status
         raise
+    finally:
+        entry["duration_ms"] = round((time.monotonic() - began_s) * 1000)
     entry["status"] = response.status
     if not response.prepared:
         response.headers["x-request-id"] = request_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -84,17 +84,31 @@ class LocalWan:
     in_flight_count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     sent_at: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _dropped_bill: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Keep what the entries bill that the record drops."""
+        self.record.on_drop.append(self._keep_bill)
+
+    def _keep_bill(self, part: str, entry: Entry) -> None:
+        if part == "wan":
+            self._dropped_bill.update(_bill_of(entry))
 
     def bill(self) -> dict[str, int]:
         """Return the images and requests that Wan would have billed."""
-        self.settle()
-        entries = [entry for entry in self.record.part("wan") if entry.get("billed")]
-        return {"images": sum(entry["billed"] for entry in entries), "requests": len(entries)}
+        total = self._billed()
+        return {"images": total["images"], "requests": total["requests"]}
 
     def bill_microusd(self) -> int:
         """Return what Wan would have billed by its list prices in Singapore, in micro-dollars."""
+        return self._billed()["microusd"]
+
+    def _billed(self) -> Counter[str]:
         self.settle()
-        return sum(entry.get("billed_microusd", 0) for entry in self.record.part("wan"))
+        total = Counter(self._dropped_bill)
+        for entry in self.record.part("wan"):
+            total.update(_bill_of(entry))
+        return total
 
     def not_activated(self) -> set[str]:
         """Return the names of the models that the account may not use."""
@@ -163,6 +177,12 @@ class LocalWan:
             yield
         finally:
             self.in_flight_count[model] -= 1
+
+
+def _bill_of(entry: Entry) -> dict[str, int]:
+    if not entry.get("billed"):
+        return {}
+    return {"images": entry["billed"], "requests": 1, "microusd": entry.get("billed_microusd", 0)}
 
 
 WAN = web.AppKey("wan", LocalWan)

@@ -56,7 +56,6 @@ async def query(request: web.Request) -> web.StreamResponse:
 def _inject_faults(request: web.Request) -> None:
     """Fail the query, whatever the task's status."""
     if arguments := request.app[WAN].faults.take(named.QUERY_ERROR):
-        request[ENTRY]["fault"] = named.QUERY_ERROR
         if arguments["gateway"]:
             raise validation.gateway_error(int(arguments["status"]) or 502, float(arguments["retry_after_s"]))
         raise validation.injected_error(arguments)
@@ -115,7 +114,6 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     if cut is None or cut["done"]:
         _cancel(task, wan.clock.now())
     if cut is not None:
-        request[ENTRY]["fault"] = named.CANCEL_DISCONNECT
         validation.disconnect(request)
     return with_request_id(request, {})
 

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 from aiohttp import web
 
 from sandbox.faults import Argument, Faults
-from sandbox.record import Entry
 from sandbox.wan import boxes, rules, sizes
 from sandbox.wan import faults as named
 from sandbox.wan.errors import Refusal, documented
@@ -36,7 +35,6 @@ HTTP_ERRORS: Mapping[int, type[web.HTTPException]] = {
 def check_key(request: web.Request) -> None:
     """Raise Refusal for a missing key or a wrong key: their messages differ."""
     if request.app[WAN].faults.take(named.KEY_REFUSED) is not None:
-        request[ENTRY]["fault"] = named.KEY_REFUSED
         raise documented("InvalidApiKey")
     key = request.headers.get("Authorization", "")
     if not key:
@@ -61,7 +59,7 @@ async def read_request(request: web.Request, path: str) -> AcceptedRequest:
     accepted = await _with_inputs(request, parsed)
     if rules.FORBIDDEN_WORD in parsed.prompt:
         raise documented("DataInspectionFailed")
-    _take_refusals(request, wan.faults)
+    _take_refusals(wan.faults)
     wan.check_limits(parsed.model, queued=path == "task" and wan.settings.queue_tasks)
     return accepted
 
@@ -70,7 +68,6 @@ def _check_access(request: web.Request, model: Model) -> None:
     """Raise Refusal for a model that the account has not activated, or that a fault denies."""
     wan = request.app[WAN]
     if wan.faults.take(named.MODEL_DENIED, model=model.name) is not None:
-        request[ENTRY]["fault"] = named.MODEL_DENIED
         raise documented("Model.AccessDenied")
     if model.name in wan.not_activated():
         raise documented("Model.AccessDenied")
@@ -141,22 +138,17 @@ def _without_image_data(value: Any) -> Any:
     return "<image>" if isinstance(value, str) and value.startswith("data:") else value
 
 
-def _take_refusals(request: web.Request, faults: Faults) -> None:
-    entry: Entry = request[ENTRY]
+def _take_refusals(faults: Faults) -> None:
     if arguments := faults.take(named.PROMPT_REJECTED):
-        entry["fault"] = named.PROMPT_REJECTED
         side = str(arguments["side"]).capitalize()
         raise documented("DataInspectionFailed", f"{side} data may contain inappropriate content.")
     if arguments := faults.take(named.WAN_ERROR):
-        entry["fault"] = named.WAN_ERROR
         raise injected_error(arguments)
     if arguments := faults.take(named.SSE_LABELLED_JSON):
-        entry["fault"] = named.SSE_LABELLED_JSON
         refusal = documented(str(arguments["code"]))
         refusal.framed = True
         raise refusal
     if arguments := faults.take(named.GATEWAY_ERROR):
-        entry["fault"] = named.GATEWAY_ERROR
         raise gateway_error(int(arguments["status"]), float(arguments["retry_after_s"]))
 
 
@@ -178,12 +170,10 @@ def gateway_error(status: int, retry_after_s: float = 0.0) -> web.HTTPException:
 
 async def inject_after(request: web.Request) -> None:
     """Apply the faults that follow work that is done and billed."""
-    faults, entry = request.app[WAN].faults, request[ENTRY]
+    faults = request.app[WAN].faults
     if arguments := faults.take(named.WAN_SLOW):
-        entry["fault"] = named.WAN_SLOW
         await asyncio.sleep(float(arguments["seconds"]))
     if faults.take(named.WAN_DISCONNECT) is not None:
-        entry["fault"] = named.WAN_DISCONNECT
         disconnect(request)
 
 

@@ -264,6 +264,7 @@ async def running(
     trigger = Trigger()
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(sandbox(around=[trigger.middleware]))
+        box.record.max_entries = 10_000_000  # the books compare the whole run
         session = await stack.enter_async_context(aiohttp.ClientSession())
         run = Run(box, Control(session, box.control), trigger, folder, Report(seed, database))
         try:

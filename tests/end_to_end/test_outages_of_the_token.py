@@ -31,7 +31,7 @@ async def refused_by_the_gateway(house: Outage) -> None:
 async def test_a_token_is_reset_while_the_bot_runs(tmp_path: Path, unused_tcp_port: int, how: Refuse) -> None:
     async with outage_in(tmp_path, unused_tcp_port) as house:
         house.discord_down.refuses_token = True
-        house.sandbox.gateway_server._token = "another"
+        house.sandbox.gateway_server.token = "another"
         await how(house)
 
         assert house.bot.process is not None

@@ -10,8 +10,13 @@ import pytest
 
 from sandbox.actions import Actions
 from sandbox.clock import Clock
+from sandbox.discord.gateway import Gateway
+from sandbox.faults import Faults
+from sandbox.panel_api import PanelApi
+from sandbox.record import Record
 from sandbox.records import DiscordSettings
 from sandbox.setup_api import SetupApi
+from sandbox.wan.app import WAN, make_app
 from sandbox.wan.state import Settings
 from sandbox.world import World
 
@@ -48,6 +53,15 @@ def test_the_readme_lists_every_call_of_people_and_of_the_stage() -> None:
     paths = {*Actions(world).routes(), *SetupApi(world).routes()}
 
     assert [path for path in sorted(paths) if f"`POST {path}`" not in README] == []
+
+
+def test_the_readme_lists_every_call_of_the_panel() -> None:
+    world, faults, record = World(Clock()), Faults(), Record()
+    wan = make_app(key="key", clock=world.clock, faults=faults, record=record)[WAN]
+    panel = PanelApi(world, Gateway(world, faults, record, "token"), wan, faults, record, lambda: None)
+    calls = [*(f"POST {path}" for path in panel.posts()), *(f"GET {path}" for path in panel.gets())]
+
+    assert [call for call in calls if f"`{call}" not in README] == []
 
 
 @pytest.mark.parametrize(("path", "settings"), [("/wan/settings", Settings), ("/discord/settings", DiscordSettings)])

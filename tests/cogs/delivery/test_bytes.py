@@ -7,6 +7,7 @@ import gc
 import io
 import weakref
 from functools import cache
+from typing import Any
 
 import aiohttp
 import pytest
@@ -86,7 +87,7 @@ def test_an_uploaded_file_is_freed_without_the_garbage_collector() -> None:
     ("fault", "more"), [("discord_error", {"code": 50013}), ("server_error_before", {}), ("discord_reset_before", {})]
 )
 async def test_a_refused_upload_holds_no_bytes_though_its_error_is_kept(
-    room: Room, fault: str, more: dict[str, int]
+    room: Room, fault: str, more: dict[str, Any]
 ) -> None:
     channel_id, file = int(room.channel_id(await room.channel())), file_of(large(), "a.png")
     room.box.faults.arm(fault, match="POST /api/v10/channels", **more)
