@@ -4,10 +4,12 @@ import { make } from "/page/base/make.js";
 
 let count = 0;
 
-// Return a list for *field*. *take* is called with the value of the taken item; `show` replaces the items:
-// [{value, node or text, disabled?, group?}]. `key` handles a keydown, and returns whether the list used it up.
-export function makeListbox(field, label, take) {
-  const list = make("ul", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox" });
+// Return a list for *field*; without a field the list has the focus itself. *take* is called with the value of the taken item.
+// `show` replaces the items: [{value, node or text, disabled?, checked?, group?}]. `key` handles a keydown, and returns whether
+// the list used it up.
+export function makeListbox(given, label, take) {
+  const list = make("ul", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox", tabIndex: given ? undefined : -1 });
+  const field = given ?? list;
   let items = [], active = -1;
 
   function move(to) {
@@ -23,6 +25,7 @@ export function makeListbox(field, label, take) {
   function row(item, number) {
     return make("li", {
       id: `${list.id}-${number}`, role: "option", className: "choice", "aria-disabled": item.disabled ? "true" : null,
+      "aria-checked": item.checked === undefined ? null : String(item.checked),
       onpointerdown: (event) => event.preventDefault(), // the field keeps the focus
       onclick: () => item.disabled || take(item.value),
       onpointermove: () => active === number || move(number),
@@ -45,6 +48,6 @@ export function makeListbox(field, label, take) {
     return true;
   }
 
-  field.setAttribute("aria-controls", list.id);
-  return { node: list, show, key, move, get size() { return items.length; }, get active() { return items[active]?.value; } };
+  if (given) field.setAttribute("aria-controls", list.id);
+  return { node: list, show, key, move, get size() { return items.length; }, get index() { return active; }, get active() { return items[active]?.value; } };
 }

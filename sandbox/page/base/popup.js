@@ -8,7 +8,7 @@ const GAP_PX = 4;
 export function openPopup(anchor, node, { above = false, close = () => {}, within = document.body } = {}) {
   closePopup();
   const before = document.activeElement;
-  open = { node, anchor, close, before };
+  open = { node, anchor, close, before, above };
   node.classList.add("popup");
   within.append(node);
   put(node, box(anchor), above);
@@ -48,3 +48,12 @@ addEventListener("pointerdown", (event) => {
   if (open.anchor instanceof Element && open.anchor.contains(event.target)) return;
   closePopup();
 }, true);
+
+// Stay beside the anchor when the page scrolls or changes its size.
+function follow(event) {
+  if (!open?.anchor.isConnected || (event.target !== window && open.node.contains(event.target))) return;
+  put(open.node, box(open.anchor), open.above);
+}
+
+addEventListener("scroll", follow, true);
+addEventListener("resize", follow);

@@ -4,7 +4,7 @@ import { field } from "/page/forms/fields.js";
 import { closeDialog, labeled, openDialog } from "/page/forms/dialogs.js";
 import { text } from "/page/messages/markdown.js";
 import { say } from "/page/words/words.js";
-import { here, on, place } from "/page/world/state.js";
+import { here, on } from "/page/world/state.js";
 
 let opened = null;
 
@@ -22,8 +22,9 @@ function open(modal) {
 function row(part, fields) {
   if (part.type === 10) return text(part.content);
   const inner = part.component ?? part.components[0];
-  fields.set(inner.custom_id, field(inner, place()));
-  return labeled(part.label ?? inner.label ?? "", fields.get(inner.custom_id).node, part.description);
+  const label = part.label ?? inner.label ?? "";
+  fields.set(inner.custom_id, field(inner, label));
+  return labeled(label, fields.get(inner.custom_id).node, part.description);
 }
 
 on("state", () => {

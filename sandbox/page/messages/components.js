@@ -1,10 +1,8 @@
 // Draw the components of messages.
 import { make } from "/page/base/make.js";
-import { chooser, picked } from "/page/forms/fields.js";
+import { makeSelect } from "/page/forms/select.js";
 import { text } from "/page/messages/markdown.js";
 import { download, image } from "/page/messages/media.js";
-import { say } from "/page/words/words.js";
-import { place } from "/page/world/state.js";
 
 const BUTTONS = { 1: "primary", 3: "success", 4: "danger" };
 
@@ -14,19 +12,13 @@ function button(part, press) {
   return make("button", { type: "button", className: BUTTONS[part.style] ?? "", disabled: part.disabled, onclick: () => press(part) }, face);
 }
 
-function select(part, press) {
-  const node = chooser(part, place());
-  if (!node.multiple) { node.addEventListener("change", () => press(part, picked(node))); return node; }
-  return make("span", { className: "many" }, node, make("button", { type: "button", disabled: part.disabled, onclick: () => press(part, picked(node)) }, say("Choose")));
-}
-
 // Draw a component of a message. *press* is called with the pressed component and its values.
 export function component(part, press) {
   const inner = () => (part.components ?? []).map((child) => component(child, press));
   switch (part.type) {
     case 1: return make("div", { className: "buttons" }, ...inner());
     case 2: return button(part, press);
-    case 3: case 5: case 6: case 7: case 8: return select(part, press);
+    case 3: case 5: case 6: case 7: case 8: return makeSelect(part, { onpick: (values) => press(part, values) }).node;
     case 9: return make("div", { className: "section" }, make("div", {}, ...inner()), component(part.accessory, press));
     case 10: return text(part.content);
     case 11: return make("span", { className: "thumbnail" }, image(part.media, part.description, part.spoiler));

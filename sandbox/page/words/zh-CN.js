@@ -14,7 +14,6 @@ export const ZH_CN = {
   "Type / to see the commands, mention the bot, or attach an image.": "输入 / 查看命令，提及机器人，或添加图片。",
   "APP": "应用",
   "Apps": "应用",
-  "Choose": "选择",
   "Create thread": "创建子区",
   "Delete": "删除",
   "Forwarded": "已转发",
@@ -36,9 +35,15 @@ export const ZH_CN = {
   "optional": "可选",
   // forms
   "Cancel": "取消",
+  "Choose at least {count}.": "请至少选择 {count} 项。",
+  "Choose up to {most}": "最多选择 {most} 项",
+  "Choose {count}": "选择 {count} 项",
+  "Choose {least} to {most}": "选择 {least} 至 {most} 项",
   "Create": "创建",
   "First message": "第一条消息",
   "Name": "名称",
+  "Make a selection": "请选择",
+  "Search": "搜索",
   "Submit": "提交",
   // places
   "Act as": "身份",
