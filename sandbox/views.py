@@ -9,10 +9,11 @@ from sandbox.world import World
 
 
 def people(world: World) -> list[Json]:
-    """Return all people, as ``GET /people`` answers."""
+    """Return all people, as ``GET /people`` answers. The operator of the bot owns the first server."""
+    operator = world.servers[world.server_id].owner_id
     return [
         {"id": person.id, "name": person.name, "manager": person.manager, "locale": person.locale,
-         "installed": person.installed}
+         "installed": person.installed, "operator": person.id == operator}
         for person in world.people.values()
     ]  # fmt: skip
 

@@ -2,9 +2,11 @@
 import "/page/composer/composer.js";
 import "/page/forms/modal.js";
 import "/page/messages/list.js";
+import "/page/places/drawer.js";
 import "/page/places/header.js";
-import "/page/places/people.js";
 import "/page/places/sidebar.js";
+import "/page/places/switcher.js";
+import "/page/places/title.js";
 import "/page/words/static.js";
 import "/page/world/connection.js";
 import { follow } from "/page/world/follow.js";

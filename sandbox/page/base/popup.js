@@ -4,8 +4,8 @@ let open = null;
 const GAP_PX = 4;
 
 // Show *node* beside *anchor*: an element, or a point {x, y}. Return a function that closes the popup.
-// *above*: prefer the place above the anchor. *close*: called once when the popup closes. *within*: the parent, such as a dialog.
-export function openPopup(anchor, node, { above = false, close = () => {}, within = document.body } = {}) {
+// *above*: prefer the place above the anchor. *close*: called once when the popup closes. *within*: the parent, without it the dialog or landmark of the anchor.
+export function openPopup(anchor, node, { above = false, close = () => {}, within = home(anchor) } = {}) {
   closePopup();
   const before = document.activeElement;
   open = { node, anchor, close, before, above };
@@ -24,6 +24,8 @@ export function closePopup() {
   if (had && before?.isConnected) before.focus();
   close();
 }
+
+const home = (anchor) => (anchor instanceof Element && anchor.closest("dialog, nav, aside")) || document.querySelector("main");
 
 const box = (anchor) => (anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y });
 

@@ -3,7 +3,7 @@ import { $ } from "/page/base/make.js";
 import { openThread } from "/page/forms/dialogs.js";
 import { begin } from "/page/messages/actions.js";
 import { say } from "/page/words/words.js";
-import { FORUM, channel, channelOf, here, isThread, label, on } from "/page/world/state.js";
+import { FORUM, channel, channelOf, here, isThread, label, may, on, serverOf } from "/page/world/state.js";
 
 function about(now) {
   const parent = channelOf(now?.parent);
@@ -11,15 +11,20 @@ function about(now) {
     parent && say("in {channel}", { channel: label(parent) }),
     now?.nsfw && say("age-restricted"),
     now?.archived && (now.locked ? say("locked") : say("archived")),
+    serverOf(now)?.bot === false && say("without the bot"),
     here.state.ready ? "" : say("the bot is not connected"),
   ].filter(Boolean).join(" · ");
 }
 
+function mayBegin(now) {
+  return Boolean(now?.server) && !isThread(now) && may(now.kind === FORUM ? "SEND_MESSAGES" : "CREATE_PUBLIC_THREADS", now);
+}
+
 function draw() {
   const now = channel();
-  $("where").textContent = now ? label(now) : "";
+  $("where").textContent = now ? label(now) : say("No channel");
   $("about").textContent = about(now);
-  $("begin").hidden = !now?.server || isThread(now);
+  $("begin").hidden = !mayBegin(now);
   $("begin").textContent = now?.kind === FORUM ? say("New post") : say("New thread");
 }
 
@@ -28,6 +33,6 @@ function start() {
   openThread(forum ? say("New post") : say("New thread"), (name, content) => begin({ name, ...(forum ? { content } : {}) }), forum);
 }
 
-$("open").addEventListener("click", () => document.body.classList.toggle("aside"));
 $("begin").addEventListener("click", start);
+$("skip").addEventListener("click", () => $("words").focus());
 on("state", draw);

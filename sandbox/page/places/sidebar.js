@@ -1,36 +1,69 @@
 // The servers, channels, threads and direct messages that the person sees.
 import { $, make, makeButton } from "/page/base/make.js";
+import { avatar } from "/page/base/avatar.js";
+import { redraw } from "/page/base/redraw.js";
 import { attempt } from "/page/base/server.js";
+import { entry } from "/page/places/entry.js";
 import { say } from "/page/words/words.js";
-import { botName, go, here, isThread, label, on } from "/page/world/state.js";
+import { FORUM, botName, go, here, on } from "/page/world/state.js";
 
-function entry(found) {
-  const small = (text, title) => make("span", { className: "small", title }, ` ${text}`);
-  const classes = ["place", isThread(found) && "thread", found.archived && "archived"].filter(Boolean).join(" ");
-  return makeButton({ className: classes, "aria-current": found.id === here.channel ? "page" : null, onclick: () => show(found.id) },
-    label(found), found.nsfw && !isThread(found) ? small("18+", say("Age-restricted")) : null, found.archived ? small(found.locked ? say("locked") : say("archived")) : null);
+const opened = new Set(); // the channels whose archived threads are listed
+
+const under = (found) => here.state.channels.filter((one) => one.parent === found.id);
+
+function channel(found) {
+  const threads = found.kind === FORUM ? under(found).filter((one) => one.id === here.channel) : under(found);
+  const archived = threads.filter((one) => one.archived && one.id !== here.channel);
+  const listed = threads.filter((one) => !archived.includes(one) || opened.has(found.id));
+  const more = archived.length ? [make("li", {}, archive(found, archived.length))] : [];
+  return make("li", {}, entry(found), listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
 }
 
-function show(channel) {
-  document.body.classList.remove("aside");
-  go(channel);
+// Return the button that lists the archived threads of a channel, or leaves them out again.
+function archive(found, count) {
+  const button = makeButton({ className: "place thread archived", "aria-expanded": String(opened.has(found.id)), onclick: () => { toggle(found.id); draw(); } },
+    say("{count} archived", { count }));
+  button.dataset.key = `archive-${found.id}`;
+  return button;
 }
 
-const withThreads = (found) => [entry(found), ...here.state.channels.filter((one) => one.parent === found.id).map(entry)];
+const toggle = (id) => (opened.has(id) ? opened.delete(id) : opened.add(id));
 
 function server(found) {
   const channels = here.state.channels.filter((one) => one.server === found.id && !one.parent);
-  return [make("h2", {}, found.name, found.bot ? null : make("span", { className: "small" }, ` ${say("without the bot")}`)), ...channels.flatMap(withThreads)];
+  const bare = found.bot ? null : make("span", { className: "mark" }, say("without the bot"));
+  return section(found.id, [avatar(found.id, found.name), make("bdi", { className: "name" }, found.name), bare], channels.map(channel));
+}
+
+function section(id, title, items) {
+  return make("section", { "aria-labelledby": `server-${id}` }, make("h2", { id: `server-${id}` }, ...title), make("ul", {}, ...items));
 }
 
 async function sayHello() {
-  if (await attempt("/act/message", { person: here.person, channel: "dm", content: say("Hello") })) show("dm");
+  if (await attempt("/act/message", { person: here.person, channel: "dm", content: say("Hello") })) go("dm");
 }
 
 function direct() {
   const found = here.state.channels.filter((one) => one.server === null);
-  const first = found.some((one) => one.dm) ? [] : [makeButton({ className: "place", onclick: sayHello }, `@${botName()} `, make("span", { className: "small" }, say("say hello")))];
-  return [make("h2", {}, say("Direct messages")), ...first, ...found.map(entry)];
+  const hello = makeButton({ className: "place", onclick: sayHello }, make("span", { className: "name" }, make("span", { className: "sign" }, "@"), botName()),
+    make("span", { className: "mark" }, say("say hello")));
+  hello.dataset.key = "hello";
+  const first = found.some((one) => one.dm) ? [] : [make("li", {}, hello)];
+  return section("direct", [say("Direct messages")], [...first, ...found.map((one) => make("li", {}, entry(one)))]);
 }
 
-on("state", () => $("places").replaceChildren(...here.state.servers.flatMap(server), ...direct()));
+function draw() {
+  redraw($("places"), ...here.state.servers.map(server), direct());
+}
+
+// Arrows move between the places; Home and End lead to the first and the last.
+function move(event) {
+  const all = [...$("places").querySelectorAll(".place")], at = all.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined || at < 0) return;
+  event.preventDefault();
+  all[Math.min(Math.max(to, 0), all.length - 1)].focus();
+}
+
+$("places").addEventListener("keydown", move);
+on("state", draw);

@@ -17,3 +17,10 @@ export function say(sentence, about = {}) {
   const text = WORDS[current]?.[sentence] ?? sentence;
   return text.replace(/\{(\w+)\}/g, (whole, name) => about[name] ?? whole);
 }
+
+// Return the name of a Discord locale's language, in that language, with its region if that is not the usual one.
+export function language(name) {
+  const { language: alone, region } = new Intl.Locale(name);
+  const usual = !region || new Intl.Locale(alone).maximize().region === region;
+  return new Intl.DisplayNames([name], { type: "language" }).of(usual ? alone : name);
+}

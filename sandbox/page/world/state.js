@@ -25,9 +25,12 @@ export function go(channel, message = null) {
   emit("place");
 }
 
-// Act as another person.
+const lastOf = new Map(); // the channel that each person saw last in this tab
+
+// Act as another person, in the channel where that person was last: the first time in the shown one, if they see it.
 export function become(person) {
-  Object.assign(here, { person, target: null, last: PAGE_OF_MESSAGES });
+  lastOf.set(here.person, here.channel);
+  Object.assign(here, { person, channel: lastOf.get(person) ?? (channel()?.dm ? "dm" : here.channel), target: null, last: PAGE_OF_MESSAGES });
   emit("place");
 }
 
@@ -42,6 +45,13 @@ export const channelOf = (id) => here.state.channels.find((one) => one.id === id
 export const channel = () => channelOf(here.channel);
 export const serverOf = (found) => here.state.servers.find((one) => one.id === found?.server);
 export const isThread = (found) => found?.kind === THREAD || found?.kind === PRIVATE_THREAD;
+// Return the kind of a channel: dm, group, forum, thread, private (thread) or text.
+export function kindOf(found) {
+  if (found.dm) return "dm";
+  if (found.server === null) return "group";
+  return { [FORUM]: "forum", [THREAD]: "thread", [PRIVATE_THREAD]: "private" }[found.kind] ?? "text";
+}
+
 export const may = (name, found = channel()) => Boolean(found?.permissions.includes(name));
 export const botName = () => here.state.bot_name ?? "Wanvas";
 

@@ -1,0 +1,47 @@
+// Menus: the ARIA pattern of a menu. Arrows move, a letter jumps, Enter takes, Escape and Tab close.
+// https://www.w3.org/WAI/ARIA/apg/patterns/menu/
+import { make, makeButton } from "/page/base/make.js";
+import { closePopup, openPopup } from "/page/base/popup.js";
+
+// Open a menu at *anchor*, an element or a point. *groups*: [{label?, items: [{node or text, act, checked?, lang?}]}]. An item with
+// `checked` is one of a choice of its group. *options* are those of `openPopup`.
+export function openMenu(anchor, label, groups, options = {}) {
+  const menu = make("div", { role: "menu", "aria-label": label, className: "menu-list", onkeydown: (event) => key(menu, event) }, ...groups.map(group));
+  if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");
+  const close = () => {
+    if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "false");
+    options.close?.();
+  };
+  openPopup(anchor, menu, { ...options, close });
+  (menu.querySelector("[aria-checked=true]") ?? menu.querySelector("button"))?.focus();
+}
+
+function group({ label, items }) {
+  return make("div", { role: "group", "aria-label": label, className: "menu-group" },
+    label ? make("p", { className: "small", "aria-hidden": "true" }, label) : null, ...items.map(entry));
+}
+
+function entry({ node, text, act, checked, lang }) {
+  const choice = checked !== undefined;
+  return makeButton({
+    role: choice ? "menuitemradio" : "menuitem", "aria-checked": choice ? String(checked) : null, tabIndex: -1, className: "choice", lang,
+    onpointermove: (event) => event.currentTarget.focus(),
+    onclick: () => { closePopup(); act(); },
+  }, node ?? text);
+}
+
+function key(menu, event) {
+  const items = [...menu.querySelectorAll("button")], at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+  if (event.key === "Tab") closePopup();
+  if (to !== undefined) items.at(to % items.length).focus();
+  else if (event.key.length === 1 && event.key !== " ") starting(items, at, event.key)?.focus();
+  else return;
+  event.preventDefault();
+}
+
+// Return the next item after *at* that begins with a letter.
+function starting(items, at, letter) {
+  const later = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+  return later.find((one) => one.textContent.trim().toLowerCase().startsWith(letter.toLowerCase()));
+}
