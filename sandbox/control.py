@@ -7,12 +7,11 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import page_security, views
+from sandbox import page_files, page_security, views
 from sandbox.actions import Actions
 from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.gateway import Gateway
@@ -25,7 +24,6 @@ from sandbox.setup_api import SetupApi
 from sandbox.wan.app import LocalWan
 from sandbox.world import World
 
-PAGE = Path(__file__).parent / "page"
 LONG_POLL_S = 25.0
 REFUSALS = (ClientRefusal, UnknownFault, DiscordError, CannotStart, KeyError, TypeError, ValueError, OverflowError)
 MOST_MESSAGES = 5000  # of one answer to the page
@@ -66,8 +64,7 @@ class Control:
         for path, answer in {**panel.gets(), "/people": lambda _query: views.people(self._world)}.items():
             app.router.add_get(path, get_handler(answer))
         app.router.add_delete("/faults", get_handler(panel.disarm))
-        app.router.add_get("/", self._page)
-        app.router.add_static("/page", PAGE)
+        page_files.add_page(app)
         return app
 
     def _post_handler(self, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -84,9 +81,6 @@ class Control:
             return web.json_response(answer or {})
 
         return handle
-
-    async def _page(self, _request: web.Request) -> web.FileResponse:
-        return web.FileResponse(PAGE / "index.html")
 
     def _change_wan_settings(self, body: Json) -> None:
         self._wan.set(**body)

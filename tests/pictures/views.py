@@ -17,8 +17,11 @@ from tests.chromium import Missing, program
 
 Theme = Literal["dark", "light"]
 READY_MS = 30_000.0
-ALL_DRAWN = """(one) => document.fonts.status === "loaded"
-    && [...one.querySelectorAll("img")].every((image) => image.complete)"""
+ALL_DRAWN = '(one) => [...one.querySelectorAll("img")].every((image) => image.complete)'
+# A promise for the fonts, and for each image that is not there yet.
+DRAWN = """(one) => Promise.all([document.fonts.ready, ...[...one.querySelectorAll("img")]
+    .filter((image) => !image.complete)
+    .map((image) => new Promise((done) => { image.onload = image.onerror = done; }))]).then(() => null)"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,5 @@ async def viewed(browser: Browser, url: str, view: View) -> AsyncIterator[Page]:
 
 async def capture(found: Locator) -> Image.Image:
     """Return an image of the element, once it and its images are there."""
-    await found.wait_for()
-    await found.page.wait_for_function(ALL_DRAWN, arg=await found.element_handle())
+    await found.evaluate(DRAWN)
     return Image.open(io.BytesIO(await found.screenshot(animations="disabled"))).convert("RGB")
