@@ -30,7 +30,7 @@ async def pages(browser: Browser) -> AsyncIterator[Pages]:
     yield Pages(browser, watch)
     for context in set(browser.contexts) - before:
         await context.close()
-    assert watch.faults == []
+    assert watch.faults() == []
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,7 +15,8 @@ OWN = {"blob", "data", "about"}  # schemes that send nothing
 class Watch:
     """Collects the faults of every page of the contexts that it is told to watch."""
 
-    faults: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    _expected: list[str] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
         """Watch every page of a context."""
@@ -25,27 +24,23 @@ class Watch:
         context.on("console", self._logged)
         context.on("request", self._requested)
 
-    @contextmanager
-    def expecting(self, pattern: str) -> Iterator[list[str]]:
-        """In the block, take a fault that *pattern* finds for no fault. Yield those that happened."""
-        before = len(self.faults)
-        happened: list[str] = []
-        try:
-            yield happened
-        finally:
-            new = self.faults[before:]
-            happened += [fault for fault in new if re.search(pattern, fault)]
-            self.faults[before:] = [fault for fault in new if fault not in happened]
+    def expect(self, pattern: str) -> None:
+        """Take what *pattern* finds for no fault, in the whole test."""
+        self._expected.append(pattern)
+
+    def faults(self) -> list[str]:
+        """Return what happened and was not expected."""
+        return [fault for fault in self.seen if not any(re.search(pattern, fault) for pattern in self._expected)]
 
     def _thrown(self, error: WebError) -> None:
-        self.faults.append(f"thrown: {error.error.message}")
+        self.seen.append(f"thrown: {error.error.message}")
 
     def _logged(self, message: ConsoleMessage) -> None:
         # Chromium logs each violation of the content security policy, and each answer of 400 and more, as an error.
         if message.type == "error":
-            self.faults.append(f"logged: {message.text} ({message.location.get('url', '')})")
+            self.seen.append(f"logged: {message.text} ({message.location.get('url', '')})")
 
     def _requested(self, request: Request) -> None:
         address = urlsplit(request.url)
         if address.hostname != "127.0.0.1" and address.scheme not in OWN:
-            self.faults.append(f"requested: {request.url}")
+            self.seen.append(f"requested: {request.url}")
