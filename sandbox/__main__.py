@@ -12,15 +12,15 @@ from pathlib import Path
 import aiohttp
 import click
 
-from sandbox.bot_process import BotExited, BotProcess
+from sandbox.bot_process import BotProcess
+from sandbox.other_bot import name_of
 from sandbox.people import Control, Person
-from sandbox.run import Sandbox, sandbox
+from sandbox.play import Play
+from sandbox.play import play as play_until
+from sandbox.run import Sandbox, UnusablePort, sandbox
 from sandbox.tour import INJECT, SETTINGS
 from sandbox.tour import play as play_tour
 from sandbox.tour_guide import Tour
-
-PLAY_DELAY_S = 3.0  # long enough to watch the status card
-PLAY_MODELS = ("wan2.6-image", "wan2.6-t2i", "wan2.7-image", "qwen-image-2.0", "qwen-image-edit-plus", "z-image-turbo")
 
 
 @click.group()
@@ -30,7 +30,8 @@ def main() -> None:
 
 def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hangup = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]  # nohup ignores it
+    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
 
@@ -49,40 +50,43 @@ def serve() -> None:
     asyncio.run(run())
 
 
-@main.command()
-def play() -> None:
-    """Run both with the real bot, and print the page's address."""
-    sys.exit(asyncio.run(_play()))
+class Port(click.ParamType[int]):
+    """A port from 1 to 65534: the local Discord has the port after it."""
+
+    name = "port"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the port, or end the command with a sentence."""
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65534):
+            raise WrongUse(f"--port {text} is no port. Choose a number from 1024 to 65534, such as --port 8000.")
+        return int(text)
 
 
-async def _play() -> int:
-    stop = _stop_signal()
-    with tempfile.TemporaryDirectory(prefix="wanvas-") as folder:
-        async with sandbox() as box:
-            box.set_delay(PLAY_DELAY_S)
-            bot = BotProcess(box, Path(folder), MODELS=", ".join(PLAY_MODELS))
-            try:
-                await bot.start()
-            except BotExited as error:
-                click.echo(f"The bot exited before it was ready:\n{error}", err=True)
-                return 1
-            click.echo(f"\nOpen {box.control} in a browser, then type /imagine. Press Ctrl-C to stop.\n")
-            sys.stdout.flush()
-            return await _wait_for_end(stop, bot)
+class WrongUse(click.ClickException):
+    """What the person asked for cannot be done. The message is a sentence that says what to do."""
+
+    exit_code = 2
 
 
-async def _wait_for_end(stop: asyncio.Event, bot: BotProcess) -> int:
-    if bot.process is None:
-        return 1
-    ended, stopped = asyncio.create_task(bot.process.wait()), asyncio.create_task(stop.wait())
-    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if ended.done():
-        click.echo(f"The bot exited:\n{bot.log.read_text(encoding='utf-8')[-2000:]}", err=True)
-        return 1
-    await bot.stop()
-    await ended
-    return 0
+@main.command(context_settings={"allow_interspersed_args": False})
+@click.option("--port", type=Port(), help="The port of the page. A free one is chosen without it.")
+@click.option("--name", help="The bot's name in the local Discord.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def play(port: int | None, name: str | None, command: tuple[str, ...]) -> None:
+    """Run both with a bot, and print the page's address.
+
+    The bot is the real one of this project, or the discord.py program that COMMAND starts: play -- python bot.py
+    """
+    name = name or (name_of(command) if command else "Wanvas")
+
+    async def run() -> int:
+        return await play_until(Play(name, command, port), _stop_signal())
+
+    try:
+        sys.exit(asyncio.run(run()))
+    except UnusablePort as error:
+        raise WrongUse(f"{error} Choose another port, such as --port 8010, or leave --port out.") from error
 
 
 @main.command()

@@ -61,6 +61,10 @@ class BotProcess:
             **self.settings,
         }
 
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that starts bot.py with *arguments*."""
+        return [sys.executable, "-m", self.launcher, str(ROOT / "bot.py"), *arguments]
+
     async def start(self, *arguments: str) -> None:
         """Start the bot and wait until it is connected and has registered its commands.
 
@@ -77,15 +81,7 @@ class BotProcess:
         """Start the bot without waiting. Its output is appended to ``log``."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self.launcher,
-                str(ROOT / "bot.py"),
-                *arguments,
-                cwd=self._folder,
-                env=self.environment(),
-                stdout=log,
-                stderr=log,
+                *self.command(*arguments), cwd=self._folder, env=self.environment(), stdout=log, stderr=log
             )
         return self.process
 

@@ -39,8 +39,8 @@ SPOILER = 1 << 3  # https://discord.com/developers/docs/resources/message#attach
 class Objects:
     """All records of the local Discord, its settings, and the JSON of each record."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, clock: Clock, bot_name: str) -> None:
+        self.clock, self.bot_name = clock, bot_name
         self.cdn = ""
         self.settings = DiscordSettings()
         self.people: dict[str, Person] = {}
@@ -89,7 +89,7 @@ class Objects:
     def user_json(self, user_id: str) -> Json:
         """Return a user object. KeyError for an id that is neither a person's nor the bot's."""
         bot = user_id == self.bot_id
-        name = "Wanvas" if bot else self.people[user_id].name
+        name = self.bot_name if bot else self.people[user_id].name
         user: Json = {
             "id": user_id,
             "username": name.lower(),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 GRACE_S = 5.0  # how long a program may take to end after SIGTERM
+FOLLOW_S = 0.1
+MAX_LOG_BYTES = 16 * 1024 * 1024
 PRIVATE = 0o600
+PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html (2026-11-29)
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before a fork
 
 
 class CannotStart(RuntimeError):
@@ -52,6 +58,7 @@ class Program:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, cwd=self._folder, env=dict(self._environment),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_end_with_sandbox,  # one system call, which takes no lock
             )  # fmt: skip
         except OSError as error:
             raise CannotStart(f"{self._command[0]} cannot be started: {error.strerror}.") from error
@@ -96,6 +103,27 @@ class Program:
         await self._stop()
         await self.start()
 
+    async def follow(self, write: Callable[[bytes], object], until: asyncio.Event) -> None:
+        """Pass on the log and what is added to it. Empty a log of more than 16 MiB. Return after *until*."""
+        position = 0
+        while not until.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), FOLLOW_S)
+            position = await asyncio.to_thread(self._pass_on, position, write)
+
+    def _pass_on(self, position: int, write: Callable[[bytes], object]) -> int:
+        """Pass on the log from *position*, and return the position after that."""
+        if not self.log.exists():
+            return 0
+        with self.log.open("r+b") as log:
+            log.seek(position)
+            while found := log.read(1024 * 1024):
+                write(found)
+                position += len(found)
+            if position > MAX_LOG_BYTES:
+                log.truncate(position := 0)
+        return position
+
     def tail(self, max_chars: int = 2000) -> str:
         """Return the end of the log."""
         if not self.log.exists():
@@ -103,6 +131,12 @@ class Program:
         with self.log.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 4 * max_chars))
             return log.read().decode(errors="replace")[-max_chars:]
+
+
+def _end_with_sandbox() -> None:
+    """Have Linux kill this process when the sandbox dies. It would go on without a Discord otherwise."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -1,9 +1,10 @@
-"""Start the local Discord and the local Wan on free ports of 127.0.0.1."""
+"""Start the local Discord and the local Wan on ports of 127.0.0.1."""
 
 from __future__ import annotations
 
+import errno
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from sandbox.wan.app import WAN, LocalWan, make_app
 from sandbox.world import World
 
 HOST = "127.0.0.1"
+
+
+class UnusablePort(RuntimeError):
+    """A port cannot be opened. The message is a sentence for the person who chose the port."""
 
 
 @dataclass
@@ -55,15 +60,25 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
+async def sandbox(
+    around: Sequence[Middleware] = (),
+    *,
+    port: int | None = None,
+    bot_name: str = "Wanvas",
+    set_stage: Callable[[World], None] | None = None,
+) -> AsyncIterator[Sandbox]:
     """Run a sandbox for the length of the block. Nothing is kept afterwards.
 
     *around* are aiohttp middlewares, outermost first, around every request to the local Discord and the local Wan.
     Tests use them to kill a bot before, during or after a request.
+
+    Without *port*, all ports are free ones. With it, the control port is *port*, and the local Discord has the port
+    after it: a page that stays open through a restart may load images only from there. UnusablePort if one is not free.
+    *set_stage* is World's.
     """
     clock, faults, record = Clock(), Faults(), Record()
     token, key = f"sandbox-{secrets.token_urlsafe(24)}", f"sandbox-{secrets.token_urlsafe(24)}"
-    world = World(clock)
+    world = World(clock, bot_name=bot_name, set_stage=set_stage)
     gateway = Gateway(world, faults, record, token)
     discord = _discord_app(around, gateway, Transport(world, faults, record, token))
     wan = make_app(key=key, clock=clock, faults=faults, record=record)
@@ -71,17 +86,19 @@ async def sandbox(around: Sequence[Middleware] = ()) -> AsyncIterator[Sandbox]:
         wan.middlewares.insert(0, middleware)
     controls = Control(world, gateway, wan[WAN], faults, record)
     async with AsyncExitStack() as stack:
-        ports = [await _serve(stack, app) for app in (discord, wan, controls.app(), _outside(record))]
-        world.cdn = f"http://{HOST}:{ports[0]}"
-        wan[WAN].hosts.add(f"{HOST}:{ports[0]}")
+        control_port = await _serve(stack, controls.app(), port or 0)
+        discord_port = await _serve(stack, discord, port + 1 if port else 0)
+        wan_port, outside_port = await _serve(stack, wan), await _serve(stack, _outside(record))
+        world.cdn = f"http://{HOST}:{discord_port}"
+        wan[WAN].hosts.add(f"{HOST}:{discord_port}")
         yield Sandbox(
             world, gateway, wan[WAN], clock, faults, record, controls, token, key,
-            rest=f"http://{HOST}:{ports[0]}/api/v10",
-            gateway=f"ws://{HOST}:{ports[0]}/gateway",
+            rest=f"http://{HOST}:{discord_port}/api/v10",
+            gateway=f"ws://{HOST}:{discord_port}/gateway",
             cdn=world.cdn,
-            wan=f"http://{HOST}:{ports[1]}/api/v1",
-            control=f"http://{HOST}:{ports[2]}",
-            outside=f"http://{HOST}:{ports[3]}",
+            wan=f"http://{HOST}:{wan_port}/api/v1",
+            control=f"http://{HOST}:{control_port}",
+            outside=f"http://{HOST}:{outside_port}",
         )  # fmt: skip
 
 
@@ -119,10 +136,24 @@ def _outside(record: Record) -> web.Application:
     return app
 
 
-async def _serve(stack: AsyncExitStack, app: web.Application) -> int:
+async def _serve(stack: AsyncExitStack, app: web.Application, port: int = 0) -> int:
+    """Serve *app* on *port*, or on a free port if that is 0. Return the port; UnusablePort if it cannot be opened."""
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, HOST, 0).start()
-    port: int = runner.addresses[0][1]
-    return port
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        raise UnusablePort(_why_unusable(port, error)) from error
+    found: int = runner.addresses[0][1]
+    return found
+
+
+def _why_unusable(port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"Port {port} is taken by another program."
+        case errno.EACCES:
+            return f"Port {port} needs the rights of an administrator."
+        case _:
+            return f"Port {port} cannot be opened: {error.strerror}."

@@ -58,6 +58,7 @@ def _common(world: World, person: Person, channels: list[Channel], *, ready: boo
         "revision": world.revision,
         "me": person.id,
         "bot": world.bot_id,
+        "bot_name": world.bot_name,
         "ready": ready,
         "channels": [_channel(world, person, found) for found in channels],
         "modals": [_modal(world, found) for found in world.modals.values() if found.person_id == person.id],

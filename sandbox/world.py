@@ -38,19 +38,18 @@ class World(Objects):
     """The state of the local Discord.
 
     *on_event* is called with the name, body and target of each gateway event; *on_change* after each change.
+    *set_stage* fills the empty world: at least with one person, and with the server that ``server_id`` names.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(
+        self, clock: Clock, *, bot_name: str = "Wanvas", set_stage: Callable[[World], None] | None = None
+    ) -> None:
+        super().__init__(clock, bot_name)
         self.revision = 0
         self.on_event: list[Callable[[str, Json, EventTarget], None]] = []
         self.on_change: list[Callable[[], None]] = []
-        owner = Person(self.snowflake(), "Ana", manager=True)
-        self.people[owner.id] = owner
-        self.server_id = self.add_server("The Lighthouse", owner.id).id
-        self.add_person("Bo")
-        for name in ("harbour", "studio", "quiet"):
-            self.add_channel(name)
+        self.server_id = ""  # the first server
+        (set_stage or _set_small_stage)(self)
 
     def changed(self) -> None:
         """Count a new revision and call *on_change*."""
@@ -87,7 +86,7 @@ class World(Objects):
     def add_bot(self, server: Server) -> None:
         """Add the bot to a server, with its managed role."""
         server.with_bot = True
-        own = self._role(server, "Wanvas", permissions.BOT, managed=True)
+        own = self._role(server, self.bot_name, permissions.BOT, managed=True)
         server.members[self.bot_id] = Member([own.id], self.now_text())
         self.emit("GUILD_CREATE", self.server_json(server), server)
 
@@ -244,3 +243,13 @@ class World(Objects):
             file.width = file.height = None
         self.files[file.id] = file
         return file
+
+
+def _set_small_stage(world: World) -> None:
+    """Add what most tests need: a server with three channels, its owner Ana, and Bo."""
+    owner = Person(world.snowflake(), "Ana", manager=True)
+    world.people[owner.id] = owner
+    world.server_id = world.add_server("The Lighthouse", owner.id).id
+    world.add_person("Bo")
+    for name in ("harbour", "studio", "quiet"):
+        world.add_channel(name)

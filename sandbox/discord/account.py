@@ -39,9 +39,9 @@ class Account:
         granted = MESSAGE_CONTENT_GRANTED if world.settings.message_content else 0
         installs: dict[str, Any] = {"0": {}, "1": {}} if world.settings.user_install else {"0": {}}
         return 200, {
-            "id": world.bot_id, "name": "Wanvas", "icon": None, "description": "", "bot_public": True,
+            "id": world.bot_id, "name": world.bot_name, "icon": None, "description": "", "bot_public": True,
             "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": granted,
-            "owner": world.user_json(next(iter(world.people))), "team": None,
+            "owner": world.user_json(world.servers[world.server_id].owner_id), "team": None,
             "type": None, "flags_new": str(granted),
             "eligible_oauth2_scopes": ["bot", "applications.commands"], "redirect_uris": [],
             "interactions_endpoint_url": None, "role_connections_verification_url": None,

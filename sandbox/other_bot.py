@@ -1,0 +1,42 @@
+"""Run any discord.py program in the sandbox, as it is and with its own interpreter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.program import Program
+from sandbox.run import Sandbox
+from sandbox.site import sitecustomize
+
+SITE = Path(sitecustomize.__file__).parent
+# Where programs look for their token. A .env file does not replace what is set: the real token stays unused.
+TOKEN_NAMES = ("DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "BOT_TOKEN", "TOKEN", sitecustomize.TOKEN)
+MAX_NAME_CHARS = 32  # https://discord.com/developers/docs/resources/user (2026-11-29)
+
+
+def name_of(command: Sequence[str]) -> str:
+    """Return a name for the bot that *command* starts: that of its Python file, module or program."""
+    words = [*command]
+    found = next((Path(word).stem for word in words if word.endswith(".py")), None)
+    if found is None and "-m" in words[:-1]:
+        found = words[words.index("-m") + 1].removesuffix(".__main__")
+    return (found or Path(words[0]).stem)[:MAX_NAME_CHARS]
+
+
+def other_bot(command: Sequence[str], name: str, box: Sandbox, log: Path) -> Program:
+    """Return the program that *command* starts in the current folder, with the sandbox's addresses and token."""
+    return Program(name, command, folder=Path.cwd(), environment={**os.environ, **_variables(box)}, log=log)
+
+
+def _variables(box: Sandbox) -> dict[str, str]:
+    path = [str(SITE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **dict(zip(sitecustomize.ADDRESSES, (box.rest, box.gateway, box.cdn), strict=True)),
+        **dict.fromkeys(TOKEN_NAMES, box.token),
+        "DASHSCOPE_API_KEY": box.key,
+        "DASHSCOPE_HTTP_BASE_URL": box.wan,
+        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,80 @@
+"""Run ``python -m sandbox play`` as a person does, in a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from sandbox.people import Control, Person
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "sandbox" / "examples" / "dice.py"
+
+
+def two_free_ports() -> int:
+    """Return a free port whose next port is free too."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first, suppress(OSError, OverflowError):
+            port = int(first.getsockname()[1])
+            socket.create_server(("127.0.0.1", port + 1)).close()
+            return port
+
+
+@dataclass
+class Playing:
+    """A ``play`` that has printed the page's address. *printed* is what came until then."""
+
+    process: asyncio.subprocess.Process
+    control: Control
+    printed: str
+
+    async def person(self, name: str) -> Person:
+        """Return the person of this name."""
+        (found,) = [about["id"] for about in await self.control.get("/people") if about["name"] == name]
+        return Person(self.control, found, name)
+
+    async def read(self, wanted: str) -> str:
+        """Read the output until a line has *wanted*, and return that line."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(30):
+            while wanted not in (line := (await self.process.stdout.readline()).decode()):
+                assert line, "the output ended"
+        return line
+
+    async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal to the process alone, as ``kill`` does, and return its exit code."""
+        self.process.send_signal(number)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def playing(*arguments: str, **environment: str) -> AsyncIterator[Playing]:
+    """Run ``play`` with these arguments. It is killed at the end of the block, if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "play", *arguments, cwd=ROOT, env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as session:
+            printed = ""
+            while not (found := re.search(r"Open (http://127\.0\.0\.1:\d+) in a browser", printed)):
+                line = (await process.stdout.readline()).decode()
+                assert line, printed
+                printed += line
+            yield Playing(process, Control(session, found[1]), printed)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,145 @@
+"""Any discord.py program runs in the sandbox as it is, with the sandbox's token in place of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.other_bot import SITE, name_of, other_bot
+from sandbox.people import text_of
+from sandbox.program import Program
+from sandbox.run import sandbox
+from sandbox.site.sitecustomize import ADDRESSES
+from tests.sandbox.playing import EXAMPLE, ROOT, playing, two_free_ports
+
+PYTHON = sys.executable
+BOT = """#!{python}
+import asyncio, sys, discord
+
+class Bot(discord.Client):
+    async def on_ready(self):
+        await asyncio.sleep(0.3 * ("--wait" in sys.argv))
+        print(self.user.id, sys.flags.dev_mode, discord.Asset.BASE)
+        await self.close()
+
+Bot(intents=discord.Intents.default()).run({token})
+"""
+
+
+async def test_a_person_uses_the_example_bot() -> None:
+    port = two_free_ports()
+    async with playing("--port", str(port), "--", PYTHON, str(EXAMPLE)) as play:
+        ana = await play.person("Ana")
+        await ana.wait(lambda state: bool(state["commands"]), "the command")
+
+        await ana.slash("harbour", "roll", sides=20)
+        rolled = await ana.see("harbour", lambda m: "of 20." in text_of(m), "the answer")
+        await ana.press(rolled, "Roll again")
+        await ana.see("harbour", lambda m: "this time" in text_of(m), "the changed answer")
+        await ana.say("harbour", f"<@{(await ana.state())['bot']}> hello")
+        reply = await ana.see("harbour", lambda m: text_of(m) == "Hello Ana! Try /roll.", "the reply")
+        code = await play.stop()
+
+    assert play.control.url == f"http://127.0.0.1:{port}"
+    assert reply["author"]["global_name"] == "dice"
+    assert code == 0
+
+
+async def test_a_bot_that_ends_leaves_the_sandbox_running(tmp_path: Path) -> None:
+    bot = tmp_path / "short.py"
+    bot.write_text(BOT.format(python=PYTHON, token="'a real token'"))
+    async with playing(PYTHON, str(bot), "--wait") as play:
+        line = await play.read("ended")
+        code = await play.stop(signal.SIGTERM)
+
+    assert line == "short ended with exit code 0. Restart it in the page's panel. Its output is above.\n"
+    assert code == 0
+
+
+async def test_every_way_to_start_a_bot_uses_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "package").mkdir()
+    for name, token in (("bot.py", "'a real token'"), ("package/__main__.py", "None")):
+        (tmp_path / name).write_text(BOT.format(python=PYTHON, token=token))
+        (tmp_path / name).chmod(0o700)
+    commands = [
+        [PYTHON, "bot.py"],
+        [PYTHON, "-m", "package"],
+        [PYTHON, "-X", "dev", "bot.py"],
+        ["./bot.py"],
+        ["env", "A=b", PYTHON, "bot.py"],
+    ]
+    monkeypatch.chdir(tmp_path)
+
+    async with sandbox() as box:
+        bots = [other_bot(found, "bot", box, tmp_path / f"{n}.log") for n, found in enumerate(commands)]
+        codes = await asyncio.gather(*(ended(bot) for bot in bots))
+
+    assert codes == [0] * 5
+    for bot in bots:
+        assert f"{box.world.bot_id} {bot is bots[2]} {box.cdn}" in bot.tail()
+
+
+async def ended(bot: Program) -> int:
+    """Run a program until it ends by itself, and return its exit code."""
+    code = asyncio.get_running_loop().create_future()
+    bot.on_exit = code.set_result
+    await bot.start()
+    async with asyncio.timeout(30):
+        return int(await code)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("python bots/other_bot.py --verbose", "other_bot"),
+        ("python -m package", "package"),
+        ("python -m package.__main__", "package"),
+        ("python -X dev bot.py", "bot"),
+        ("./bot.py", "bot"),
+        ("env A=b python bot.py", "bot"),
+        ("poetry run bot", "poetry"),
+        (f"python {'long' * 10}.py", "long" * 8),
+    ],
+)
+def test_a_bot_is_named_after_its_file_or_module(command: str, name: str) -> None:
+    assert name_of(command.split()) == name
+
+
+def test_another_sitecustomize_still_runs(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('the other one')")
+
+    assert python("import sitecustomize; print(sitecustomize.__file__)", f"{SITE}:{tmp_path}") == (
+        f"the other one\n{tmp_path}/sitecustomize.py\n"
+    )
+
+
+def test_an_address_off_this_machine_stops_the_program() -> None:
+    away = dict.fromkeys(ADDRESSES, "http://127.0.0.1.example.com/api/v10")
+
+    assert (
+        python("import discord", str(SITE), **away) == "http://127.0.0.1.example.com/api/v10 is not on this machine\n"
+    )
+
+
+def test_without_the_sandbox_discord_py_is_as_it_was() -> None:
+    assert python("from discord.http import Route; print(Route.BASE)", str(SITE)) == "https://discord.com/api/v10\n"
+
+
+def python(program: str, path: str, **environment: str) -> str:
+    """Run a program with a PYTHONPATH, and return what it prints."""
+    found = {"PATH": os.environ["PATH"], "PYTHONPATH": path, **environment}
+    done = subprocess.run([PYTHON, "-c", program], env=found, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout + done.stderr
+
+
+def test_the_readme_has_the_example_in_full() -> None:
+    program = EXAMPLE.read_text(encoding="utf-8").split('"""\n\n', 1)[1]
+    block = "".join(f"    {line}" if line.strip() else line for line in program.splitlines(keepends=True))
+
+    assert block in (ROOT / "sandbox" / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,98 @@
+"""A person starts the sandbox: the stage is set, and wrong use ends with one sentence."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sandbox.__main__ import main
+from sandbox.clock import Clock
+from sandbox.records import FORUM
+from sandbox.stage import set_stage
+from sandbox.world import World
+from tests.sandbox.playing import two_free_ports
+
+PYTHON = str(Path(sys.prefix) / "bin" / "python")
+
+
+def played(*arguments: str) -> Result:
+    """Run ``play`` in this process, until it ends by itself."""
+    return CliRunner().invoke(main, ["play", *arguments])
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65535", "70000", "http", "８０８０", ""])
+def test_what_is_no_port_is_refused_with_an_example(port: str) -> None:
+    result = played(f"--port={port}")
+
+    assert (result.exit_code, result.output) == (
+        2,
+        f"Error: --port {port} is no port. Choose a number from 1024 to 65534, such as --port 8000.\n",
+    )
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_taken_port_is_named(taken: int) -> None:
+    port = two_free_ports()
+    with socket.create_server(("127.0.0.1", port + taken)):
+        result = played("--port", str(port), "--", "sleep", "60")
+
+    assert (result.exit_code, result.output) == (
+        2,
+        f"Error: Port {port + taken} is taken by another program. "
+        "Choose another port, such as --port 8010, or leave --port out.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["./nowhere.py"], "./nowhere.py cannot be started: No such file or directory.\n"),
+        (["sh", "-c", "exit 0"], "sh ended with exit code 0 before it connected to the sandbox. It wrote nothing.\n"),
+        (
+            [PYTHON, "-c", "import nothing_of_this_name"],
+            "python ended with exit code 1 before it connected to the sandbox. Its output is above.\n",
+        ),
+    ],
+)
+def test_a_program_that_is_no_bot_ends_the_sandbox_with_a_sentence(command: list[str], sentence: str) -> None:
+    result = played(*command)
+
+    assert result.exit_code == 1
+    assert result.output.endswith(sentence)
+
+
+def test_the_output_of_a_program_that_fails_at_once_is_shown() -> None:
+    result = played("sh", "-c", "echo something broke; exit 3")
+
+    assert result.output.startswith("something broke\n")
+
+
+def test_a_program_that_never_connects_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.play.READY_TIMEOUT_S", 0.2)
+
+    result = played("--name", "Sleeper", "sleep", "60")
+
+    assert result.exit_code == 1
+    assert result.output == "Sleeper did not connect to the sandbox within 0 s. It wrote nothing.\n"
+
+
+def test_the_stage_has_four_people_and_a_server_without_the_bot() -> None:
+    world = World(Clock(), set_stage=set_stage)
+    lighthouse, cats = world.servers.values()
+    people = {person.name: person for person in world.people.values()}
+
+    assert list(people) == ["Ana", "Bo", "小梅", "Op"]
+    assert {name: person.locale for name, person in people.items() if person.locale != "en-US"} == {"小梅": "zh-CN"}
+    assert (lighthouse.name, lighthouse.owner_id, lighthouse.with_bot) == ("The Lighthouse", people["Op"].id, True)
+    assert [person.manager for person in people.values()] == [False, True, False, False]
+    assert (cats.name, cats.with_bot, set(cats.members)) == ("Cat Lovers", False, {people["Ana"].id, people["小梅"].id})
+    assert [name for name, person in people.items() if person.installed] == ["Ana"]
+    assert [channel.name for channel in world.channels_of(lighthouse) if channel.nsfw] == ["after-dark"]
+    (forum,) = [channel for channel in world.channels_of(lighthouse) if channel.kind == FORUM]
+    assert {thread.parent_id for thread in world.channels_of(lighthouse, threads=True)} > {forum.id}
+    assert world.messages
+    assert all(channel.server_id for channel in world.channels.values())  # no direct messages
