@@ -24,6 +24,8 @@ class ScriptedBot(WireBot):
     """Answers by what the command or the component is called. ``/slow`` waits for ``finish``."""
 
     got: list[Json] = field(default_factory=list)  # the interactions, oldest first
+    cards: dict[str, Json] = field(default_factory=lambda: dict(bot_cards.CARDS))  # what each command answers
+    modals: dict[str, Json] = field(default_factory=lambda: dict(bot_cards.MODALS))  # what each command or button opens
     suggestions: list[Json] = field(default_factory=lambda: list(bot_commands.SUGGESTIONS))
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -90,10 +92,10 @@ class ScriptedBot(WireBot):
         name = _path(one)[0]
         if name == "silent":
             return  # the page says after 3 s that the bot did not answer
-        if name in bot_cards.MODALS:
-            await self._ok(one, MODAL, **bot_cards.MODALS[name])
-        elif name in bot_cards.CARDS:
-            await self._ok(one, MESSAGE, **bot_cards.CARDS[name])
+        if name in self.modals:
+            await self._ok(one, MODAL, **self.modals[name])
+        elif name in self.cards:
+            await self._ok(one, MESSAGE, **self.cards[name])
         elif name in ("slow", "slow-secret"):
             await self._later(one, EPHEMERAL if name == "slow-secret" else 0)
         else:
@@ -106,8 +108,8 @@ class ScriptedBot(WireBot):
 
     async def _component(self, one: Json) -> None:
         name = one["data"]["custom_id"]
-        if name in bot_cards.MODALS:
-            await self._ok(one, MODAL, **bot_cards.MODALS[name])
+        if name in self.modals:
+            await self._ok(one, MODAL, **self.modals[name])
         elif name == "count":
             await self._ok(one, UPDATE, **bot_cards.counted(one["message"]))
         elif name == "slow":
