@@ -39,6 +39,13 @@ class PageHouse:
 
 
 @asynccontextmanager
+async def control_of(box: Sandbox) -> AsyncIterator[Control]:
+    """Connect to a sandbox's control port."""
+    async with aiohttp.ClientSession() as session:
+        yield Control(session, box.control)
+
+
+@asynccontextmanager
 async def page_house() -> AsyncIterator[PageHouse]:
     """Run a house for the length of the block, and fail if the bot or the sandbox broke Discord's description."""
     async with described_sandbox() as box, aiohttp.ClientSession() as session:
