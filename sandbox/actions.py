@@ -112,17 +112,21 @@ class Actions:
     def _message(self, body: Json, **fixed: Any) -> Json:
         world, channel, person = self._world, self.channel(body), self.person(body)
         about = VOICE_MESSAGE if body.get("voice") else {}
-        uploads = [Upload(str(n), *world.uploads[name], about) for n, name in enumerate(body.get("uploads") or [])]
+        sent = [found if isinstance(found, dict) else {"id": found} for found in body.get("uploads") or []]
+        uploads = [Upload(str(n), *world.uploads[found["id"]], about) for n, found in enumerate(sent)]
         self._check_may_post(person, channel, uploads=bool(uploads))
         payload: Json = {
             "content": body.get("content", ""),
             "embeds": [_embed(world, e) for e in body.get("embeds") or []],
+            "attachments": [_attachment(upload, found) for upload, found in zip(uploads, sent, strict=True)],
         }
         extra: Json = {}
         if (original := body.get("reply_to")) is not None:
             about = {"type": 0, "message_id": original, "channel_id": channel.id}
             about |= {} if channel.server_id is None else {"guild_id": channel.server_id}
             extra = {"type": 19, "message_reference": about, "_replies_to": original}
+            if original not in world.messages:
+                raise ClientRefusal("the message that you reply to was deleted")
             payload["_pings"] = _reply_pings(world.messages[original]) if body.get("ping_reply", True) else []
         if (original := body.get("forward")) is not None:
             extra = self._forward(world.messages[original])
@@ -207,6 +211,12 @@ class Actions:
 
 def _message_fields(body: Json) -> Json:
     return {name: body[name] for name in ("content", "uploads") if name in body}
+
+
+def _attachment(upload: Upload, sent: Json) -> Json:
+    """Return what the client says of a file. A spoiler has a name that begins with ``SPOILER_``."""
+    filename = f"SPOILER_{upload.filename}" if sent.get("spoiler") else upload.filename
+    return {"id": upload.index, "filename": filename, "description": sent.get("description")}
 
 
 def _reply_pings(original: Message) -> list[str]:

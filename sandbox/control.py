@@ -86,8 +86,17 @@ class Control:
         self._wan.set(**body)
 
     async def _upload(self, request: web.Request) -> web.Response:
+        limit, data = self._world.settings.person_upload_limit, bytearray()
+        if (request.content_length or 0) <= limit:
+            async for chunk in request.content.iter_any():
+                data += chunk
+                if len(data) > limit:
+                    break
+        if len(data) > limit or (request.content_length or 0) > limit:
+            sentence = f"{request.query['filename']} is over the limit of {limit / 1024**2:g} MB for each file."
+            return web.json_response({"error": sentence}, status=413)
         name = self._world.snowflake()
-        self._world.uploads[name] = (request.query["filename"], await request.read())
+        self._world.uploads[name] = (request.query["filename"], bytes(data))
         return web.json_response({"id": name})
 
     async def _file(self, request: web.Request) -> web.Response:

@@ -16,6 +16,9 @@ TEXT, DM, GROUP_DM, THREAD, PRIVATE_THREAD, FORUM = 0, 1, 3, 11, 12, 15
 class DiscordSettings:
     """How the local Discord behaves. *upload_limit* is in bytes; *shards* is what ``/gateway/bot`` recommends.
 
+    *person_upload_limit* is in bytes for each file of a person, as with Nitro Basic:
+    https://support.discord.com/hc/en-us/articles/25444343291031-File-Attachments-FAQ (2026-11-29)
+
     *message_content*: the privileged intent is granted. *gateway_silent*: connections stay open, but carry nothing.
     *user_install*: the application allows user installs. *identify_every_s* is 5 at Discord; 0 saves tests that start
     many bots the wait. *calls_per_s* counts calls with the bot's token:
@@ -24,6 +27,7 @@ class DiscordSettings:
 
     message_content: bool = True
     upload_limit: int = 10 * 1024 * 1024
+    person_upload_limit: int = 50 * 1024 * 1024
     calls_per_s: int = 50
     identify_every_s: float = 0.0
     heartbeat_s: float = 41.25

@@ -46,6 +46,7 @@ def page(world: World, person: Person, *, ready: bool, shown: str, last: int) ->
         **_common(world, person, channels, ready=ready),
         **_everywhere(world, person, channels),
         "now": world.now_text(),
+        "upload_limit": world.settings.person_upload_limit,
         "shown": opened and opened.id,
         "messages": bodies,
         "older": older,

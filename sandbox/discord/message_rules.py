@@ -30,8 +30,15 @@ class Upload:
     about: Json = field(default_factory=dict)
 
 
-def check_sizes(world: World, uploads: Sequence[Upload]) -> None:
-    """Raise if a file is over the upload limit, or all files together are over 25 MiB."""
+def check_sizes(world: World, author_id: str, uploads: Sequence[Upload]) -> None:
+    """Raise if a file is over its author's upload limit, or all files of the bot together are over 25 MiB.
+
+    A person's client sends each file in a request of its own.
+    """
+    if author_id != world.bot_id:
+        if any(len(upload.data) > world.settings.person_upload_limit for upload in uploads):
+            raise errors.too_large()
+        return
     if any(len(upload.data) > world.settings.upload_limit for upload in uploads):
         raise errors.too_large()
     if sum(len(upload.data) for upload in uploads) > MAX_REQUEST_BYTES:
@@ -74,7 +81,7 @@ def create(
     **extra: Any,
 ) -> Message:
     """Post a message. *extra* are fields that its origin adds to the message object."""
-    check_sizes(world, uploads)
+    check_sizes(world, author_id, uploads)
     flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
     body = {**_new_body(world, channel, author_id), "flags": flags & ~V2, **extra}
     message = Message(body, [], ephemeral_for)
@@ -107,7 +114,7 @@ def _new_body(world: World, channel: Channel, author_id: str) -> Json:
 
 def edit(world: World, message: Message, payload: Json, uploads: Sequence[Upload] = ()) -> None:
     """Change a message. Fields that *payload* leaves out stay; files stay only if it lists them."""
-    check_sizes(world, uploads)
+    check_sizes(world, message.author_id, uploads)
     draft = Message(dict(message.body), list(message.files), message.ephemeral_for)
     draft.body["flags"] = int(message.body["flags"]) & ~LOADING
     was_loading = bool(int(message.body["flags"]) & LOADING)

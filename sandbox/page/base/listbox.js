@@ -5,17 +5,17 @@ import { make } from "/page/base/make.js";
 let count = 0;
 
 // Return a list for *field*; without a field the list has the focus itself. *take* is called with the value of the taken item.
-// `show` replaces the items: [{value, node or text, disabled?, checked?, group?}]. `key` handles a keydown, and returns whether
-// the list used it up.
+// `show` replaces the items: [{value, node or text, disabled?, checked?, group?}]; neighbors with the same *group* stand below
+// its name. `key` handles a keydown, and returns whether the list used it up.
 export function makeListbox(given, label, take) {
-  const list = make("ul", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox", tabIndex: given ? undefined : -1 });
+  const list = make("div", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox", tabIndex: given ? undefined : -1 });
   const field = given ?? list;
-  let items = [], active = -1;
+  let items = [], rows = [], active = -1;
 
   function move(to) {
-    list.children[active]?.removeAttribute("aria-selected");
+    rows[active]?.removeAttribute("aria-selected");
     active = items.length ? (to + items.length) % items.length : -1;
-    const node = list.children[active];
+    const node = rows[active];
     node?.setAttribute("aria-selected", "true");
     node?.scrollIntoView({ block: "nearest" });
     if (node) field.setAttribute("aria-activedescendant", node.id);
@@ -23,7 +23,7 @@ export function makeListbox(given, label, take) {
   }
 
   function row(item, number) {
-    return make("li", {
+    return make("div", {
       id: `${list.id}-${number}`, role: "option", className: "choice", "aria-disabled": item.disabled ? "true" : null,
       "aria-checked": item.checked === undefined ? null : String(item.checked),
       onpointerdown: (event) => event.preventDefault(), // the field keeps the focus
@@ -34,7 +34,8 @@ export function makeListbox(given, label, take) {
 
   function show(found, start = 0) {
     items = found;
-    list.replaceChildren(...items.map(row));
+    rows = items.map(row);
+    list.replaceChildren(...grouped(items, rows));
     move(items.length ? start : -1);
   }
 
@@ -42,7 +43,7 @@ export function makeListbox(given, label, take) {
     if (!items.length || event.isComposing) return false;
     const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: Math.min(active + 8, items.length - 1), PageUp: Math.max(active - 8, 0) }[event.key];
     if (to !== undefined) move(to);
-    else if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) { if (!items[active].disabled) take(items[active].value); }
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) { if (!items[active].disabled) take(items[active].value); }
     else return false;
     event.preventDefault();
     return true;
@@ -51,3 +52,14 @@ export function makeListbox(given, label, take) {
   if (given) field.setAttribute("aria-controls", list.id);
   return { node: list, show, key, move, get size() { return items.length; }, get index() { return active; }, get active() { return items[active]?.value; } };
 }
+
+function grouped(items, rows) {
+  const blocks = [];
+  items.forEach(({ group }, number) => {
+    if (group && items[number - 1]?.group === group) blocks.at(-1).append(rows[number]);
+    else blocks.push(group ? block(group, rows[number]) : rows[number]);
+  });
+  return blocks;
+}
+
+const block = (name, row) => make("div", { role: "group", "aria-label": name }, make("div", { className: "group small", "aria-hidden": "true" }, name), row);

@@ -4,10 +4,15 @@ import { notify } from "/page/base/notice.js";
 
 // Return the JSON of an answer. *body*: send it as a POST; *signal*: end the call.
 export async function ask(path, body, signal) {
-  const response = await fetch(path, { signal, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) });
-  const answer = await response.json();
+  const response = await fetch(path, { signal, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) }).catch(away);
+  const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw refused(answer.error, response.status);
   return answer;
+}
+
+// Say in words what a browser calls "Failed to fetch".
+function away(error) {
+  throw error.name === "AbortError" ? error : new Error(say("The sandbox does not answer. Check that it is still running."));
 }
 
 function refused(sentence, status) {
@@ -27,17 +32,28 @@ export async function attempt(path, body) {
   }
 }
 
-const uploads = new WeakMap(); // the id of each file: suggestions read the same options with each letter
+let uploads = new WeakMap(); // the upload of each file: no file is sent twice
 
-// Upload a file once, and return the id of the upload.
-export function upload(file) {
-  if (!uploads.has(file)) uploads.set(file, send(file).catch((error) => { uploads.delete(file); throw error; }));
+// Upload a file once, and return the id of the upload. *progress* is called with the part that has arrived, from 0 to 1.
+export function upload(file, progress = () => {}) {
+  if (!uploads.has(file)) uploads.set(file, send(file, progress).catch((error) => { uploads.delete(file); throw error; }));
   return uploads.get(file);
 }
 
-async function send(file) {
-  const response = await fetch(`/uploads?filename=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-  const answer = await response.json();
-  if (!response.ok) throw refused(answer.error, response.status);
-  return answer.id;
+// Upload each file again when it is next needed: a new sandbox has no uploads.
+export function forgetUploads() {
+  uploads = new WeakMap();
+}
+
+// fetch() does not say how much of a body has arrived.
+function send(file, progress) {
+  return new Promise((done, fail) => {
+    const call = new XMLHttpRequest();
+    call.open("POST", `/uploads?filename=${encodeURIComponent(file.name)}`);
+    call.responseType = "json";
+    call.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 1);
+    call.onload = () => (call.status < 300 ? done(call.response.id) : fail(refused(call.response?.error, call.status)));
+    call.onerror = () => fail(new Error(say("{name} could not be uploaded. It may have been changed or moved, or the sandbox is away.", { name: file.name })));
+    call.send(file);
+  });
 }

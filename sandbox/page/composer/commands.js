@@ -1,51 +1,78 @@
-// Slash commands: what is offered, and the options of the one that is taken.
-import { $ } from "/page/base/make.js";
-import { ask, attempt } from "/page/base/server.js";
-import { labeled, openDialog } from "/page/forms/dialogs.js";
-import { option } from "/page/composer/option_fields.js";
-import { say } from "/page/words/words.js";
-import { here, localized, offered, place } from "/page/world/state.js";
+// Slash commands: which are offered, which fit what is typed, and a command with its options as text.
+import { make } from "/page/base/make.js";
+import { botName, localized, offered } from "/page/world/state.js";
 
-// Return every command that can be sent, each subcommand by itself: [{typed, name, leaf, description}].
+export const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
+
+// Return every command that can be sent, each subcommand by itself: [{typed, name, description, options}].
+// *typed* is the registered name, *name* the one in the person's language.
 export function leaves() {
   const walk = (node, path, names) => {
     const inner = (node.options ?? []).filter((one) => one.type <= 2);
     if (inner.length) return inner.flatMap((one) => walk(one, [...path, one.name], [...names, localized(one, "name")]));
-    return [{ typed: path.join(" "), name: names.join(" "), leaf: node, description: localized(node, "description") }];
+    return [{ typed: path.join(" "), name: names.join(" "), description: localized(node, "description"), options: node.options ?? [] }];
   };
   return offered(1).flatMap((one) => walk(one, [one.name], [localized(one, "name")]));
 }
 
-const TRIES = 30, PAUSE_MS = 100;
+export const leafOf = (typed) => leaves().find((one) => one.typed === typed);
 
-// Return the bot's suggestions for an option.
-async function suggestions(body) {
-  const { interaction } = await ask("/act/autocomplete", body);
-  for (let tries = 0; tries < TRIES; tries++) {
-    const { choices } = await ask(`/interaction/${interaction}`);
-    if (choices) return choices;
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
+// Return the commands that fit the *typed* text after the slash, best first. A whole name may be followed by options.
+export function fitting(typed) {
+  const word = typed.toLowerCase().trimStart(), found = leaves();
+  const whole = found.filter((leaf) => leaf.options.length && restAfterName(leaf, typed) !== null);
+  if (whole.length && /\s/.test(word)) return whole;
+  return found.filter((leaf) => rank(leaf, word) < NONE).sort((a, b) => rank(a, word) - rank(b, word));
+}
+
+const NONE = 3;
+
+function rank(leaf, word) {
+  const trimmed = word.trimEnd();
+  return Math.min(...[leaf.name, leaf.typed].map((name) => {
+    if (name.startsWith(word) || name === trimmed) return 0;
+    if (name.split(/[\s_-]/).some((part) => part.startsWith(trimmed))) return 1;
+    return name.includes(trimmed) ? 2 : NONE;
+  }));
+}
+
+// Return what follows the command's name in the *typed* text after the slash, or null if it begins otherwise.
+export function restAfterName(leaf, typed) {
+  const text = typed.trimStart(), lower = text.toLowerCase();
+  const name = [leaf.name, leaf.typed].find((one) => lower === one || new RegExp(`^${plain(one)}\\s`).test(lower));
+  return name === undefined ? null : text.slice(name.length).trim();
+}
+
+const plain = (text) => text.replace(/\W/g, "\\$&");
+
+// Return the options that a text after a command's name gives: [{name, text}]. "prompt: a lighthouse size: 3:4" names them;
+// what comes before the first name belongs to the first required option that takes text.
+export function readOptions(leaf, text) {
+  const first = firstOption(leaf), given = new Map();
+  const names = leaf.options.flatMap((one) => [localized(one, "name"), one.name]).map(plain).sort((a, b) => b.length - a.length);
+  const parts = names.length ? text.split(new RegExp(`(?:^|\\s)(${names.join("|")}):`, "i")) : [text];
+  if (parts[0].trim()) given.set(first.name, parts[0].trim());
+  for (let number = 1; number < parts.length; number += 2) {
+    const { name } = leaf.options.find((one) => [localized(one, "name"), one.name].includes(parts[number].toLowerCase()));
+    given.set(name, [given.get(name), parts[number + 1].trim()].filter(Boolean).join(" "));
   }
-  return [];
+  return given;
 }
 
-// Open the options of a command. *rest* is what was typed after its name.
-export function openCommand(found, rest, sent) {
-  const body = { person: here.person, tab: here.tab, channel: here.channel, command: found.typed }, fields = new Map();
-  const read = async (skip) => {
-    const values = {};
-    for (const [name, one] of fields) {
-      const value = name === skip ? undefined : await one.read();
-      if (value !== undefined) values[name] = value;
-    }
-    return values;
-  };
-  const suggest = async (declared, typed) => suggestions({ ...body, focused: declared.name, options: { ...(await read(declared.name)), [declared.name]: typed } });
-  for (const declared of found.leaf.options ?? []) fields.set(declared.name, option(declared, place(), localized, suggest));
-  if (!fields.size) return void attempt("/act/slash", { ...body, options: {} }).then(sent);
-  const send = async () => { await ask("/act/slash", { ...body, options: await read() }); sent(); };
-  const rows = found.leaf.options.map((one) => labeled(`${localized(one, "name")}${one.required ? "" : ` (${say("optional")})`}`, fields.get(one.name).node, localized(one, "description")));
-  openDialog(`/${found.name}`, rows, send, say("Send"));
-  const first = $("dialog").querySelector("input:not([type=file])");
-  if (rest && first) first.value = rest;
+function firstOption({ options }) {
+  const takesText = (one) => one.type === STRING && !one.choices?.length;
+  return options.find((one) => one.required && takesText(one)) ?? options.find(takesText) ?? options.find((one) => one.type !== ATTACHMENT) ?? options[0];
 }
+
+// Return a taken command with its options as the text that would give it again.
+export function asText({ typed, fields }) {
+  const leaf = leafOf(typed);
+  const shown = (name) => { const found = leaf?.options.find((one) => one.name === name); return found ? localized(found, "name") : name; };
+  const filled = fields.filter((one) => one.text).map((one) => ` ${shown(one.name)}: ${one.text}`);
+  return `/${leaf?.name ?? typed}${filled.join("")}`;
+}
+
+// Return the items of the list of commands.
+export const commandItems = (typed) => fitting(typed).map((leaf) => ({ value: leaf, node: row(leaf), group: botName() }));
+
+const row = (leaf) => make("span", { className: "offered" }, make("strong", {}, `/${leaf.name}`), make("span", { className: "small" }, leaf.description));

@@ -1,59 +1,77 @@
-// The composer: the message field, what is attached, and what is replied to.
-import { $, make, makeButton } from "/page/base/make.js";
-import { attempt, upload } from "/page/base/server.js";
-import { leaves, openCommand } from "/page/composer/commands.js";
-import { say } from "/page/words/words.js";
-import { botName, here, offered, on, silenced } from "/page/world/state.js";
+// The composer: its keys, its focus, and which draft it shows.
+import { $ } from "/page/base/make.js";
+import { closeOptionList, edgeKey, focusFirst, optionKey } from "/page/composer/command_form.js";
+import { draft, isBlank, moveDrafts, openDraft } from "/page/composer/draft.js";
+import "/page/composer/files.js";
+import { begin, closeList, listKey } from "/page/composer/message_field.js";
+import { cancel, editLast } from "/page/composer/reply.js";
+import { send } from "/page/composer/send.js";
+import { channelOf, here, on } from "/page/world/state.js";
 
-let reply = null;
+let before = null; // the last state: a new sandbox has other ids for the same names
 
-function fitting(typed) {
-  const word = typed.slice(1).trimStart();
-  if (!typed.startsWith("/")) return [];
-  return leaves().filter((leaf) => [leaf.name, leaf.typed].some((one) => one.startsWith(word) || word === one || word.startsWith(`${one} `)));
+// Focus the field, or the first unfinished option of the taken command.
+export function focusComposer() {
+  if (draft.command) focusFirst();
+  else $("words").focus();
 }
 
-function suggest() {
-  const fits = fitting($("words").value), list = $("suggestions");
-  list.hidden = !fits.length;
-  list.replaceChildren(...fits.map((leaf) => make("li", {}, makeButton({ onclick: () => take(leaf) }, make("strong", {}, `/${leaf.name}`), " ", make("span", { className: "small" }, leaf.description)))));
-  return fits;
+function follow() {
+  const known = here.state?.me === here.person && channelOf(here.channel);
+  if (!known || (draft.person === here.person && draft.channel === here.channel)) return;
+  openDraft(here.person, here.channel);
+  if (document.activeElement !== $("who")) focusComposer();
 }
 
-function take(leaf) {
-  const typed = $("words").value.slice(1).trimStart();
-  const named = [leaf.name, leaf.typed].find((one) => typed.startsWith(one)) ?? typed;
-  openCommand(leaf, typed.slice(named.length).trim(), () => { $("words").value = ""; suggest(); });
+function restarted() {
+  const named = (list, name) => list.find((one) => one.name === name)?.id;
+  const old = [...before.people, ...before.channels], now = here.state;
+  const nameOf = new Map(old.map((one) => [one.id, one.name]));
+  moveDrafts((id) => named(now.people, nameOf.get(id)) ?? named(now.channels, nameOf.get(id)));
 }
 
-async function send() {
-  const fits = suggest();
-  if (fits.length) return take(fits[0]);
-  const uploads = await Promise.all([...$("files").files].map(upload));
-  const content = $("words").value.replaceAll(`@${botName()}`, `<@${here.state.bot}>`);
-  if (!await attempt("/act/message", { person: here.person, channel: here.channel, content, uploads, reply_to: reply?.id })) return;
-  $("composer").reset();
-  $("chosen").textContent = "";
-  setReply(null);
+const composing = (event) => event.isComposing || event.keyCode === 229; // Safari ends a composition before its keydown
+
+function keydown(event) {
+  if (composing(event) || event.defaultPrevented) return;
+  const inText = event.target === $("words");
+  const used = (inText ? listKey(event) : optionKey(event)) || escape(event) || enter(event) || (inText ? up(event) : edgeKey(event));
+  if (used) event.preventDefault();
 }
 
-function setReply(found) {
-  reply = found;
-  $("replying").hidden = !found;
-  $("replying").replaceChildren(...(found ? [say("Replying to {name}", { name: found.author.global_name }), " ", makeButton({ "aria-label": say("Cancel reply"), onclick: () => setReply(null) }, "×")] : []));
-  if (found) $("words").focus();
+function escape(event) {
+  return event.key === "Escape" && (closeList() || closeOptionList() || cancel());
 }
 
-function draw() {
-  const why = silenced();
-  $("words").disabled = Boolean(why) && !offered(1).length;
-  $("words").placeholder = why ?? say("Message, or / for commands");
+function enter(event) {
+  const isField = event.target.matches("textarea, input, #command, .filled");
+  if (event.key !== "Enter" || event.shiftKey || !isField) return false;
+  send();
+  return true;
 }
 
-$("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
-$("words").addEventListener("input", suggest);
-$("mention").addEventListener("click", () => { $("words").value = `@${botName()} ${$("words").value}`; $("words").focus(); });
-$("files").addEventListener("change", () => { $("chosen").textContent = [...$("files").files].map((one) => one.name).join(", "); });
-on("reply", setReply);
-on("place", () => setReply(null));
-on("state", draw);
+function up(event) {
+  return event.key === "ArrowUp" && isBlank(draft) && !draft.editing && editLast();
+}
+
+// A printable key goes into the field if nothing else has the focus.
+function typeAnywhere(event) {
+  const printable = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !composing(event);
+  const nowhere = [document.body, $("messages"), null].includes(document.activeElement);
+  if (printable && nowhere && !document.querySelector("dialog[open]")) focusComposer();
+}
+
+$("composer").addEventListener("keydown", keydown);
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+  focusComposer();
+});
+$("begin-command").addEventListener("click", () => begin("/"));
+$("mention").addEventListener("click", () => begin("@"));
+addEventListener("keydown", typeAnywhere);
+document.addEventListener("close", () => document.querySelector("dialog[open]") || focusComposer(), true); // of dialogs and viewers
+on("compose", focusComposer);
+on("place", follow);
+on("restarted", restarted);
+on("state", () => { follow(); before = here.state; });

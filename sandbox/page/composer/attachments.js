@@ -1,0 +1,134 @@
+// Attachments: the files of the draft, which of them fill options of the taken command, and the tray that shows the others.
+import { $, make, makeButton } from "/page/base/make.js";
+import { notify } from "/page/base/notice.js";
+import { upload } from "/page/base/server.js";
+import { ATTACHMENT, leafOf } from "/page/composer/commands.js";
+import { change, draft } from "/page/composer/draft.js";
+import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
+import { labeled, openDialog } from "/page/forms/dialogs.js";
+import { say } from "/page/words/words.js";
+import { emit, here, may, on, channel } from "/page/world/state.js";
+
+const MOST_FILES = 10; // https://discord.com/developers/docs/resources/message#create-message (2026-11-29)
+const MOST_ALT_CHARS = 1024; // of a description: https://discord.com/developers/docs/resources/message#attachment-object
+
+// Attach files to the draft. With a taken command they fill its attachment options, beginning with the one called *name*.
+export function attach(files, name = null) {
+  const items = accepted(files).map(newItem);
+  if (!items.length) return;
+  if (draft.command) return void fill(items, name);
+  change({ files: [...draft.files, ...items] });
+}
+
+function accepted(files) {
+  const limit = here.state.upload_limit, large = files.filter((one) => one.size > limit);
+  const room = MOST_FILES - allItems().length, fits = files.filter((one) => one.size <= limit);
+  const wrong = large.map((one) => say("{name} is {size}. The limit is {limit} for each file.", { name: one.name, size: sizeText(one.size), limit: sizeText(limit) }));
+  if (fits.length > room) wrong.push(say("You can attach {most} files at most. Left out: {names}", { most: MOST_FILES, names: fits.slice(room).map((one) => one.name).join(", ") }));
+  if (channel()?.server && !may("ATTACH_FILES")) wrong.splice(0, wrong.length, say("You do not have permission to attach files in this channel."));
+  if (wrong.length) notify(wrong.join(" "));
+  return channel()?.server && !may("ATTACH_FILES") ? [] : fits.slice(0, room);
+}
+
+const allItems = () => [...draft.files, ...(draft.command?.fields ?? []).map((one) => one.item).filter(Boolean)];
+
+// Return an attachment. It is uploaded at once; what fails is tried again when the message is sent.
+function newItem(file) {
+  const url = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+  const item = { file, name: file.name, url, spoiler: false, alt: "", part: 0, release: () => url && URL.revokeObjectURL(url) };
+  upload(file, (part) => progress(item, part)).then(() => progress(item, 1), () => {});
+  return item;
+}
+
+function progress(item, part) {
+  item.part = part;
+  const bar = item.bar;
+  if (!bar) return;
+  bar.value = part;
+  bar.hidden = part === 1;
+}
+
+// Return the fields of a command with *files* in its empty attachment options, and the files that are left.
+export function distribute(leaf, fields, files) {
+  const left = [...files], found = new Map(fields.map((one) => [one.name, one]));
+  for (const { name } of leaf.options.filter((one) => one.type === ATTACHMENT)) {
+    if (!left.length || found.get(name)?.item) continue;
+    found.set(name, { name, text: "", value: null, item: left.shift() });
+  }
+  return { fields: leaf.options.map((one) => found.get(one.name)).filter(Boolean), files: left };
+}
+
+// Put files into the command's attachment options; *name* is the option to begin with. Emits `filled` with its field.
+function fill(items, name) {
+  const { command } = draft, leaf = leafOf(command.typed), target = command.fields.find((one) => one.name === name), rest = [...items];
+  if (target) {
+    target.item?.release();
+    target.item = rest.shift();
+  }
+  const { fields, files } = distribute(leaf, command.fields, [...draft.files, ...rest]);
+  change({ files, command: { ...command, fields } });
+  const filled = fields.find((one) => items.includes(one.item));
+  if (filled) emit("filled", filled);
+  if (tooManyFiles()) notify(tooManyFiles());
+}
+
+// Take the file out of an option. A file that is left over takes its place.
+export function emptyOption(field) {
+  field.item.release();
+  field.item = null;
+  const { command } = draft, { fields, files } = distribute(leafOf(command.typed), command.fields, draft.files);
+  change({ files, command: { ...command, fields } });
+}
+
+// Return a sentence if there are files that the taken command does not take, or "".
+export function tooManyFiles() {
+  const leaf = draft.command && leafOf(draft.command.typed), names = draft.files.map((one) => one.name).join(", ");
+  if (!leaf || !names) return "";
+  const count = leaf.options.filter((one) => one.type === ATTACHMENT).length;
+  if (!count) return say("{command} takes no files. Remove {names} to send it.", { command: `/${leaf.name}`, names });
+  return say("{command} takes no more than {count} files. Remove {names} to send it.", { command: `/${leaf.name}`, count, names });
+}
+
+// Return what the call that posts a message takes for these attachments. They are uploaded if they are not yet.
+export const uploaded = (items) => Promise.all(items.map(async ({ file, spoiler, alt }) => ({ id: await upload(file), spoiler, description: alt || undefined })));
+
+function remove(item) {
+  const number = draft.files.indexOf(item);
+  item.release();
+  change({ files: draft.files.filter((one) => one !== item) });
+  const next = $("attachments").children[Math.min(number, draft.files.length - 1)];
+  if (next) next.querySelector("button:last-child").focus();
+  else emit("compose");
+}
+
+function describe(item) {
+  const text = make("textarea", { value: item.alt, rows: 3, maxLength: MOST_ALT_CHARS });
+  openDialog(say("Describe {name}", { name: item.name }), [labeled(say("Alt text"), text)], () => { item.alt = text.value.trim(); draw(); }, say("Save"));
+}
+
+function toggleSpoiler(item) {
+  item.spoiler = !item.spoiler;
+  draw();
+  $("attachments").children[draft.files.indexOf(item)].querySelector("button").focus();
+}
+
+function card(item) {
+  const { name } = item;
+  item.bar = make("progress", { max: 1, value: item.part, "aria-label": say("Uploading {name}", { name }) });
+  item.bar.hidden = item.part === 1;
+  const keys = (event) => { if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); remove(item); } };
+  return make("li", { className: item.spoiler ? "attachment spoilered" : "attachment", onkeydown: keys },
+    make("span", { className: "thumb-box" }, thumbnail(item)), make("span", { className: "file-name", title: name }, name),
+    make("span", { className: "small" }, sizeText(item.file.size)), item.bar,
+    make("span", { className: "attachment-buttons" },
+      draft.command ? null : makeButton({ "aria-pressed": String(item.spoiler), "aria-label": say("Spoiler: {name}", { name }), title: say("Spoiler"), onclick: () => toggleSpoiler(item) }, "◐"),
+      draft.command ? null : makeButton({ "aria-label": say("Alt text: {name}", { name }), title: item.alt || say("Alt text"), onclick: () => describe(item) }, item.alt ? "ALT ✓" : "ALT"),
+      makeButton({ "aria-label": say("Remove {name}", { name }), title: say("Remove"), onclick: () => remove(item) }, "×")));
+}
+
+function draw() {
+  $("attachments").hidden = !draft.files.length;
+  $("attachments").replaceChildren(...draft.files.map(card));
+}
+
+on("draft", draw);

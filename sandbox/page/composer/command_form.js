@@ -1,0 +1,162 @@
+// The taken command in the composer: its name, its options as fields, and the options that can be added.
+import { $, make, makeButton } from "/page/base/make.js";
+import { notify } from "/page/base/notice.js";
+import { distribute, emptyOption, tooManyFiles } from "/page/composer/attachments.js";
+import { ATTACHMENT, asText, leafOf, readOptions } from "/page/composer/commands.js";
+import { change, draft, keep } from "/page/composer/draft.js";
+import { pickFiles } from "/page/composer/files.js";
+import { makeOption } from "/page/composer/option.js";
+import { valueOf } from "/page/composer/option_kinds.js";
+import { valueOfName } from "/page/composer/suggestions.js";
+import { say } from "/page/words/words.js";
+import { localized, on } from "/page/world/state.js";
+
+let options = []; // those that are shown, in their order
+let drawn = null; // the declaration that they were drawn from
+let given = null; // the command that was given back as text: the same text takes the same values again
+
+// Take a command. *rest*: the text after its name.
+export function takeCommand(leaf, rest) {
+  const again = given?.text === draft.text ? given.fields : null;
+  const values = again ? new Map(again.map((one) => [one.name, one.text])) : readOptions(leaf, rest);
+  const fields = leaf.options.filter((one) => one.required || values.has(one.name)).map((one) => {
+    const text = values.get(one.name) ?? "";
+    return again?.find((found) => found.name === one.name) ?? { name: one.name, text, value: valueOfName(leaf.typed, one.name, text), item: null };
+  });
+  const filled = distribute(leaf, fields, draft.files);
+  change({ text: "", mentions: [], files: filled.files, command: { typed: leaf.typed, fields: filled.fields } });
+  focusFirst();
+  if (tooManyFiles()) notify(tooManyFiles());
+}
+
+// Give the command back as text, with all that is filled in. Its files are attached to the message.
+export function giveBack() {
+  const { command, files } = draft, text = asText(command);
+  const items = command.fields.map((one) => one.item).filter(Boolean);
+  given = { text, fields: command.fields.map((one) => ({ ...one, item: null })) };
+  change({ text, mentions: [], command: null, files: [...items, ...files] });
+}
+
+// Return the filled fields as what the call takes: {name: value}; files are attachments.
+export const optionValues = () => Object.fromEntries(options.map((one) => [one.declared.name, valueOf(one.declared, one.field)]).filter(([, value]) => value !== undefined));
+
+// Focus the first wrong field and return what is wrong, or "".
+export function findWrong() {
+  const wrong = options.filter((one) => one.check());
+  wrong[0]?.input.focus();
+  return wrong.length ? `${wrong[0].name}: ${wrong[0].check()}` : tooManyFiles();
+}
+
+const inOrder = (leaf, fields) => leaf.options.map((one) => fields.find((field) => field.name === one.name)).filter(Boolean);
+
+// Focus the first field that misses its value, else the last one.
+export function focusFirst() {
+  const empty = options.find((one) => one.declared.required && valueOf(one.declared, one.field) === undefined);
+  focusAt(empty ?? options.at(-1));
+}
+
+function focusAt(option, atEnd = true) {
+  const input = option?.input ?? $("command");
+  input.focus();
+  if ("value" in input && option.declared.type !== ATTACHMENT) input.setSelectionRange(...(atEnd ? [input.value.length, input.value.length] : [0, 0]));
+}
+
+const form = {
+  get command() { return draft.command.typed; },
+  // The values of all options for a suggestion: *text* stands for the option that is typed. Files are still to be sent.
+  typed(name, text) {
+    const values = options.filter((one) => one.declared.name !== name && one.declared.type !== ATTACHMENT).map((one) => [one.declared.name, valueOf(one.declared, one.field)]);
+    return { ...Object.fromEntries(values.filter(([, value]) => value !== undefined)), [name]: text };
+  },
+  changed: () => keep(),
+  focused: (option) => { $("hint").textContent = `${option.name}: ${option.description}`; },
+  taken() {
+    const empty = options.find((one) => one.declared.required && valueOf(one.declared, one.field) === undefined);
+    if (empty) focusAt(empty);
+  },
+  pick: (name) => pickFiles(name),
+  remove(option) {
+    const number = options.indexOf(option), { command } = draft;
+    change({ command: { ...command, fields: command.fields.filter((one) => one !== option.field) } });
+    focusAt(options[Math.max(0, number - 1)]);
+  },
+};
+
+function add(declared) {
+  const leaf = leafOf(draft.command.typed), field = { name: declared.name, text: "", value: null, item: null };
+  const fields = inOrder(leaf, [...draft.command.fields, field]);
+  change({ command: { ...draft.command, fields } });
+  focusAt(options.find((one) => one.declared.name === declared.name));
+}
+
+function draw() {
+  const { command } = draft, leaf = command && leafOf(command.typed);
+  $("command").hidden = $("hint").hidden = !leaf;
+  $("words").hidden = Boolean(leaf);
+  drawn = leaf ? JSON.stringify(leaf) : null;
+  options = leaf ? command.fields.map((field) => makeOption(leaf.options.find((one) => one.name === field.name), field, form)) : [];
+  if (!leaf) return void $("command").replaceChildren();
+  $("hint").textContent = leaf.description;
+  $("command").setAttribute("aria-label", `/${leaf.name}`);
+  const rest = leaf.options.filter((one) => !command.fields.some((field) => field.name === one.name));
+  $("command").replaceChildren(makeButton({ className: "taken", tabIndex: -1, title: say("Change the command back to text"), onclick: giveBack }, `/${leaf.name}`),
+    ...options.map((one) => one.node), ...rest.map(chip));
+}
+
+const chip = (declared) => makeButton({ className: "chip", title: localized(declared, "description"), onclick: () => add(declared) }, `+ ${localized(declared, "name")}`);
+
+// A bot that was restarted may offer other commands, or none. What was typed stays.
+function stillOffered() {
+  if (!draft.command) return;
+  const leaf = leafOf(draft.command.typed);
+  if (leaf && JSON.stringify(leaf) === drawn) return;
+  const had = $("command").contains(document.activeElement), { text } = giveBackText();
+  if (leaf) takeCommand(leaf, text.slice(leaf.name.length + 1));
+  else notify(say("{command} is no longer offered. What you typed is kept as text.", { command: text.split(" ")[0] }), { lasting: true });
+  if (had && !leaf) $("words").focus();
+}
+
+function giveBackText() {
+  giveBack();
+  return draft;
+}
+
+const optionAt = (node) => options.find((one) => one.input === node);
+
+// Handle a key for the open list of an option. Return whether the key is used up.
+export const optionKey = (event) => Boolean(optionAt(event.target)?.completion?.key(event));
+
+// Close the open list of an option. Return whether one was open.
+export function closeOptionList() {
+  const open = options.find((one) => one.completion?.isOpen);
+  open?.completion.close();
+  return Boolean(open);
+}
+
+// Handle the keys that leave a field: arrows at its edges, and Backspace at its beginning. Return whether the key is used up.
+export function edgeKey(event) {
+  const number = options.findIndex((one) => one.input === event.target), option = options[number], { target, key } = event;
+  if (!option) return key === "Backspace" && event.target === $("command") && (giveBack(), true);
+  const isText = option.declared.type !== ATTACHMENT;
+  const atStart = !isText || (target.selectionStart === 0 && target.selectionEnd === 0);
+  const atEnd = !isText || (target.selectionStart === target.value.length);
+  if (key === "ArrowLeft" && atStart && number) return focusAt(options[number - 1]), true;
+  if (key === "ArrowRight" && atEnd && number < options.length - 1) return focusAt(options[number + 1], false), true;
+  return (key === "Backspace" || (key === "Delete" && !isText)) && atStart && (backAt(option, number), true);
+}
+
+function backAt(option, number) {
+  const { declared, field } = option;
+  if (field.item) return dropFile(option);
+  if (!declared.required && !field.text) return form.remove(option);
+  return number ? focusAt(options[number - 1]) : giveBack();
+}
+
+function dropFile(option) {
+  emptyOption(option.field);
+  focusAt(options.find((one) => one.declared.name === option.declared.name));
+}
+
+on("draft", draw);
+on("state", stillOffered);
+on("filled", (field) => focusAt(options.find((one) => one.field === field)));

@@ -1,0 +1,97 @@
+// The message field: its text, the lists of commands and mentions, and how many characters are left.
+import { $ } from "/page/base/make.js";
+import { commandItems, restAfterName } from "/page/composer/commands.js";
+import { takeCommand } from "/page/composer/command_form.js";
+import { makeCompletion } from "/page/composer/completion.js";
+import { draft, keep } from "/page/composer/draft.js";
+import { mentionsFor, moved, toContent } from "/page/composer/mentions.js";
+import { say } from "/page/words/words.js";
+import { offered, on, silenced } from "/page/world/state.js";
+
+export const MOST_CHARS = 2000, COUNTED_CHARS = 200; // Discord counts down from 200
+const field = $("words");
+const commands = makeCompletion(field, "/", (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? ""));
+const mentions = makeCompletion(field, "@", takeMention);
+
+function typed() {
+  draft.mentions = moved(draft.mentions, draft.text, field.value, field.selectionEnd);
+  draft.text = field.value;
+  keep();
+  count();
+  offer();
+}
+
+// Offer what the text before the caret begins: a command at the start of the text, or a mention.
+function offer() {
+  const before = field.value.slice(0, field.selectionEnd), mention = mentionsFor(before);
+  if (/^\/[^\n]*$/.test(field.value) && !draft.editing) return offerCommands();
+  commands.close();
+  return mention ? mentions.offer(mention.items) : mentions.close();
+}
+
+function offerCommands() {
+  mentions.close();
+  const items = commandItems(field.value.slice(1));
+  const none = offered(1).length ? say("No command fits. Enter sends this as text.") : say("No commands are offered in this channel.");
+  commands.offer(items, items.length ? "" : none);
+}
+
+function takeMention({ sign, name, code }) {
+  const caret = field.selectionEnd, { start } = mentionsFor(field.value.slice(0, caret));
+  field.setRangeText(`${sign}${name} `, start, caret, "end");
+  typed();
+  if (code) draft.mentions = [...draft.mentions, { start, end: start + name.length + 1, code }].sort((a, b) => a.start - b.start);
+  mentions.close();
+  keep();
+  count();
+}
+
+// Type a sign at the caret, and open its list.
+export function begin(sign) {
+  const at = sign === "/" ? 0 : field.selectionEnd, space = sign === "@" && /\S$/.test(field.value.slice(0, at)) ? " " : "";
+  if (sign === "/" && field.value.startsWith("/")) return void (field.focus(), offer());
+  field.setRangeText(space + sign, at, sign === "/" ? 0 : field.selectionEnd, "end");
+  field.focus();
+  typed();
+}
+
+// Handle a key for the open list. Return whether the key is used up.
+export const listKey = (event) => commands.key(event) || mentions.key(event);
+
+// Close the open list. Return whether one was open.
+export function closeList() {
+  const open = [commands, mentions].find((one) => one.isOpen);
+  open?.close();
+  return Boolean(open);
+}
+
+// Return the message's content as Discord counts it.
+export const content = () => toContent(draft.text, draft.mentions).trim();
+
+function count() {
+  const left = MOST_CHARS - content().length;
+  $("left").textContent = left <= COUNTED_CHARS ? String(left) : "";
+  $("left").classList.toggle("wrong", left < 0);
+  field.setAttribute("aria-invalid", String(left < 0));
+}
+
+function draw() {
+  if (field.value !== draft.text) field.value = draft.text;
+  commands.close();
+  mentions.close();
+  count();
+  write();
+}
+
+// Write what stands in the empty field.
+function write() {
+  const why = silenced(), placeholder = why ?? say("Message, or / for commands");
+  field.disabled = Boolean(why) && !offered(1).length;
+  if (field.placeholder !== placeholder) field.placeholder = placeholder;
+}
+
+field.addEventListener("input", typed);
+field.addEventListener("click", () => commands.isOpen || mentions.isOpen || offer());
+field.addEventListener("keyup", (event) => { if (event.key === "ArrowLeft" || event.key === "ArrowRight") offer(); });
+on("draft", draw);
+on("state", write);

@@ -1,0 +1,108 @@
+// One option of the taken command, as a field in the composer: its name, its value, its list and its error.
+import { make, makeButton } from "/page/base/make.js";
+import { ATTACHMENT, INTEGER, NUMBER, STRING } from "/page/composer/commands.js";
+import { makeCompletion } from "/page/composer/completion.js";
+import { fits, isFree, itemsOf, wrongWith } from "/page/composer/option_kinds.js";
+import { suggestions, valueOfName } from "/page/composer/suggestions.js";
+import { thumbnail } from "/page/composer/thumbnail.js";
+import { say } from "/page/words/words.js";
+import { localized } from "/page/world/state.js";
+
+const PAUSE_MS = 150; // after the last letter, before the bot is asked
+let count = 0;
+
+// Return an option: {declared, field, node, input, check}. *field* is its part of the draft. *form* has
+// `command`, `typed()` (the values of all options), and is told of `changed`, `focused`, `taken`, `pick` and `remove`.
+export function makeOption(declared, field, form) {
+  const id = `option-${++count}`, name = localized(declared, "name"), description = localized(declared, "description");
+  const wrong = make("span", { id: `${id}-wrong`, className: "wrong small" });
+  const input = declared.type === ATTACHMENT ? fileInput(declared, field, form) : textInput(declared, field);
+  input.id = id;
+  input.setAttribute("aria-describedby", `${id}-about ${id}-wrong`);
+  const node = make("div", { className: "option", "data-option": declared.name },
+    make("label", { htmlFor: id, className: "option-name", title: description }, name), input,
+    makeButton({ className: "plain", tabIndex: -1, hidden: declared.required, "aria-label": say("Remove {name}", { name }), onclick: () => form.remove(self) }, "×"),
+    make("span", { id: `${id}-about`, hidden: true }, description), wrong);
+  const self = { declared, field, node, input, name, description, check, completion: null };
+
+  // Show what is wrong with the field, and return the sentence, or "".
+  function check() {
+    wrong.textContent = wrongWith(declared, field);
+    node.classList.toggle("invalid", Boolean(wrong.textContent));
+    if (declared.type !== ATTACHMENT) input.setAttribute("aria-invalid", String(Boolean(wrong.textContent)));
+    return wrong.textContent;
+  }
+
+  if (declared.type !== ATTACHMENT) listen(self, form);
+  input.addEventListener("focus", () => form.focused(self));
+  return self;
+}
+
+function textInput(declared, field) {
+  const about = { value: field.text, autocomplete: "off", spellcheck: false, "aria-required": String(Boolean(declared.required)) };
+  if (isFree(declared) && declared.type === STRING) return make("textarea", { ...about, rows: 1 });
+  const inputMode = { [INTEGER]: "numeric", [NUMBER]: "decimal" }[declared.type];
+  const list = isFree(declared) ? {} : { role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false" };
+  return make("input", { ...about, ...list, inputMode });
+}
+
+// An attachment is chosen with a button, pasted or dropped.
+function fileInput(declared, field, form) {
+  const shown = field.item ? [thumbnail(field.item), field.item.name] : [say("Choose a file")];
+  const button = makeButton({ className: field.item ? "file-option filled" : "file-option", onclick: () => form.pick(declared.name) }, ...shown);
+  button.setAttribute("aria-label", `${localized(declared, "name")}: ${field.item?.name ?? say("Choose a file")}`);
+  return button;
+}
+
+function listen(self, form) {
+  const { declared, field, input, node } = self;
+  const completion = isFree(declared) ? null : makeCompletion(input, self.name, take);
+  let asked = 0, timer;
+
+  function take(item) {
+    Object.assign(field, { text: item.text, value: item.value });
+    input.value = item.text;
+    asked++;
+    completion.close();
+    self.check();
+    form.changed();
+    form.taken(self);
+  }
+
+  function typed() {
+    Object.assign(field, { text: input.value, value: valueOfName(form.command, declared.name, input.value) });
+    if (node.classList.contains("invalid")) self.check();
+    form.changed();
+    offer();
+  }
+
+  const shown = (items) => items.map((item) => ({ value: item, text: item.text }));
+
+  function offer(text = field.text) {
+    if (!completion) return;
+    const items = itemsOf(declared);
+    if (!items) return void askBot(text);
+    const found = fits(items, text);
+    completion.offer(shown(found), found.length ? "" : say("Nothing fits."));
+  }
+
+  function askBot(text) {
+    clearTimeout(timer);
+    const mine = ++asked, current = () => mine === asked && document.activeElement === input;
+    completion.offer([], say("Loading suggestions…"));
+    timer = setTimeout(async () => {
+      try {
+        const items = await suggestions(form.command, form.typed(declared.name, text), declared.name);
+        if (current()) completion.offer(shown(items), items.length ? "" : say("No suggestions."));
+      } catch (error) {
+        if (current()) completion.offer([], error.message);
+      }
+    }, PAUSE_MS);
+  }
+
+  input.addEventListener("input", typed);
+  input.addEventListener("focus", () => field.value ?? offer());
+  input.addEventListener("click", () => completion?.isOpen || offer("")); // every item, to choose another one
+  input.addEventListener("blur", () => { asked++; if (field.text.trim()) self.check(); });
+  self.completion = completion;
+}

@@ -1,0 +1,71 @@
+// Send the draft: a message, an edited message or a command. What cannot be sent comes back into the draft.
+import { $ } from "/page/base/make.js";
+import { notify } from "/page/base/notice.js";
+import { ask, upload } from "/page/base/server.js";
+import { uploaded } from "/page/composer/attachments.js";
+import { findWrong, optionValues } from "/page/composer/command_form.js";
+import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
+import { MOST_CHARS, content } from "/page/composer/message_field.js";
+import { say } from "/page/words/words.js";
+import { botName, here } from "/page/world/state.js";
+
+const SLOW_MS = 300, ANSWER_MS = 3000;
+let queue = Promise.resolve(); // messages arrive in the order in which they were sent
+
+// Send the draft of the shown channel.
+export function send() {
+  if (draft.command) return sendCommand();
+  const text = content();
+  if (text.length > MOST_CHARS) return notify(say("Your message has {count} characters. The most is {most}.", { count: text.length, most: MOST_CHARS }));
+  if (draft.editing) return saveEdit(text);
+  return text || draft.files.length ? sendMessage(text) : undefined;
+}
+
+function sendMessage(text) {
+  const taken = takeOut(), { person, channel, reply } = taken;
+  deliver(taken, async () => {
+    const about = reply ? { reply_to: reply.id, ping_reply: reply.ping } : {};
+    await ask("/act/message", { person, channel, content: text, uploads: await uploaded(taken.files), ...about });
+  });
+}
+
+function sendCommand() {
+  const wrong = findWrong();
+  if (wrong) return notify(wrong);
+  const options = optionValues(), taken = takeOut({ reply: draft.reply }), { person, channel, command } = taken;
+  deliver({ ...taken, reply: null }, async () => {
+    for (const [name, value] of Object.entries(options)) if (value.file) options[name] = await upload(value.file);
+    const { interaction } = await ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options });
+    setTimeout(() => checkAnswered(interaction), ANSWER_MS);
+  });
+  return undefined;
+}
+
+async function checkAnswered(interaction) {
+  const { acknowledged_ms: at } = await ask(`/interaction/${interaction}`).catch(() => ({ acknowledged_ms: 0 }));
+  if (at === null) notify(here.state.ready ? say("{name} did not respond.", { name: botName() }) : say("{name} is not connected.", { name: botName() }));
+}
+
+function saveEdit(text) {
+  const { id, original, before } = draft.editing;
+  if (!text) return notify(say("A message cannot be empty. Delete it instead, or press Esc to keep it."));
+  const taken = takeOut({ ...before, files: draft.files, reply: draft.reply });
+  if (text === original) return undefined;
+  deliver({ ...taken, files: [], reply: null }, () => ask("/act/edit", { person: taken.person, message: id, content: text }));
+  return undefined;
+}
+
+function deliver(taken, work) {
+  const slow = setTimeout(() => { $("sending").textContent = say("Sending…"); }, SLOW_MS);
+  queue = queue.then(work).then(() => release(taken), (error) => {
+    putBack(taken);
+    notify(error.message);
+  }).finally(() => {
+    clearTimeout(slow);
+    $("sending").textContent = "";
+  });
+}
+
+function release({ files, command }) {
+  for (const item of [...files, ...(command?.fields ?? []).map((one) => one.item)]) item?.release();
+}
