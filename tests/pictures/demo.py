@@ -35,7 +35,7 @@ async def play(stage: Stage, film: Film) -> None:
     await film.roll(0.5)
     await page.keyboard.press("Enter")
     await film.roll(0.8)
-    await film.press(dialog.get_by_role("button", name="Send"))
+    await film.press(page.get_by_role("button", name="Send", exact=True))
     first = await _result(film, number=1)
     await film.roll(1.5)
     await film.press(first.get_by_role("button", name="Edit image", exact=True))

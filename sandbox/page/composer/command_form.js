@@ -9,7 +9,7 @@ import { makeOption } from "/page/composer/option.js";
 import { valueOf } from "/page/composer/option_kinds.js";
 import { valueOfName } from "/page/composer/suggestions.js";
 import { say } from "/page/words/words.js";
-import { localized, on } from "/page/world/state.js";
+import { emit, localized, on } from "/page/world/state.js";
 
 let options = []; // those that are shown, in their order
 let drawn = null; // the declaration that they were drawn from
@@ -35,6 +35,7 @@ export function giveBack() {
   const items = command.fields.map((one) => one.item).filter(Boolean);
   given = { text, fields: command.fields.map((one) => ({ ...one, item: null })) };
   change({ text, mentions: [], command: null, files: [...items, ...files] });
+  emit("compose");
 }
 
 // Return the filled fields as what the call takes: {name: value}; files are attachments.
@@ -110,15 +111,9 @@ function stillOffered() {
   if (!draft.command) return;
   const leaf = leafOf(draft.command.typed);
   if (leaf && JSON.stringify(leaf) === drawn) return;
-  const had = $("command").contains(document.activeElement), { text } = giveBackText();
-  if (leaf) takeCommand(leaf, text.slice(leaf.name.length + 1));
-  else notify(say("{command} is no longer offered. What you typed is kept as text.", { command: text.split(" ")[0] }), { lasting: true });
-  if (had && !leaf) $("words").focus();
-}
-
-function giveBackText() {
   giveBack();
-  return draft;
+  if (leaf) takeCommand(leaf, draft.text.slice(leaf.name.length + 1));
+  else notify(say("{command} is no longer offered. What you typed is kept as text.", { command: draft.text.split(" ")[0] }), { lasting: true });
 }
 
 const optionAt = (node) => options.find((one) => one.input === node);

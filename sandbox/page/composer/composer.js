@@ -20,7 +20,7 @@ function follow() {
   const known = here.state?.me === here.person && channelOf(here.channel);
   if (!known || (draft.person === here.person && draft.channel === here.channel)) return;
   openDraft(here.person, here.channel);
-  if (document.activeElement !== $("who")) focusComposer();
+  if (!document.activeElement?.closest("nav :focus-visible")) focusComposer(); // who moves by keys moves on
 }
 
 function restarted() {
@@ -57,8 +57,8 @@ function up(event) {
 // A printable key goes into the field if nothing else has the focus.
 function typeAnywhere(event) {
   const printable = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !composing(event);
-  const nowhere = [document.body, $("messages"), null].includes(document.activeElement);
-  if (printable && nowhere && !document.querySelector("dialog[open]")) focusComposer();
+  const at = document.activeElement, nowhere = [document.body, $("messages"), null].includes(at) || at.matches("nav a");
+  if (printable && event.key !== " " && nowhere && !document.querySelector("dialog[open]")) focusComposer();
 }
 
 $("composer").addEventListener("keydown", keydown);

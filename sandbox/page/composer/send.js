@@ -7,7 +7,7 @@ import { findWrong, optionValues } from "/page/composer/command_form.js";
 import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
 import { MOST_CHARS, content } from "/page/composer/message_field.js";
 import { say } from "/page/words/words.js";
-import { botName, here } from "/page/world/state.js";
+import { botName, emit, here } from "/page/world/state.js";
 
 const SLOW_MS = 300, ANSWER_MS = 3000;
 let queue = Promise.resolve(); // messages arrive in the order in which they were sent
@@ -33,6 +33,7 @@ function sendCommand() {
   const wrong = findWrong();
   if (wrong) return notify(wrong);
   const options = optionValues(), taken = takeOut({ reply: draft.reply }), { person, channel, command } = taken;
+  emit("compose");
   deliver({ ...taken, reply: null }, async () => {
     for (const [name, value] of Object.entries(options)) if (value.file) options[name] = await upload(value.file);
     const { interaction } = await ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options });
