@@ -160,8 +160,12 @@ class Objects:
             body |= {"name": channel.name or None, "icon": None, "owner_id": channel.owner_id}
         return body
 
+    def count_messages(self, channel: Channel) -> int:
+        """Return how many messages a channel has."""
+        return sum(message.channel_id == channel.id for message in self.messages.values())
+
     def _thread(self, channel: Channel) -> Json:
-        count = sum(message.channel_id == channel.id for message in self.messages.values())
+        count = self.count_messages(channel)
         about = {
             "archived": channel.archived, "locked": channel.locked, "auto_archive_duration": 1440,
             "archive_timestamp": channel.created_at, "create_timestamp": channel.created_at,

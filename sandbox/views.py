@@ -109,6 +109,7 @@ def _channel(world: World, person: Person, channel: Channel) -> Json:
         "archived": channel.archived,
         "locked": channel.locked,
         "people": list(channel.people),
+        **({"messages": world.count_messages(channel)} if channel.is_thread else {}),
         "permissions": permissions.names(granted),
     }
 

@@ -18,6 +18,7 @@ from sandbox.world import World
 ACKNOWLEDGE_DEADLINE_S, TOKEN_LIFETIME_S = 3.0, 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+COMMAND_ANSWER, CONTEXT_MENU_ANSWER = 20, 23  # types of messages
 MAX_FOLLOWUPS = 5  # of an interaction that only a user install authorizes
 
 
@@ -129,10 +130,10 @@ class Callbacks:
             data,
             call.uploads,
             ephemeral_for=interaction.person_id if ephemeral else None,
-            type=20 if kind == COMMAND else 0,
             webhook_id=self._world.bot_id,
             application_id=self._world.bot_id,
             interaction_metadata=self._metadata_of(interaction),
+            **(_command_fields(self._world, interaction) if kind == COMMAND else {"type": 0}),
         )
 
     def _must_be_ephemeral(self, interaction: Interaction, channel: Channel) -> bool:
@@ -228,4 +229,17 @@ def _metadata(world: World, interaction: Interaction) -> Json:
     }
     if interaction.payload["type"] == COMPONENT:
         about["interacted_message_id"] = interaction.payload["message"]["id"]
+    if (target := interaction.payload["data"].get("target_id")) is not None:
+        about["target_message_id"] = target
     return about
+
+
+def _command_fields(world: World, interaction: Interaction) -> Json:
+    """Return what an answer to a command carries beyond other answers: its type, and the name of the command.
+
+    https://discord.com/developers/docs/resources/message#message-interaction-object (2026-11-29)
+    """
+    data: Json = interaction.payload["data"]
+    about = {"id": interaction.id, "type": COMMAND, "user": world.user_json(interaction.person_id)}
+    kind = CONTEXT_MENU_ANSWER if "target_id" in data else COMMAND_ANSWER
+    return {"type": kind, "interaction": {**about, "name": command_schema.full_name(data)}}

@@ -57,6 +57,15 @@ def is_called(declared: Json, typed: str, locale: str) -> bool:
     return typed in (localized(declared, "name", locale), declared["name"])
 
 
+def full_name(data: Json) -> str:
+    """Return the name of a used command, with its group and subcommand. *data* is that of the interaction."""
+    names, options = [str(data["name"])], data.get("options") or []
+    while options and options[0]["type"] in (SUB, GROUP):
+        names.append(str(options[0]["name"]))
+        options = options[0].get("options") or []
+    return " ".join(names)
+
+
 def check_choices(choices: list[Json], path: str) -> None:
     """Raise the DiscordError that these choices get: at most 25, with names and values up to 100 characters."""
     if len(choices) > MAX_CHOICES:

@@ -160,6 +160,7 @@ def _apply(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
     for name, empty in (("content", ""), ("embeds", []), ("components", [])):
         if name in payload:
             body[name] = payload[name] or empty
+    body["embeds"] = [{"type": "rich", **embed} for embed in body["embeds"]]
     _check_content(body)
     _attach(world, message, payload, uploads)
     body["mentions"] = [world.user_json(user_id) for user_id in _mentioned_users(world, body, payload)]

@@ -2,11 +2,12 @@
 import { say } from "/page/words/words.js";
 import { notify } from "/page/base/notice.js";
 
-// Return the JSON of an answer. *body*: send it as a POST; *signal*: end the call.
+// Return the JSON of an answer. *body*: send it as a POST; *signal*: end the call. Each interaction that is sent is an event of the window.
 export async function ask(path, body, signal) {
   const response = await fetch(path, { signal, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) }).catch(away);
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw refused(answer.error, response.status);
+  if (answer.interaction && path !== "/act/autocomplete") dispatchEvent(new CustomEvent("interaction", { detail: { id: answer.interaction, path, body } }));
   return answer;
 }
 

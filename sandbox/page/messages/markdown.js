@@ -1,64 +1,58 @@
-// Draw Discord's markdown as bots use it: emphasis, code, links, headings, lists, quotes, times and mentions.
+// Draw Discord's markdown.
 import { make } from "/page/base/make.js";
 import { since } from "/page/base/time.js";
-import { locale } from "/page/words/words.js";
+import { link, place } from "/page/messages/links.js";
+import { readMarkup } from "/page/messages/markup.js";
+import { spoiler } from "/page/messages/spoiler.js";
+import { locale, say } from "/page/words/words.js";
 import { names } from "/page/world/state.js";
 
-function when(seconds, style) {
-  if (style === "R") return since(seconds * 1000);
-  const about = { d: { dateStyle: "short" }, D: { dateStyle: "long" }, t: { timeStyle: "short" }, T: { timeStyle: "medium" }, F: { dateStyle: "full", timeStyle: "short" } };
-  return new Intl.DateTimeFormat(locale(), about[style] ?? { dateStyle: "long", timeStyle: "short" }).format(seconds * 1000);
+const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h4", h3: "h5", sub: "small" };
+const CLASSES = { h1: "first", h2: "second", h3: "third", sub: "sub" };
+const STYLES = {
+  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
+  s: { dateStyle: "short", timeStyle: "short" }, S: { dateStyle: "short", timeStyle: "medium" },
+};
+
+const WAYS = {
+  code: (node) => make("code", {}, node.text),
+  block: (node) => make("pre", { tabIndex: 0 }, make("code", {}, node.text)),
+  spoiler: (node, known) => spoiler("span", draw(node.inner, known)),
+  link: (node, known) => link(node.href, node.inner && draw(node.inner, known)),
+  time: (node) => time(node),
+  person: ({ id }, known) => mention(`@${known.people[id] ?? say("unknown-user")}`),
+  role: ({ id }, known) => mention(atSign(known.roles[id] ?? say("deleted-role"))),
+  channel: ({ id }, known) => (known.channels[id] === undefined ? mention(`#${say("no-access")}`) : place(id, `#${known.channels[id]}`)),
+  mention: ({ text }) => mention(text),
+  emoji: ({ text }) => make("span", { className: "emoji" }, text),
+  list: (node, known) => make(node.start === null ? "ul" : "ol", { start: node.start }, ...node.items.map((one) => make("li", {}, ...draw(one, known)))),
+};
+
+const mention = (text) => make("span", { className: "mention" }, text);
+const atSign = (name) => (name.startsWith("@") ? name : `@${name}`);
+
+function draw(nodes, known) {
+  return nodes.map((node) => {
+    if (typeof node === "string") return node;
+    return WAYS[node.kind]?.(node, known) ?? make(TAGS[node.kind], { className: CLASSES[node.kind] }, ...draw(node.inner, known));
+  });
 }
 
-const MARKS = /\\([\\*_~`|>#\-[\]().!<@:])|`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\|\|(.+?)\|\||\*([^*\s][^*]*)\*|\b_([^_]+)_\b|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|<t:(\d+)(?::(\w))?>|<@&(\d+)>|<@!?(\d+)>|<#(\d+)>|(https?:\/\/[^\s<>]+)/g;
+const write = (seconds, style) => new Intl.DateTimeFormat(locale(), STYLES[style]).format(seconds * 1000);
 
-function inline(line, names) {
-  const shown = [];
-  let end = 0;
-  for (const found of line.matchAll(MARKS)) {
-    if (found.index > end) shown.push(line.slice(end, found.index));
-    end = found.index + found[0].length;
-    const [, escaped, code, bold, under, struck, spoiler, star, italic, label, href, seconds, style, role, user, channel, bare] = found;
-    if (escaped) shown.push(escaped);
-    else if (code) shown.push(make("code", {}, code));
-    else if (bold) shown.push(make("strong", {}, ...inline(bold, names)));
-    else if (under) shown.push(make("u", {}, ...inline(under, names)));
-    else if (struck) shown.push(make("s", {}, ...inline(struck, names)));
-    else if (spoiler) shown.push(make("span", { className: "spoiler", tabIndex: 0, onclick: (event) => event.currentTarget.classList.add("shown") }, ...inline(spoiler, names)));
-    else if (star || italic) shown.push(make("em", {}, ...inline(star ?? italic, names)));
-    else if (href || bare) shown.push(link(href ?? bare, label, names));
-    else if (seconds) shown.push(time(Number(seconds), style));
-    else if (role) shown.push(make("span", { className: "mention" }, `@${names.roles[role] ?? "deleted-role"}`));
-    else if (user) shown.push(make("span", { className: "mention" }, `@${names.people[user] ?? "unknown-user"}`));
-    else if (channel) shown.push(make("span", { className: "mention" }, `#${names.channels[channel] ?? "no-access"}`));
-  }
-  if (end < line.length) shown.push(line.slice(end));
-  return shown;
-}
-
-const MESSAGE = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/\d+$/;
-
-// Draw a bare link to a message as its channel, as Discord does.
-function link(href, label, names) {
-  const target = label ? null : MESSAGE.exec(href);
-  return make("a", { href, rel: "noreferrer", target: "_blank", className: target ? "mention" : "" }, label ?? (target ? `#${names.channels[target[1]] ?? "no-access"} › ✉` : href));
-}
-
-function time(seconds, style) {
-  const ticking = style === "R" ? seconds * 1000 : null;
-  return make("time", { dateTime: new Date(seconds * 1000).toISOString(), title: when(seconds, "F"), "data-since": ticking }, when(seconds, style));
+function time({ seconds, style }) {
+  const about = { dateTime: new Date(seconds * 1000).toISOString(), title: write(seconds, "F") };
+  if (style !== "R") return make("time", about, write(seconds, style));
+  return make("time", { ...about, "data-since": seconds * 1000 }, since(seconds * 1000));
 }
 
 // Return the element that shows a text of Discord's markdown.
-export function text(content) {
-  const known = names();
-  const shown = make("div", { className: "text" });
-  for (const { 0: whole, 1: block, 2: line } of content.trim().matchAll(/```(?:\w*\n)?([\s\S]*?)```\n?|([^\n]*)\n?/g)) {
-    if (block !== undefined) { shown.append(make("pre", {}, block)); continue; }
-    if (!line) { if (whole) shown.append(make("p", {}, "\n")); continue; }
-    const [, mark, rest] = /^(-# |#{1,3} |> |[-*] )?(.*)$/s.exec(line);
-    const [tag, className] = { "-# ": ["small", "sub"], "# ": ["h3", ""], "## ": ["h4", ""], "### ": ["h5", ""], "> ": ["blockquote", ""], "- ": ["p", "item"], "* ": ["p", "item"] }[mark] ?? ["p", ""];
-    shown.append(make(tag, { className }, ...inline(rest, known)));
-  }
-  return shown;
+export const text = (content) => make("div", { className: "text" }, ...draw(readMarkup(content), names()));
+
+// Return the text without its marks, in one line. What a spoiler hides is not in it.
+export function plain(content) {
+  const shown = text(content);
+  for (const hidden of shown.querySelectorAll(".spoiler")) hidden.replaceWith("▒▒▒");
+  return [...shown.children].map((one) => one.textContent).join(" ").replace(/\s+/g, " ").trim();
 }

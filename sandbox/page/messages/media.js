@@ -1,20 +1,103 @@
-// Draw images and files.
-import { make } from "/page/base/make.js";
+// Draw images, videos, sounds and files.
+import { make, makeButton } from "/page/base/make.js";
+import { say } from "/page/words/words.js";
+import { openViewer } from "/page/messages/viewer.js";
+import { link } from "/page/messages/links.js";
 
-function spoiled(node, hidden) {
-  if (!hidden) return node;
-  return make("button", { type: "button", className: "veil", title: "Show spoiler", onclick: (event) => event.currentTarget.replaceWith(node) }, node.cloneNode());
+const WIDEST_PX = 550, HIGHEST_PX = 350;
+const SPOILER = 1 << 3;
+const shown = new Set(); // the spoilers that were clicked: they stay open when their message is drawn again
+
+// Return whether an address is one of the CDN: the page's security policy allows no other images.
+export function isHosted(url) {
+  const found = URL.canParse(url ?? "") ? new URL(url) : null;
+  return ["127.0.0.1", "localhost"].includes(found?.hostname) && /^\/(?:ephemeral-)?attachments\//.test(found.pathname);
 }
 
+// Return the size at which an image is shown, within Discord's bounds. Its place is kept free while it loads.
+function fitted({ width, height }) {
+  if (!(width > 0 && height > 0)) return {};
+  const scale = Math.min(1, WIDEST_PX / width, HIGHEST_PX / height);
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+const nameOf = (url) => decodeURIComponent(new URL(url).pathname.split("/").at(-1));
+
+// Draw an image as a button that opens it large. A *hidden* one is blurred until the first click. *media*: {url, width, height}.
 export function image(media, description, hidden = false) {
-  return spoiled(make("img", { src: media.url, alt: description ?? "", width: media.width, height: media.height, loading: "lazy" }), hidden);
+  if (!isHosted(media?.url)) return outside(media);
+  const alt = description || "", about = { alt: alt || nameOf(media.url), key: media.url.split("?")[0] };
+  const veiled = hidden && !shown.has(about.key);
+  const img = make("img", { alt: "", loading: "lazy", decoding: "async", ...fitted(media) });
+  const node = makeButton({ className: `image${veiled ? " veiled" : ""}`, title: veiled ? null : alt }, img, veiled ? make("span", { className: "veil" }, say("Spoiler")) : null);
+  node.setAttribute("aria-label", veiled ? say("Show spoiler") : say("Open image: {name}", { name: about.alt }));
+  node.dataset.url = media.url;
+  node.dataset.alt = alt;
+  node.addEventListener("click", () => (node.classList.contains("veiled") ? unveil(node, about) : openViewer(node)));
+  img.addEventListener("error", () => node.replaceWith(broken(about.alt, media.url)));
+  img.src = media.url;
+  return node;
 }
 
-export function download(name, size, url) {
-  return make("a", { className: "download", href: url, download: name }, `↓ ${name}`, make("span", { className: "small" }, ` ${size?.toLocaleString() ?? "?"} bytes`));
+function unveil(node, { alt, key }) {
+  shown.add(key);
+  node.classList.remove("veiled");
+  node.querySelector(".veil").remove();
+  node.setAttribute("aria-label", say("Open image: {name}", { name: alt }));
 }
 
-export function file(attachment) {
-  if (attachment.content_type?.startsWith("image/")) return make("span", { className: "file" }, image(attachment, attachment.description ?? attachment.filename, attachment.filename.startsWith("SPOILER_")));
-  return download(attachment.filename, attachment.size, attachment.url);
+const broken = (alt, url) => make("span", { className: "broken" }, make("span", {}, alt), make("span", { className: "small" }, say("{name} does not load.", { name: nameOf(url) })));
+
+// An image of another site: the page loads nothing from there.
+export function outside(media) {
+  if (!media?.url) return make("span", { className: "broken" }, say("An image is missing here."));
+  return make("span", { className: "outside" }, link(media.url));
+}
+
+// Draw 1 to 10 images as Discord arranges them. *items*: [{media, description, spoiler}].
+export function gallery(items) {
+  return make("div", { className: `gallery of${items.length}` }, ...items.map((item) => visual(item)));
+}
+
+function visual({ media, description, spoiler }) {
+  return media?.content_type?.startsWith("video/") ? video(media, description) : image(media, description, spoiler);
+}
+
+function video(media, description) {
+  if (!isHosted(media.url)) return outside(media);
+  return make("video", { src: media.url, controls: true, preload: "metadata", "aria-label": description || nameOf(media.url), ...fitted(media) });
+}
+
+const UNITS = [[1 << 20, "MB"], [1 << 10, "KB"], [1, "B"]];
+
+// Return a number of bytes as Discord writes it, such as "1.5 MB".
+export function written(bytes) {
+  if (!(bytes >= 0)) return "";
+  const [size, unit] = UNITS.find(([least]) => bytes >= least) ?? UNITS.at(-1);
+  return `${Math.round(bytes / size * 100) / 100} ${unit}`;
+}
+
+// Draw a file as a card with its name, size and type.
+export function download({ id, name, size, type }) {
+  const about = [written(size), type?.split(";")[0]].filter(Boolean).join(" · ");
+  return make("div", { className: "download" },
+    make("span", { className: "sign", "aria-hidden": "true" }, "▤"),
+    make("span", {}, make("a", { href: `/files/${id}`, download: name }, name), make("span", { className: "small" }, about)));
+}
+
+const isSpoiler = (found) => Boolean((found.flags ?? 0) & SPOILER) || found.filename.startsWith("SPOILER_");
+const isVisual = (found) => /^(image|video)\//.test(found.content_type ?? "") && (found.width > 0 || found.content_type.startsWith("video/"));
+const card = (found) => download({ id: found.id, name: found.filename, size: found.size, type: found.content_type });
+
+// Draw the attachments of a message: images and videos together, then each other file.
+export function attachments(found) {
+  const seen = found.filter(isVisual);
+  const items = seen.map((one) => ({ media: one, description: one.description ?? (isSpoiler(one) ? "" : one.description), spoiler: isSpoiler(one) }));
+  return [seen.length ? gallery(items) : null, ...found.filter((one) => !seen.includes(one)).map(file)];
+}
+
+function file(found) {
+  if (!found.content_type?.startsWith("audio/")) return card(found);
+  const player = make("audio", { src: found.url, controls: true, preload: "none", "aria-label": found.filename });
+  return make("div", { className: "sound" }, card(found), player);
 }

@@ -1,44 +1,67 @@
 // Draw Discord's message objects.
 import { make, makeButton } from "/page/base/make.js";
-import { component } from "/page/messages/components.js";
-import { embed } from "/page/messages/embed.js";
-import { text } from "/page/messages/markdown.js";
-import { file } from "/page/messages/media.js";
 import { actions, press } from "/page/messages/actions.js";
-import { locale, say } from "/page/words/words.js";
-import { botName } from "/page/world/state.js";
+import { face, nameOf } from "/page/messages/avatar.js";
+import { component } from "/page/messages/components.js";
+import { firstWords, forwarded, replied, thread, used } from "/page/messages/context.js";
+import { embed } from "/page/messages/embed.js";
+import { isGrouped } from "/page/messages/group.js";
+import { dismiss } from "/page/messages/local.js";
+import { text } from "/page/messages/markdown.js";
+import { attachments } from "/page/messages/media.js";
+import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
+import { showWaiting } from "/page/messages/waiting.js";
+import { say } from "/page/words/words.js";
 
-const EPHEMERAL = 64, LOADING = 128;
+const SUPPRESS_EMBEDS = 1 << 2, EPHEMERAL = 1 << 6, LOADING = 1 << 7;
 
-// Return the element of a message.
-export function message(found) {
-  const hidden = Boolean(found.flags & EPHEMERAL), thinking = Boolean(found.flags & LOADING);
-  return make("article", { id: `m${found.id}`, className: hidden ? "private" : "", tabIndex: 0 },
-    replied(found.referenced_message),
-    by(found),
-    thinking ? make("p", { className: "thinking sub" }, say("{name} is thinking", { name: botName() })) : null,
-    ...(found.message_snapshots ?? []).flatMap((snapshot) => [make("p", { className: "reply" }, `↷ ${say("Forwarded")}`), ...body(snapshot.message, found)]),
-    ...body(found, found),
-    hidden ? make("p", { className: "small" }, say("Only you can see this.")) : null,
-    thinking ? null : make("div", { className: "menu buttons" }, ...actions(found).map(([label, act]) => makeButton({ onclick: act }, label))));
+// Return the element of a message. *before*: the message above it, which it may belong to.
+export function message(found, before) {
+  const grouped = isGrouped(found, before), thinking = Boolean(found.flags & LOADING), at = Date.parse(found.timestamp);
+  const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), tabIndex: 0, "aria-label": named(found) },
+    used(found), replied(found),
+    grouped ? make("time", { className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at)) : face(found.author),
+    make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)),
+    thinking || found.failed ? null : make("div", { className: "menu buttons" }, ...actions(found).map(([label, act]) => makeButton({ onclick: act }, label))));
+  return showWaiting(node, found);
 }
 
-function replied(there) {
-  if (there === undefined) return null;
-  if (there === null) return make("p", { className: "reply" }, `↱ ${say("Original message was deleted")}`);
-  return make("p", { className: "reply" }, `↱ ${there.author.global_name}: ${there.content ? text(there.content).textContent : say("an image")}`);
+const classes = (found, grouped) => ["message", found.flags & EPHEMERAL && "private", grouped && "grouped"].filter(Boolean).join(" ");
+
+// Return what a screen reader says first: the author, the time and the first words.
+function named(found) {
+  const words = found.flags & LOADING ? say("thinking…") : firstWords(found);
+  return [nameOf(found.author), sentTime(Date.parse(found.timestamp)), words.slice(0, 80)].filter(Boolean).join(", ");
 }
 
-function by(found) {
-  const time = new Date(found.timestamp).toLocaleTimeString(locale(), { timeStyle: "short" });
-  return make("p", { className: "by" }, found.author.global_name, " ",
+function by(found, at) {
+  return make("p", { className: "by" }, make("bdi", { className: "name" }, nameOf(found.author)),
     found.author.bot ? make("span", { className: "bot" }, say("APP")) : null,
-    make("span", { className: "small" }, ` ${time}${found.edited_timestamp ? ` · ${say("edited")}` : ""}`));
+    make("time", { className: "small", dateTime: found.timestamp, title: fullTime(at) }, sentTime(at)));
 }
+
+function shown(found, thinking) {
+  if (thinking) return [make("p", { className: "thinking sub" }, say("{name} is thinking…", { name: nameOf(found.author) }), make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")))];
+  if (found.failed) return [make("p", { className: "wrong" }, say("The application did not respond"))];
+  return [
+    ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
+    ...body(found, found),
+    found.edited_timestamp ? edited(found) : null,
+    thread(found),
+  ];
+}
+
+const edited = (found) => make("span", { className: "edited small", title: fullTime(Date.parse(found.edited_timestamp)) }, `(${say("edited")})`);
 
 const body = (part, whole) => [
   part.content ? text(part.content) : null,
-  ...part.attachments.map(file),
-  ...(part.embeds ?? []).map(embed),
+  ...(part.sticker_items ?? []).map((one) => make("span", { className: "sticker" }, one.name)),
+  ...attachments(part.attachments ?? []),
+  ...(part.flags & SUPPRESS_EMBEDS ? [] : part.embeds ?? []).map(embed),
   ...(part.components ?? []).map((one) => component(one, (pressed, values) => press(whole, pressed, values))),
 ];
+
+function note(found) {
+  if (!(found.flags & EPHEMERAL)) return null;
+  return make("p", { className: "only small" }, say("Only you can see this"), " · ", makeButton({ className: "link", onclick: () => dismiss(found) }, say("Dismiss message")));
+}

@@ -1,0 +1,23 @@
+// Which messages belong together, and where a day begins.
+import { make } from "/page/base/make.js";
+import { locale } from "/page/words/words.js";
+
+const TOGETHER_MS = 7 * 60 * 1000;
+const EPHEMERAL = 64;
+
+const day = (found) => new Date(found.timestamp).toDateString();
+const stands = (found) => found.referenced_message !== undefined || Boolean(found.interaction);
+
+// Return whether a message follows *before* without an avatar and a name of its own.
+export function isGrouped(found, before) {
+  if (!before || stands(found) || day(found) !== day(before)) return false;
+  if (found.author.id !== before.author.id || (found.flags ^ before.flags) & EPHEMERAL) return false;
+  return Date.parse(found.timestamp) - Date.parse(before.timestamp) < TOGETHER_MS;
+}
+
+// Return the line that names the day of a message, if the message *before* is of another day. Else null.
+export function dayLine(found, before) {
+  if (before && day(found) === day(before)) return null;
+  const name = new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(Date.parse(found.timestamp));
+  return make("div", { className: "day", role: "separator", "aria-label": name }, make("span", { "aria-hidden": "true" }, name));
+}

@@ -1,0 +1,170 @@
+// Read Discord's inline markdown in one pass: its work grows with the length of the text, whatever the text is.
+import { Frames } from "/page/messages/frames.js";
+
+const KINDS = { "**": "strong", "__": "u", "~~": "s", "||": "spoiler", "*": "em", _: "em" };
+const PLAIN = /[^\\`*_~|[\]<h@]+/y;
+const BARE = /https?:\/\/[^\s<]+/y;
+const TARGET = /\]\((?:<(https?:\/\/[^\s<>]+)>|(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*))(?: +"[^"\n]{0,200}")?\)/y;
+const EVERYONE = /@(?:everyone|here)\b/y;
+const LAST_SECOND = 8.64e12; // of JavaScript's dates
+
+// What stands in angle brackets: how it is written, and the node of the match.
+const ANGLES = [
+  [/<(https?:\/\/[^\s<>]+)>/y, ([, href]) => ({ kind: "link", href })],
+  [/<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/y, ([whole, at, style = "f"]) => (Math.abs(at) > LAST_SECOND ? whole : { kind: "time", seconds: Number(at), style })],
+  [/<@!?(\d{1,20})>/y, ([, id]) => ({ kind: "person", id })],
+  [/<@&(\d{1,20})>/y, ([, id]) => ({ kind: "role", id })],
+  [/<#(\d{1,20})>/y, ([, id]) => ({ kind: "channel", id })],
+  [/<\/([^\n:<>]{1,100}):\d{1,20}>/y, ([, name]) => ({ kind: "mention", text: `/${name}` })],
+  [/<a?:(\w{2,32}):\d{1,20}>/y, ([, name]) => ({ kind: "emoji", text: `:${name}:` })],
+];
+
+const READERS = { "\\": escape, "`": code, "*": marks, _: marks, "~": marks, "|": marks, "[": label, "]": target, "<": angle, h: bare, "@": everyone };
+
+// Return the nodes of a text: strings, and {kind, …} of which some hold further nodes as `inner`.
+export function readInline(source) {
+  const text = { source, frames: new Frames(), ticks: null };
+  let at = 0;
+  while (at < source.length) at = (READERS[source[at]] ?? plain)(text, at);
+  return text.frames.end();
+}
+
+function match(pattern, source, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(source);
+}
+
+// Add a node that was read from *at* on, and return where the text goes on.
+function take({ frames }, at, length, node) {
+  frames.add(node);
+  return at + length;
+}
+
+function plain(text, at) {
+  const found = match(PLAIN, text.source, at)?.[0] ?? text.source[at];
+  return take(text, at, found.length, found);
+}
+
+function escape(text, at) {
+  const next = text.source[at + 1];
+  return next && /[^\p{L}\p{N}\s]/u.test(next) && !/[\ud800-\udfff]/.test(next) ? take(text, at, 2, next) : take(text, at, 1, "\\");
+}
+
+// Return, by the place of each row of backticks, the place of the next row of that length.
+function rows(source) {
+  const found = [...source.matchAll(/`+/g)], next = new Map(), last = new Map();
+  for (const row of found.reverse()) {
+    next.set(row.index, last.get(row[0].length));
+    last.set(row[0].length, row.index);
+  }
+  return next;
+}
+
+function code(text, at) {
+  const { source } = text;
+  text.ticks ??= rows(source);
+  const row = /`+/y, size = match(row, source, at)[0].length, end = text.ticks.get(at);
+  if (end === undefined) return take(text, at, size, "`".repeat(size));
+  const inner = source.slice(at + size, end);
+  return take(text, at, end + size - at, size === 3 ? block(inner) : { kind: "code", text: inner });
+}
+
+function block(inner) {
+  const written = inner.replace(/^[\w+\-.#]{1,30}\n(?=[^])/, "");
+  return { kind: "block", text: written.replace(/^\n+|\n+$/g, "") };
+}
+
+const isWord = (char) => char !== undefined && /\w/.test(char);
+const isSpace = (char) => char === undefined || /\s/.test(char);
+
+function marks(text, at) {
+  const { source, frames } = text, char = source[at];
+  let end = at;
+  while (source[end] === char) end++;
+  const paired = char === "~" || char === "|";
+  if (!paired && end - at > 3) return take(text, at, end - at, source.slice(at, end));
+  for (let left = end - at; left;) {
+    const mark = next(frames, char, left, paired);
+    left -= mark.length;
+    turn(text, mark, { before: source[at - 1], after: source[end] });
+  }
+  return end;
+}
+
+// Return the next mark of a row: of two that are open, the inner one.
+function next(frames, char, left, paired) {
+  const two = char + char;
+  if (left === 1 || paired) return left === 1 ? char : two;
+  if (left === 3 && frames.has(char)) return !frames.has(two) || frames.places.get(two) < frames.places.get(char) ? char : two;
+  return two;
+}
+
+// Open or close a mark, or take it for text.
+function turn({ frames }, mark, { before, after }) {
+  const kind = KINDS[mark];
+  if (!kind) frames.add(mark);
+  else if (frames.has(mark)) {
+    if (mark === "_" && isWord(after)) frames.add(mark);
+    else if (mark === "*" && isSpace(before)) frames.add(mark);
+    else frames.close(mark, { kind });
+  } else if (mark === "_" && isWord(before)) frames.add(mark);
+  else if (mark === "*" && isSpace(after)) frames.add(mark);
+  else frames.open(mark);
+}
+
+function label(text, at) {
+  text.frames.open("[");
+  return at + 1;
+}
+
+function target(text, at) {
+  const { frames } = text;
+  if (!frames.labels.length) return take(text, at, 1, "]");
+  const found = match(TARGET, text.source, at);
+  if (!found) {
+    frames.labels.pop();
+    return take(text, at, 1, "]");
+  }
+  frames.closeLabel({ kind: "link", href: found[1] ?? found[2] });
+  return at + found[0].length;
+}
+
+function angle(text, at) {
+  for (const [pattern, node] of ANGLES) {
+    const found = match(pattern, text.source, at);
+    if (found) return take(text, at, found[0].length, node(found));
+  }
+  return take(text, at, 1, "<");
+}
+
+function everyone(text, at) {
+  const found = match(EVERYONE, text.source, at);
+  return found ? take(text, at, found[0].length, { kind: "mention", text: found[0] }) : take(text, at, 1, "@");
+}
+
+function bare(text, at) {
+  const { source, frames } = text;
+  const found = isWord(source[at - 1]) ? null : match(BARE, source, at);
+  if (!found) return take(text, at, 1, "h");
+  const href = trimmed(found[0], frames);
+  frames.labels = []; // a link inside a label leaves the label a text
+  return take(text, at, href.length, { kind: "link", href });
+}
+
+// Leave out what ends a sentence or an open mark rather than the address.
+function trimmed(href, frames) {
+  let end = href.length;
+  if (frames.has("||")) end = cut(href, "||");
+  if (frames.labels.length) end = Math.min(end, cut(href, "]"));
+  const closes = (char) => /[.,:;"'!?]/.test(char) || (/[*_~]/.test(char) && (frames.has(char) || frames.has(char + char)));
+  let open = 0;
+  for (const char of href.slice(0, end)) open += char === "(" ? 1 : char === ")" ? -1 : 0;
+  for (; end > 8; end--) {
+    const char = href[end - 1];
+    if (char === ")" && open < 0) open++;
+    else if (!closes(char)) break;
+  }
+  return href.slice(0, end);
+}
+
+const cut = (href, mark) => (href.includes(mark) ? href.indexOf(mark) : href.length);
