@@ -59,6 +59,7 @@ class Control:
             app.router.add_post(path, self._post_handler(act))
         app.router.add_post("/uploads", self._upload)
         app.router.add_get("/state", self._state)
+        app.router.add_get("/changes", self._changes)
         app.router.add_get("/interaction/{interaction_id}", self._interaction)
         app.router.add_get("/files/{file_id}", self._file)
         for path, answer in {**panel.gets(), "/people": lambda _query: views.people(self._world)}.items():
@@ -131,3 +132,25 @@ class Control:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONG_POLL_S):
                     await self._changed.wait()
+
+    async def _changes(self, request: web.Request) -> web.WebSocketResponse:
+        """Send the run and the revision over a WebSocket: at once, and after each change.
+
+        The page waits here, because a browser leaves only six requests to a host open, over all tabs:
+        https://www.rfc-editor.org/rfc/rfc7230#section-6.4 (2026-11-29)
+        """
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(self._send_changes(socket))
+            async for _ in socket:  # until the page closes it
+                pass
+            sending.cancel()
+        return socket
+
+    async def _send_changes(self, socket: web.WebSocketResponse) -> None:
+        with suppress(ConnectionError):
+            while True:
+                changed = self._changed
+                await socket.send_json({"run": self._run, "revision": self._world.revision})
+                await changed.wait()

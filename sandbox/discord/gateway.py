@@ -166,6 +166,7 @@ class Gateway:
             session.socket = None
             if socket.response.close_code in (1000, 1001):  # the client closed, which ends its session
                 self.sessions.pop(session.id, None)
+        self._world.changed()  # the page shows whether the bot is connected
         return socket.response
 
     async def _accept(self, request: web.Request) -> GatewaySocket:
@@ -220,6 +221,7 @@ class Gateway:
         session = Session(secrets.token_hex(8), int(data["intents"]), (number, count), socket=socket)
         self.sessions[session.id] = session
         self._queue_ready(session, request.host)
+        self._world.changed()
         await self.flush()
         return session
 
@@ -260,6 +262,7 @@ class Gateway:
             await socket.send(INVALID_SESSION_PAYLOAD)
             return None
         session.socket = socket
+        self._world.changed()
         for event in session.events[int(data["seq"]) :]:
             await socket.send(event)
         self._queue(session, "RESUMED", {})

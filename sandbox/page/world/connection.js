@@ -1,10 +1,37 @@
-// Say when the sandbox is away, back, or started again.
-import { clearNotice, notify } from "/page/base/notice.js";
+// Say when the sandbox is away, back or started again, when the bot is not connected, and when the shown channel is gone.
+import { $, makeButton } from "/page/base/make.js";
+import { notify } from "/page/base/notice.js";
 import { forgetUploads } from "/page/base/server.js";
 import { say } from "/page/words/words.js";
-import { on } from "/page/world/state.js";
+import { channel, emit, here, label, on } from "/page/world/state.js";
 
-on("lost", () => notify(say("The sandbox does not answer. Check that it is still running."), { lasting: true }));
-on("found", clearNotice);
-on("restarted", forgetUploads);
-on("restarted", () => notify(say("The sandbox was restarted.")));
+let away = false, shown = "";
+
+function banner(sentence, ...more) {
+  if (sentence === shown) return;
+  shown = sentence;
+  $("banner").replaceChildren(...(sentence ? [sentence, ...more] : []));
+}
+
+function draw() {
+  if (away) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"), makeButton({ onclick: () => emit("retry") }, say("Try now")));
+  else if (!here.state.ready) banner(say("The bot is not connected, so nobody answers. Wait a moment, or restart it in the panel."));
+  else banner("");
+}
+
+function restarted({ kept }) {
+  forgetUploads();
+  notify(kept ? say("The sandbox was restarted. You are connected again.") : say("The sandbox was restarted. Earlier messages are gone."));
+}
+
+function moved(gone) {
+  const there = channel();
+  if (!gone) return;
+  notify(there ? say("You can no longer see {gone}. This is {channel}.", { gone: label(gone), channel: label(there) }) : say("You can no longer see {gone}.", { gone: label(gone) }));
+}
+
+on("lost", () => { away = true; draw(); });
+on("found", () => { away = false; draw(); });
+on("restarted", restarted);
+on("moved", moved);
+on("state", draw);

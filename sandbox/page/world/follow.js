@@ -1,80 +1,102 @@
-// Follow the world: ask for the state, wait for the next one, and recover when the sandbox was away.
+// Follow the world: fetch the state when it changes, and recover when the sandbox was away.
 import { ask } from "/page/base/server.js";
 import { setNow } from "/page/base/time.js";
 import { setLocale } from "/page/words/words.js";
+import { listen } from "/page/world/changes.js";
+import { findPerson, remember } from "/page/world/memory.js";
 import { emit, here, me, on } from "/page/world/state.js";
 
-const RETRY_MS = 1000;
-let waiting = null; // ends the request that waits for a newer state
-let stale = true; // the next request must not wait
-let name = null, place = null; // of the person and the channel: a new sandbox has other ids
-
-on("place", () => {
-  stale = true;
-  waiting?.abort();
-});
+const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 3000; // between two tries while the sandbox is away
+const HIDDEN_PAUSE_MS = 1000; // between two states in a tab that nobody sees
+let fetching = null; // ends the request for a state
+let busy = false, again = false; // a newer state was wanted meanwhile
+let lost = false, replaced = false; // the sandbox is away · it knows other ids than before
+let pause_ms = FIRST_PAUSE_MS, timer = null, fetched_at = 0;
 
 async function fetchState() {
-  waiting = new AbortController();
-  const after = stale ? -1 : here.state.revision;
-  stale = false;
-  const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last, after });
-  return ask(`/state?${query}`, undefined, waiting.signal);
+  fetching = new AbortController();
+  const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last });
+  return ask(`/state?${query}`, undefined, fetching.signal);
 }
 
-function take(state) {
+function take(state, asked) {
   const before = here.state;
   here.state = state;
   here.channel = state.shown;
   setNow(state.now);
   setLocale(me().locale);
   remember();
-  if (before && before.run !== state.run) emit("restarted");
+  if (before && before.run !== state.run) emit("restarted", { kept: !replaced });
+  else if (before?.me === state.me && asked !== state.shown) emit("moved", before.channels.find((one) => one.id === asked));
+  replaced = false;
   emit("state", before);
-}
-
-// Keep the person and the channel in the address, so that a reload shows the same.
-function remember() {
-  name = me().name;
-  place = here.state.channels.find((one) => one.id === here.channel)?.name;
-  sessionStorage.setItem("person", here.person);
-  sessionStorage.setItem("channel", here.channel ?? "");
-  history.replaceState(null, "", `?${new URLSearchParams({ person: here.person, channel: here.channel ?? "" })}`);
-}
-
-// Find the person again by name after a restart, else the first one.
-async function findPerson() {
-  const people = await ask("/people");
-  here.person = (people.find((one) => one.name === name) ?? people[0]).id;
-  here.channel = place ?? here.channel;
-  stale = true;
 }
 
 async function look() {
   if (!here.person) await findPerson();
+  const asked = [here.person, here.channel];
   try {
-    const asked = [here.person, here.channel];
     const state = await fetchState();
-    if (asked[0] === here.person && (asked[1] === here.channel || asked[1] === "")) take(state);
+    if (asked[0] === here.person && asked[1] === here.channel) take(state, asked[1]);
   } catch (error) {
     if (error.status !== 404) throw error;
+    replaced = true;
     await findPerson();
+    again = true;
   }
 }
 
-// Follow until the page is closed.
-export async function follow() {
-  let lost = false;
-  for (;;) {
+// Fetch the state. One request at a time: what is wanted meanwhile is fetched next.
+async function refresh() {
+  again = true;
+  if (busy) return;
+  busy = true;
+  while (again) {
+    again = false;
     try {
       await look();
-      if (lost) emit("found");
-      lost = false;
+      back();
     } catch (error) {
-      if (error.name === "AbortError") continue;
-      if (!lost) emit("lost");
-      lost = stale = true;
-      await new Promise((done) => setTimeout(done, RETRY_MS));
+      if (error.name !== "AbortError") away();
     }
   }
+  busy = false;
+  fetched_at = Date.now();
 }
+
+function back() {
+  if (lost) emit("found");
+  lost = false;
+  listen(heard, later);
+}
+
+function away() {
+  if (!lost) emit("lost");
+  lost = true;
+  later();
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, pause_ms);
+  pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS);
+}
+
+function heard({ run, revision }) {
+  pause_ms = FIRST_PAUSE_MS;
+  if (here.state?.run === run && here.state.revision >= revision) return;
+  const rest_ms = document.hidden ? fetched_at + HIDDEN_PAUSE_MS - Date.now() : 0;
+  clearTimeout(timer);
+  if (rest_ms <= 0) refresh();
+  else timer = setTimeout(refresh, rest_ms);
+}
+
+on("place", () => {
+  fetching?.abort();
+  refresh();
+});
+on("retry", refresh);
+for (const event of ["online", "focus"]) addEventListener(event, () => lost && refresh());
+
+// Show the first state, and follow until the page is closed.
+export const follow = refresh;

@@ -14,7 +14,8 @@ export const here = {
 };
 
 // Events: `state` (a newer state is there), `place` (another person or channel), `reply` (another message is replied to),
-// `edit` (an own message is edited), `compose` (focus the composer), `draft` and `filled` (of the composer's draft), `lost`, `found` and `restarted` (the sandbox).
+// `edit` (an own message is edited), `compose` (focus the composer), `draft` and `filled` (of the composer's draft),
+// `moved` (the shown channel is gone: its old record), `lost`, `found`, `restarted` and `retry` (the sandbox).
 const bus = new EventTarget();
 export const on = (name, act) => bus.addEventListener(name, (event) => act(event.detail));
 export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));

@@ -1,0 +1,135 @@
+"""The page follows the world in many tabs, and recovers from whatever goes away: sandbox, bot, channel or server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from sandbox.people import Control, Person
+from sandbox.run import sandbox
+from tests.page.house import PageHouse
+from tests.page.opening import Pages
+from tests.sandbox.conftest import WireBot
+from tests.sandbox.playing import two_free_ports
+
+GONE = "404|ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+MANY = 8  # a browser leaves six requests to a host open
+
+
+@asynccontextmanager
+async def small_sandbox(port: int | None = None) -> AsyncIterator[WireBot]:
+    """Run a sandbox with Ana and Bo, and yield its bot, which is not connected yet."""
+    async with sandbox(port=port) as box, aiohttp.ClientSession() as session:
+        control, first = Control(session, box.control), next(iter(box.world.people.values()))
+        yield WireBot(box, session, control, Person(control, first.id, first.name), next(iter(box.world.channels)))
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_role("textbox", name="Message").fill(text)
+
+
+async def test_many_tabs_of_one_browser_keep_up(house: PageHouse, pages: Pages) -> None:
+    channels = [await house.new_channel(f"room-{number}") for number in range(MANY)]
+    context = await pages.context()
+    tabs = await asyncio.gather(*(pages.tab(context, house.ana, channel) for channel in channels))
+    for number, tab in enumerate(tabs):
+        await expect(tab.get_by_role("heading", level=1)).to_have_text(f"#room-{number}")
+
+    for channel in channels:
+        await house.ana.say(channel, f"hello to {channel}")
+
+    for tab, channel in zip(tabs, channels, strict=True):
+        await expect(tab.get_by_text(f"hello to {channel}")).to_be_visible()
+
+
+async def test_a_page_recovers_from_a_restart_with_person_channel_and_text(pages: Pages) -> None:
+    pages.watch.expect(GONE)
+    port = two_free_ports()
+    async with small_sandbox(port) as wire:
+        page = await pages.open(await wire.control.person("Cleo", manager=True), "studio")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+        await write(page, "half a sentence")
+    await expect(page.get_by_role("status")).to_contain_text("The sandbox does not answer. What you typed stays here.")
+
+    async with small_sandbox(port) as wire:
+        await wire.control.person("Cleo")
+        await expect(page.get_by_role("alert")).to_have_text("The sandbox was restarted. Earlier messages are gone.")
+        await expect(page.get_by_role("status")).not_to_contain_text("The sandbox does not answer")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+        await expect(page.get_by_role("button", name="Act as another person")).to_contain_text("Cleo")
+        await expect(page.get_by_role("textbox", name="Message")).to_have_value("half a sentence")
+
+
+async def test_a_page_returns_quietly_when_the_same_run_is_back(house: PageHouse, pages: Pages) -> None:
+    pages.watch.expect(GONE)
+    context, lines = await pages.context(), list[WebSocketRoute]()
+
+    def connect(route: WebSocketRoute) -> None:
+        lines.append(route)
+        route.connect_to_server()
+
+    await context.route_web_socket("**/changes", connect)
+    page = await pages.tab(context, house.ana, "harbour")
+    await write(page, "half a sentence")
+    await context.route("**/state?*", lambda route: route.abort())
+    await lines[0].close()
+    await expect(page.get_by_role("status")).to_contain_text("The sandbox does not answer")
+    await house.ana.say(house.channel, "said meanwhile")
+    await context.unroute("**/state?*")
+
+    await expect(page.get_by_text("said meanwhile")).to_be_visible()
+    await expect(page.get_by_role("status")).to_be_empty()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.get_by_role("textbox", name="Message")).to_have_value("half a sentence")
+
+
+async def test_the_page_says_while_the_bot_is_not_connected(pages: Pages) -> None:
+    async with small_sandbox() as wire:
+        page = await pages.open(wire.ana, "harbour")
+        status = page.get_by_role("status")
+
+        await expect(status).to_contain_text("The bot is not connected")
+        async with wire.events():
+            await expect(status).to_be_empty()
+        await expect(status).to_contain_text("The bot is not connected")
+        await page.close()
+
+
+async def test_a_channel_that_is_deleted_gives_way_to_another_with_a_notice(house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(house.ana, "studio")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+    studio = (await house.ana.state(channel="studio"))["channels"][0]["id"]
+
+    await house.control.post("/channels/delete", channel=studio)
+
+    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #studio. This is #harbour.")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+
+
+async def test_a_person_who_is_removed_from_every_server_sees_that_there_is_no_channel(
+    house: PageHouse, pages: Pages
+) -> None:
+    cleo = await house.person("Cleo")
+    page = await pages.open(cleo, "harbour")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+
+    await house.control.post("/members", person=cleo.id, leave=True)
+
+    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #harbour.")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("No channel")
+    await page.get_by_role("button", name="say hello").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("@Wanvas")
+
+
+async def test_back_returns_to_the_channel_before(house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(house.ana, "harbour")
+    await page.get_by_role("link", name="#studio").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+
+    await page.go_back()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
