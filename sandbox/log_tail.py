@@ -11,8 +11,8 @@ READ_BYTES = 256 * 1024  # of one read
 SEARCH_BYTES = 4 * 1024 * 1024  # for the lines of one job
 LINE_CHARS = 4000
 
-# A line that begins with neither a time nor JSON continues the entry before it: a traceback does.
-_BEGIN = re.compile(r"\[?\d{4}-\d\d-\d\d[ T]|\{")
+_BEGIN = re.compile(r"\[?\d{4}-\d\d-\d\d[ T]|\{")  # of an entry: a time, or JSON
+_TRACEBACK = "Traceback "
 _COLORS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _JOB = re.compile(r"""\bjob(?:=|["']:\s*)(\d+)""")
 
@@ -57,11 +57,12 @@ def _line(raw: bytes) -> str:
 
 
 def _about(lines: list[str], job: int | None) -> Iterator[str]:
-    """Yield the lines of entries about *job*; all lines for None."""
-    is_about = job is None
+    """Yield the lines of entries about *job*; all lines for None. Indented lines and a traceback belong to an entry."""
+    is_about = in_traceback = False
     for line in lines:
-        if job is not None and _BEGIN.match(line):
+        in_traceback = not _BEGIN.match(line) and (in_traceback or line.startswith(_TRACEBACK))
+        if not in_traceback and not line.startswith((" ", "\t")):
             found = _JOB.search(line)
             is_about = found is not None and int(found[1]) == job
-        if is_about:
+        if is_about or job is None:
             yield line

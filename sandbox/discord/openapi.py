@@ -57,7 +57,7 @@ class ApiDescription:
         if validator.is_valid(body):
             return None
         error = _deepest(validator.iter_errors(body))
-        return f"{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
+        return ": ".join(part for part in ("/".join(map(str, error.instance_path)), error.message[:300]) if part)
 
     @cache  # noqa: B019  # one description for the life of the process
     def _validator(self, schema: str) -> Any:

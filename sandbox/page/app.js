@@ -7,6 +7,7 @@ import "/page/places/header.js";
 import "/page/places/sidebar.js";
 import "/page/places/switcher.js";
 import "/page/places/title.js";
+import "/page/panel/panel.js";
 import "/page/words/static.js";
 import "/page/world/connection.js";
 import { follow } from "/page/world/follow.js";

@@ -1,6 +1,7 @@
 // What a person can do with a message.
 import { attempt } from "/page/base/server.js";
 import { openThread } from "/page/forms/dialogs.js";
+import { jobOf, showLogOf } from "/page/panel/job.js";
 import { say } from "/page/words/words.js";
 import { TEXT, channel, emit, go, here, localized, offered } from "/page/world/state.js";
 
@@ -19,6 +20,8 @@ export function actions(found) {
   if (!hidden && now?.server && now.kind === TEXT) list.push([say("Create thread"), () => startThread(found)]);
   for (const command of offered(3)) list.push([`${say("Apps")} ▸ ${localized(command, "name")}`, () => attempt("/act/menu", { ...by(), command: command.name, message: found.id })]);
   if (!hidden && found.author.id === here.person) list.push([say("Delete"), () => attempt("/act/delete", { person: here.person, message: found.id })]);
+  const job = jobOf(found);
+  if (job) list.push([say("Show log lines"), () => showLogOf(job)]);
   return list;
 }
 

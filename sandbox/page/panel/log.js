@@ -1,0 +1,62 @@
+// The bot's log as it grows, or the lines of one job.
+import { make, makeButton } from "/page/base/make.js";
+import { ask } from "/page/base/server.js";
+import { field, makeAct, makeSection } from "/page/panel/section.js";
+import { write } from "/page/panel/rows.js";
+import { say } from "/page/words/words.js";
+
+const MOST_LINES = 1000, AT_END_PX = 40;
+
+export function makeLog() {
+  const job = make("input", { type: "number", min: 1, step: 1, oninput: clear }), state = make("p", { className: "small" });
+  const lines = make("pre", { className: "log", role: "log", tabIndex: 0, "aria-label": say("Log lines") });
+  let after = null; // the byte offset of the next line
+  const section = makeSection("log", say("Log"), read);
+  const restart = makeAct(section, say("Restart the bot"), "/program/restart", () => ({}));
+
+  function clear() {
+    after = null;
+    section.refresh();
+  }
+
+  async function read() {
+    const asked = after, wanted = job.value;
+    const found = await ask(`/log?${new URLSearchParams({ last: MOST_LINES, ...(wanted ? { job: wanted } : {}), ...(asked === null ? {} : { after: asked }) })}`);
+    if (asked !== after || wanted !== job.value) return; // another job was typed, or another answer came first
+    after = found.after;
+    if (asked === null || found.restarted) lines.replaceChildren();
+    append(lines, found.lines);
+    restart.hidden = found.program === null;
+    write(state, sentence(found, wanted, lines.childElementCount));
+  }
+
+  function showJob(id) {
+    job.value = String(id);
+    section.node.open = true;
+    clear();
+    section.node.scrollIntoView({ block: "start" });
+    lines.focus();
+  }
+
+  section.body.prepend(make("div", { className: "panel-row" }, state, restart), make("div", { className: "panel-grid" }, field(say("Job"), job),
+    makeButton({ onclick: () => { job.value = ""; clear(); } }, say("All lines"))), lines);
+  return Object.assign(section, { showJob, forget: () => { after = null; } });
+}
+
+function sentence(found, wanted, count) {
+  if (found.program === null) return say("The sandbox runs no bot of its own. Start it with play to see the log.");
+  const state = found.running ? say("{name} is running.", { name: found.program }) : say("{name} ended with code {code}.", { name: found.program, code: found.exit_code ?? "–" });
+  if (count) return state;
+  return `${state} ${wanted ? say("No line is about job {job}.", { job: wanted }) : say("The log is empty.")}`;
+}
+
+// Append lines and keep the newest; follow the end if it is in sight.
+function append(node, found) {
+  if (!found.length) return;
+  const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < AT_END_PX;
+  node.append(...found.map((text) => make("span", { className: level(text) }, `${text}\n`)));
+  while (node.childElementCount > MOST_LINES) node.firstElementChild.remove();
+  if (atEnd) node.scrollTop = node.scrollHeight;
+}
+
+const level = (text) => (/\b(error|critical)\b/i.test(text.slice(0, 80)) ? "danger" : "");

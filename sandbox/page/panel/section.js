@@ -1,0 +1,53 @@
+// A section of the panel: it is read again only while it is open.
+import { make, makeButton } from "/page/base/make.js";
+import { ask } from "/page/base/server.js";
+import { say } from "/page/words/words.js";
+
+const OPEN = "panel-sections"; // the names of the open sections, kept for this tab
+const opened = new Set(JSON.parse(sessionStorage.getItem(OPEN) ?? '["clock"]'));
+
+function remember(name, open) {
+  if (open) opened.add(name);
+  else opened.delete(name);
+  sessionStorage.setItem(OPEN, JSON.stringify([...opened]));
+}
+
+// Return a section. *read* brings its content up to date; `run(act)` acts, shows what is refused, and reads again.
+export function makeSection(name, title, read) {
+  const mark = make("span", { className: "count", hidden: true });
+  const wrong = make("p", { className: "wrong small", role: "alert" });
+  const body = make("div", { className: "body" }, wrong);
+  const node = make("details", { id: `panel-${name}`, open: opened.has(name), ontoggle: toggle }, make("summary", {}, title, " ", mark), body);
+
+  // A section that a person opens comes into sight.
+  async function toggle() {
+    const byPerson = node.open !== opened.has(name);
+    remember(name, node.open);
+    await refresh();
+    if (node.open && byPerson) node.scrollIntoView({ block: "nearest" });
+  }
+
+  async function refresh() {
+    if (!node.open) return;
+    try { await read(); } catch (error) { if (error.status) wrong.textContent = error.message; }
+  }
+
+  async function run(act) {
+    wrong.textContent = "";
+    try { await act(); } catch (error) { wrong.textContent = error.status ? error.message : say("The sandbox does not answer. Check that it is still running."); }
+    await refresh();
+  }
+
+  return { name, node, body, mark, refresh, run };
+}
+
+// Return a button that calls the control port for a section. *body*: a function, so that it is read when pressed.
+export function makeAct(section, label, path, body, about = {}) {
+  return makeButton({ ...about, onclick: () => section.run(() => ask(path, body())) }, label);
+}
+
+// Return a field with its label above.
+export function field(label, node) {
+  node.setAttribute("aria-label", label); // a select would add its options to the name that it gets from the element
+  return make("label", { className: "panel-field" }, make("span", {}, label), node);
+}
