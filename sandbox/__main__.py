@@ -21,6 +21,7 @@ from sandbox.run import Sandbox, UnusablePort, sandbox
 from sandbox.tour import INJECT, SETTINGS
 from sandbox.tour import play as play_tour
 from sandbox.tour_guide import Tour
+from sandbox.world_folder import UnusableFolder
 
 
 @click.group()
@@ -71,22 +72,29 @@ class WrongUse(click.ClickException):
 
 @main.command(context_settings={"allow_interspersed_args": False})
 @click.option("--port", type=Port(), help="The port of the page. A free one is chosen without it.")
+@click.option(
+    "--keep", is_flag=False, flag_value="sandbox-world", type=click.Path(path_type=Path), metavar="[FOLDER]",
+    help="Keep the world between runs in this folder; without a name, in sandbox-world.",
+)  # fmt: skip
 @click.option("--name", help="The bot's name in the local Discord.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def play(port: int | None, name: str | None, command: tuple[str, ...]) -> None:
+def play(port: int | None, keep: Path | None, name: str | None, command: tuple[str, ...]) -> None:
     """Run both with a bot, and print the page's address.
 
     The bot is the real one of this project, or the discord.py program that COMMAND starts: play -- python bot.py
     """
     name = name or (name_of(command) if command else "Wanvas")
+    wanted = Play(name, command, port, keep and keep.expanduser().absolute())
 
     async def run() -> int:
-        return await play_until(Play(name, command, port), _stop_signal())
+        return await play_until(wanted, _stop_signal())
 
     try:
         sys.exit(asyncio.run(run()))
     except UnusablePort as error:
         raise WrongUse(f"{error} Choose another port, such as --port 8010, or leave --port out.") from error
+    except UnusableFolder as error:
+        raise WrongUse(str(error)) from error
 
 
 @main.command()

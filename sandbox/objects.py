@@ -55,8 +55,8 @@ class Objects:
         self.commands: list[Json] = []
         self.server_commands: dict[str, list[Json]] = {}
         self.command_permissions: dict[tuple[str, str], list[Json]] = {}  # by server and command
-        self._sequence = 0
-        self._secret = secrets.token_hex(8)
+        self.sequence = 0  # of ids
+        self.link_secret = secrets.token_hex(8)
         self.bot_id = self.snowflake()
 
     def snowflake(self) -> str:
@@ -64,9 +64,9 @@ class Objects:
 
         https://discord.com/developers/docs/reference#snowflakes
         """
-        self._sequence += 1
+        self.sequence += 1
         ms = int(self.clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS
-        return str((ms << 22) | (self._sequence & 0x3FFFFF))
+        return str((ms << 22) | (self.sequence & 0x3FFFFF))
 
     def now_text(self) -> str:
         """Return the clock's time as Discord writes timestamps (ISO 8601)."""
@@ -243,7 +243,7 @@ class Objects:
 
     def signature(self, path: str, expires: str) -> str:
         """Return the ``hm`` parameter of a CDN link: a link with another path or expiry does not match it."""
-        return hashlib.sha256(f"{self._secret}{path}{expires}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.link_secret}{path}{expires}".encode()).hexdigest()
 
     def message_json(self, message: Message) -> Json:
         """Return a message object, with every link signed now."""

@@ -16,6 +16,7 @@ from sandbox.other_bot import other_bot
 from sandbox.program import CannotStart, Program
 from sandbox.run import Sandbox, sandbox
 from sandbox.stage import set_stage
+from sandbox.world_folder import open_folder
 
 DELAY_S = 3.0  # long enough to watch the status card
 MODELS = ("wan2.6-image", "wan2.6-t2i", "wan2.7-image", "qwen-image-2.0", "qwen-image-edit-plus", "z-image-turbo")
@@ -29,6 +30,7 @@ class Play:
     name: str
     command: tuple[str, ...] = ()
     port: int | None = None
+    keep: Path | None = None
 
 
 class NotReady(RuntimeError):
@@ -36,16 +38,31 @@ class NotReady(RuntimeError):
 
 
 async def play(wanted: Play, stop: asyncio.Event) -> int:
-    """Run until *stop*, and return the exit code: 1 if the program never became ready."""
-    with tempfile.TemporaryDirectory(prefix="wanvas-") as folder:
-        async with sandbox(port=wanted.port, bot_name=wanted.name, set_stage=set_stage) as box:
-            box.set_delay(DELAY_S)
-            program = box.controls.program = _program(wanted, box, Path(folder))
-            try:
-                await _Playing(wanted, box, program).until(stop)
-            except (CannotStart, NotReady) as error:
-                click.echo(str(error), err=True)
-                return 1
+    """Run until *stop*, and return the exit code: 1 if the program never became ready.
+
+    UnusablePort and UnusableFolder if the sandbox cannot be started as wanted.
+    """
+    if wanted.keep is None:
+        with tempfile.TemporaryDirectory(prefix="wanvas-") as name:
+            async with sandbox(port=wanted.port, bot_name=wanted.name, set_stage=set_stage) as box:
+                return await _play_in(Path(name), wanted, box, stop)
+    with open_folder(wanted.keep) as folder:
+        async with (
+            sandbox(port=wanted.port, bot_name=wanted.name, set_stage=folder.set_stage) as box,
+            folder.saving(box.world),
+        ):
+            return await _play_in(folder.path, wanted, box, stop)
+
+
+async def _play_in(folder: Path, wanted: Play, box: Sandbox, stop: asyncio.Event) -> int:
+    box.set_delay(DELAY_S)
+    program = box.controls.program = _program(wanted, box, folder)
+    program.log.unlink(missing_ok=True)
+    try:
+        await _Playing(wanted, box, program).until(stop)
+    except (CannotStart, NotReady) as error:
+        click.echo(str(error), err=True)
+        return 1
     return 0
 
 
@@ -53,7 +70,10 @@ def _program(wanted: Play, box: Sandbox, folder: Path) -> Program:
     if wanted.command:
         return other_bot(wanted.command, wanted.name, box, folder / "bot.log")
     operator = box.world.servers[box.world.server_id].owner_id
-    bot = BotProcess(box, folder, MODELS=", ".join(MODELS), OPERATOR_IDS=operator, SHUTDOWN_GRACE_S="1")
+    settings = {"MODELS": ", ".join(MODELS), "OPERATOR_IDS": operator, "SHUTDOWN_GRACE_S": "1"}
+    if wanted.keep:
+        settings |= {"QUOTA_TIMEZONE": "UTC"}  # a day of the quota must not move between runs
+    bot = BotProcess(box, folder, DATABASE_URL="sqlite:///wanvas.db", **settings)
     return Program(wanted.name, bot.command(), folder=folder, environment=bot.environment(), log=bot.log)
 
 

@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,15 @@ class Playing:
         self.process.send_signal(number)
         async with asyncio.timeout(30):
             return await self.process.wait()
+
+
+async def until(found: Callable[[], bool]) -> None:
+    """Wait until *found* holds."""
+    async with asyncio.timeout(30):
+        while True:
+            if found():
+                return
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

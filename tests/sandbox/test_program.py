@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sandbox import program
 from sandbox.program import CannotStart, Program
+from tests.sandbox.playing import until
 
 
 def made(folder: Path, script: str) -> Program:
     command = ["sh", "-c", script]
     return Program("bot", command, folder=folder, environment={"PATH": os.environ["PATH"]}, log=folder / "bot.log")
-
-
-async def until(found: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if found():
-                return
-            await asyncio.sleep(0.01)
 
 
 def is_alive(pid: int) -> bool:
