@@ -190,7 +190,11 @@ class Interaction:
 
 @dataclass
 class Modal:
-    """A modal that a person has open. *by* is the id of the interaction that the modal answered."""
+    """A modal that a person has open. *by* is the id of the interaction that the modal answered.
+
+    *sent* is the id of the newest submission. The modal closes when the bot acknowledges it, and can be sent again if
+    the bot does not.
+    """
 
     id: str
     person_id: str
@@ -198,3 +202,4 @@ class Modal:
     body: Json
     message_id: str | None
     by: str
+    sent: str | None = None

@@ -62,8 +62,13 @@ def _common(world: World, person: Person, channels: list[Channel], *, ready: boo
         "bot_name": world.bot_name,
         "ready": ready,
         "channels": [_channel(world, person, found) for found in channels],
-        "modals": [_modal(world, found) for found in world.modals.values() if found.person_id == person.id],
+        "modals": [_modal(world, found) for found in world.modals.values() if _is_open(found, person)],
     }
+
+
+def _is_open(modal: Modal, person: Person) -> bool:
+    """Return whether the person can fill the modal in. After a submission, only the client that sent it has it open."""
+    return modal.person_id == person.id and modal.sent is None
 
 
 def _modal(world: World, modal: Modal) -> Json:

@@ -9,13 +9,14 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import command_schema, components, errors, message_rules, modals
+from sandbox.discord.interactions import ACKNOWLEDGE_DEADLINE_S
 from sandbox.discord.message_faults import MessageFaults
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
 from sandbox.records import EPHEMERAL, LOADING, Channel, Interaction, Json, Message, Modal
 from sandbox.world import World
 
-ACKNOWLEDGE_DEADLINE_S, TOKEN_LIFETIME_S = 3.0, 900.0
+TOKEN_LIFETIME_S = 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 COMMAND_ANSWER, CONTEXT_MENU_ANSWER = 20, 23  # types of messages
@@ -51,8 +52,14 @@ class Callbacks:
         kind = int(call.payload["type"])
         message = self._respond(interaction, kind, call)
         interaction.acknowledged_ms, interaction.callback_type = round(age_s * 1000), kind
+        self._close_modal(interaction)
         self._world.changed()
         return 200, self._callback_response(interaction, kind, message)
+
+    def _close_modal(self, interaction: Interaction) -> None:
+        """Close the modal that this interaction submitted."""
+        for modal in [found for found in self._world.modals.values() if found.sent == interaction.id]:
+            del self._world.modals[modal.id]
 
     def _callback_response(self, interaction: Interaction, kind: int, message: Message | None) -> Json:
         answer: Json = {"id": interaction.id, "type": interaction.payload["type"]}

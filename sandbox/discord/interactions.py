@@ -17,6 +17,7 @@ from sandbox.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 SLASH, MESSAGE_MENU = 1, 3
+ACKNOWLEDGE_DEADLINE_S = 3.0
 
 
 def create(
@@ -208,15 +209,26 @@ def _owners_of_message(message: Json) -> Json | None:
 
 
 def submit(world: World, person: Person, modal: Modal, values: Json) -> Interaction:
-    """Submit an open modal. ClientRefusal for values that the modal's fields do not accept."""
-    channel = world.channels[modal.channel_id]
+    """Submit an open modal. ClientRefusal for values that its fields do not accept, and while a submission waits.
+
+    A submission that the bot does not acknowledge in time can be sent again: Discord's clients keep the modal open and
+    show "Something went wrong. Try again."
+    """
+    if modal.sent is not None and _waits(world, world.interactions[modal.sent]):
+        raise ClientRefusal("that modal has been sent and waits for the bot")
+    channel = world.channels.get(modal.channel_id)
+    if channel is None:
+        raise ClientRefusal("the channel of that modal was deleted")
     resolved = ResolvedData(world, person, channel)
     rows = modals.fill(modal.body, values, resolved)
-    del world.modals[modal.id]
     data: Json = {"custom_id": modal.body["custom_id"], "components": rows, **resolved.json()}
     message = world.messages.get(modal.message_id or "")
     extra = {} if message is None else {"message": world.message_json(message)}
     owners = world.interactions[modal.by].payload["authorizing_integration_owners"]
     interaction = create(world, person, channel, SUBMIT, data, owners, **extra)
-    interaction.opened_by = modal.by
+    interaction.opened_by, modal.sent = modal.by, interaction.id
     return interaction
+
+
+def _waits(world: World, interaction: Interaction) -> bool:
+    return world.clock.elapsed_s() - interaction.created_s <= ACKNOWLEDGE_DEADLINE_S

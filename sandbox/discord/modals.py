@@ -15,6 +15,7 @@ from sandbox.records import Json
 
 ROW, TEXT_INPUT, TEXT, LABEL, UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 1, 4, 10, 18, 19, 21, 22, 23
 FIELDS = select_values.SELECTS | {TEXT_INPUT, UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
+COUNTED = select_values.SELECTS | {UPLOAD, CHECKBOXES}
 MAX_FIELDS = 5
 
 
@@ -51,6 +52,10 @@ def _check_field(field: Json, path: str) -> None:
     kind = field["type"]
     if not field.get("custom_id"):
         raise invalid(f"{path}.custom_id", "BASE_TYPE_REQUIRED", "This field is required")
+    if field.get("disabled"):
+        raise invalid(f"{path}.disabled", "BASE_TYPE_CHOICES", "Modals cannot have disabled components.")
+    if kind in COUNTED and field.get("min_values") == 0 and _is_required(field):
+        raise invalid(f"{path}.min_values", "NUMBER_TYPE_MIN", "Must be at least 1 if the field is required.")
     if kind in select_values.SELECTS:
         components.check_select(field, path)
     if kind in (RADIO, CHECKBOXES):
@@ -60,6 +65,8 @@ def _check_field(field: Json, path: str) -> None:
         raise invalid(f"{path}.max_values", "NUMBER_TYPE_MAX", "int value should be less than or equal to 10.")
     if kind == TEXT_INPUT:
         least, most = field.get("min_length") or 0, field.get("max_length") or 4000
+        if components.utf16_length(field.get("placeholder") or "") > 100:
+            raise invalid(f"{path}.placeholder", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
         if not 0 <= least <= most <= 4000 or components.utf16_length(field.get("value") or "") > most:
             raise invalid(f"{path}.value", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
@@ -95,7 +102,7 @@ def _numbers(modal: Json) -> Iterator[int]:
 def _fill(field: Json, value: Any, resolved: ResolvedData) -> Json:
     kind, name = field["type"], field["custom_id"]
     filled: Json = {"type": kind, "id": 0, "custom_id": name}
-    required = field.get("required") is not False  # null means the default, true
+    required = _is_required(field)
     if kind == TEXT_INPUT:
         return {**filled, "value": _text(field, value, required)}
     if kind == CHECKBOX:
@@ -112,8 +119,19 @@ def _fill(field: Json, value: Any, resolved: ResolvedData) -> Json:
     return {**filled, "values": chosen}
 
 
+def _is_required(field: Json) -> bool:
+    return field.get("required") is not False  # null means the default, true
+
+
 def _text(field: Json, value: Any, required: bool) -> str:
-    text = field.get("value") or "" if value is None else str(value)
+    """Return the text as it was typed. Spaces alone fill a required field, and nothing is stripped.
+
+    https://github.com/discord/discord-api-docs/issues/4480 (2022-03-16). An optional field may stay empty despite its
+    least length, which counts, like the greatest, UTF-16 units.
+    """
+    if value is not None and not isinstance(value, str):
+        raise ClientRefusal(f"{field['custom_id']} takes text")
+    text = field.get("value") or "" if value is None else value
     if required and not text:
         raise ClientRefusal(f"{field['custom_id']} is required")
     if text and not (field.get("min_length") or 0) <= components.utf16_length(text) <= (
@@ -136,7 +154,9 @@ def _radio(field: Json, value: Any, required: bool) -> str | None:
 
 def _uploads(field: Json, value: Any, required: bool) -> list[str]:
     chosen, least = list(value or []), field.get("min_values")
-    least = (1 if least is None else least) if required else 0
+    least = 1 if least is None else least
+    if not chosen and not required:
+        return []
     if not least <= len(chosen) <= (field.get("max_values") or 1):
         raise ClientRefusal(f"{field['custom_id']} takes {least} to {field.get('max_values') or 1} files")
     return chosen

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from sandbox.discord import interactions
-from sandbox.discord.callbacks import ACKNOWLEDGE_DEADLINE_S
+from sandbox.discord.interactions import ACKNOWLEDGE_DEADLINE_S
 from sandbox.people import Json, Person, button_id, images_of, text_of
 from sandbox.records import Interaction
 from tests.end_to_end import quick_launch

@@ -1,5 +1,6 @@
 // Popups: one element at a time that lies over the page, such as a menu or a list. Escape and a press outside close it.
 let open = null;
+const used = new WeakSet(); // presses that have closed a popup
 
 const GAP_PX = 4;
 
@@ -12,6 +13,7 @@ export function openPopup(anchor, node, { above = false, close = () => {}, withi
   node.classList.add("popup");
   within.append(node);
   put(node, box(anchor), above);
+  if (anchor instanceof Element) follow(node, box(anchor));
   return () => open?.node === node && closePopup();
 }
 
@@ -26,6 +28,9 @@ export function closePopup() {
 }
 
 const home = (anchor) => (anchor instanceof Element && anchor.closest("dialog, nav, aside")) || document.querySelector("main");
+
+// Return whether this press has closed a popup: it should do nothing else.
+export const hasClosedPopup = (event) => used.has(event);
 
 const box = (anchor) => (anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y });
 
@@ -48,14 +53,14 @@ addEventListener("keydown", (event) => {
 addEventListener("pointerdown", (event) => {
   if (!open || open.node.contains(event.target)) return;
   if (open.anchor instanceof Element && open.anchor.contains(event.target)) return;
+  used.add(event);
   closePopup();
 }, true);
 
-// Stay beside the anchor when the page scrolls or changes its size.
-function follow(event) {
-  if (!open?.anchor.isConnected || (event.target !== window && open.node.contains(event.target))) return;
-  put(open.node, box(open.anchor), open.above);
+// Stay beside the anchor: messages arrive and images load while the popup is open.
+function follow(node, seen) {
+  if (open?.node !== node) return;
+  const at = box(open.anchor);
+  if (open.anchor.isConnected && (at.left !== seen.left || at.bottom !== seen.bottom)) put(node, at, open.above);
+  requestAnimationFrame(() => follow(node, at));
 }
-
-addEventListener("scroll", follow, true);
-addEventListener("resize", follow);

@@ -1,43 +1,24 @@
-// Form fields: fields of modals and selects of messages. Each has a node and a function that reads it.
-import { make } from "/page/base/make.js";
-import { upload } from "/page/base/server.js";
+// The fields of modals, by the type of their component. Each has {node, control, group?, read, wrong, add?, drop?}.
+// https://discord.com/developers/docs/components/reference (2026-11-24)
+import { checkboxField, checkboxesField, radioField, tooFew } from "/page/forms/choice_fields.js";
+import { limitsOf } from "/page/forms/choices.js";
 import { makeSelect } from "/page/forms/select.js";
+import { textField } from "/page/forms/text_field.js";
+import { uploadField } from "/page/forms/upload_field.js";
+
+const CHECKBOX = 23;
+const MADE = { 4: textField, 19: uploadField, 21: radioField, 22: checkboxesField, [CHECKBOX]: checkboxField };
 
 export { choicesOf } from "/page/forms/choices.js";
 
-const PLAIN = "";
+// Return the field of a component.
+export const field = (part, label) => (MADE[part.type] ?? selectField)(part, label);
 
-// Return a select of [value, label] pairs.
-export function select(pairs, about, chosen = []) {
-  const many = about.multiple;
-  return make("select", { ...about, size: many ? Math.min(6, Math.max(2, pairs.length)) : undefined },
-    many ? null : make("option", { value: PLAIN, disabled: about.required, selected: !chosen.length }, about.placeholder ?? "—"),
-    ...pairs.map(([value, label]) => make("option", { value, selected: chosen.includes(value) }, label)));
-}
+// Return whether a component must be filled in.
+export const isRequired = (part) => part.type !== CHECKBOX && (part.required ?? true);
 
-function ticks(part, type) {
-  return make("div", { className: "ticks" }, ...part.options.map((o) => make("label", {},
-    make("input", { type, name: part.custom_id, value: o.value, checked: o.default ?? false }), " ", o.label, o.description ? make("span", { className: "small" }, ` ${o.description}`) : null)));
-}
-
-const ticked = (node) => [...node.querySelectorAll("input:checked")].map((input) => input.value);
-
-// Return a field of a modal: {node, read}. A read of undefined leaves the default.
-export function field(part, label) {
-  const required = part.required ?? true;
-  switch (part.type) {
-    case 4: {
-      const about = { required, maxLength: part.max_length ?? 4000, minLength: part.min_length, placeholder: part.placeholder ?? "", value: part.value ?? "" };
-      const node = part.style === 2 ? make("textarea", { ...about, rows: 4 }) : make("input", about);
-      return { node, read: () => node.value };
-    }
-    case 19: {
-      const node = make("input", { type: "file", multiple: (part.max_values ?? 1) > 1 });
-      return { node, read: () => Promise.all([...node.files].map(upload)) };
-    }
-    case 21: { const node = ticks(part, "radio"); return { node, read: () => ticked(node)[0] ?? null }; }
-    case 22: { const node = ticks(part, "checkbox"); return { node, read: () => ticked(node) }; }
-    case 23: { const node = make("input", { type: "checkbox", checked: part.default ?? false }); return { node, read: () => node.checked }; }
-    default: return makeSelect(part, { label });
-  }
+function selectField(part, label) {
+  const required = isRequired(part), [least] = limitsOf(part);
+  const { node, read } = makeSelect(part, { label, optional: !required });
+  return { node, control: node, read, wrong: () => tooFew(read().length, required, least) };
 }

@@ -1,36 +1,65 @@
-// The modal that the bot has opened at this tab.
+// The modals that the bot has opened at this tab.
+import { acknowledged } from "/page/base/interaction.js";
 import { ask } from "/page/base/server.js";
-import { field } from "/page/forms/fields.js";
-import { closeDialog, labeled, openDialog } from "/page/forms/dialogs.js";
+import { openDialog } from "/page/forms/dialogs.js";
+import { field, isRequired } from "/page/forms/fields.js";
+import { acceptFiles } from "/page/forms/incoming_files.js";
+import { row } from "/page/forms/row.js";
 import { text } from "/page/messages/markdown.js";
 import { say } from "/page/words/words.js";
-import { here, on } from "/page/world/state.js";
+import { botName, here, on } from "/page/world/state.js";
 
-let opened = null;
+const TEXT = 10;
+const opened = new Map(); // by modal id: {close, sent}. A modal that was closed stays here as null, and never returns
 
 function open(modal) {
-  const fields = new Map(), person = here.person;
-  const rows = modal.components.map((part) => row(part, fields));
+  const fields = new Map(), person = here.person, about = { sent: false };
+  const rows = modal.components.map((part) => (part.type === TEXT ? text(part.content) : labeled(part, fields)));
   const submit = async () => {
-    const values = {};
-    for (const [name, one] of fields) values[name] = await one.read();
-    await ask("/act/modal", { person, tab: here.tab, modal: modal.id, values });
+    about.sent = true;
+    await send({ person, tab: here.tab, modal: modal.id, values: await read(fields) });
   };
-  openDialog(modal.title, rows, submit, say("Submit"), () => ask("/act/dismiss", { person, modal: modal.id }).catch(() => {}));
+  const closed = (done) => {
+    if (!done && opened.get(modal.id)) ask("/act/dismiss", { person, modal: modal.id }).catch(() => {});
+    opened.set(modal.id, null);
+  };
+  const small = say("This form will be sent to {name}. Never share passwords or other sensitive information.", { name: botName() });
+  opened.set(modal.id, about);
+  const window = openDialog(modal.title, rows, submit, say("Submit"), { closed, small });
+  acceptFiles(window, [...fields.values()].filter((one) => one.add));
+  about.close = window.close;
 }
 
-function row(part, fields) {
-  if (part.type === 10) return text(part.content);
-  const inner = part.component ?? part.components[0];
-  const label = part.label ?? inner.label ?? "";
-  fields.set(inner.custom_id, field(inner, label));
-  return labeled(label, fields.get(inner.custom_id).node, part.description);
+function labeled(part, fields) {
+  const inner = part.component ?? part.components[0], label = part.label ?? inner.label ?? "";
+  const made = field(inner, label);
+  fields.set(inner.custom_id, made);
+  return row(label, made, { description: part.description, required: isRequired(inner) });
+}
+
+async function read(fields) {
+  const values = {};
+  for (const [name, one] of fields) values[name] = await one.read();
+  return values;
+}
+
+// Send a form. Raises an Error if the bot does not acknowledge it: the form stays open, and can be sent again.
+async function send(body) {
+  const { interaction } = await ask("/act/modal", body);
+  if (!await acknowledged(interaction)) throw new Error(say("Something went wrong. Try again."));
+}
+
+// Close without a word to the sandbox: the modal was answered elsewhere.
+function closeGone(ids) {
+  for (const [id, about] of opened) {
+    if (!about || about.sent || ids.has(id)) continue;
+    opened.set(id, null);
+    about.close();
+  }
 }
 
 on("state", () => {
-  const mine = here.state.modals.filter((one) => !one.tab || one.tab === here.tab).at(-1);
-  if (mine?.id === opened) return;
-  if (opened && !mine) closeDialog();
-  opened = mine?.id ?? null;
-  if (mine) open(mine);
+  const mine = here.state.modals.filter((one) => !one.tab || one.tab === here.tab);
+  closeGone(new Set(mine.map((one) => one.id)));
+  for (const modal of mine) if (!opened.has(modal.id)) open(modal);
 });

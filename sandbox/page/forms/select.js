@@ -8,8 +8,9 @@ import { say } from "/page/words/words.js";
 
 // Return a select: {node, read}. *onpick* is called with the values when they have changed: at once in a select of one value,
 // when the list closes in one of several. Too few values are then given back. Without *onpick* the values are only kept.
-export function makeSelect(part, { label, onpick } = {}) {
-  const [least, most] = limitsOf(part), placeholder = part.placeholder || say("Make a selection");
+// *optional*: all values can be removed.
+export function makeSelect(part, { label, onpick, optional = false } = {}) {
+  const [given, most] = limitsOf(part), least = optional ? 0 : given, placeholder = part.placeholder || say("Make a selection");
   let chosen = new Set(defaultsOf(part)), open = false;
   const node = makeButton({
     className: "select", role: "combobox", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": label ?? placeholder,

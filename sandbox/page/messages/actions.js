@@ -1,6 +1,6 @@
 // What a person can do with a message.
-import { attempt } from "/page/base/server.js";
-import { openThread } from "/page/forms/dialogs.js";
+import { ask, attempt } from "/page/base/server.js";
+import { openThread } from "/page/forms/thread.js";
 import { jobOf, showLogOf } from "/page/panel/job.js";
 import { say } from "/page/words/words.js";
 import { TEXT, channel, emit, go, here, localized, offered } from "/page/world/state.js";
@@ -29,6 +29,6 @@ const startThread = (found) => openThread(say("New thread at this message"), (na
 
 // Start a thread or a forum post in the shown channel, and show it. Raises an Error if that is refused.
 export async function begin(about) {
-  const answer = await attempt("/act/thread", { person: here.person, channel: here.channel, ...about });
-  if (answer) go(answer.id);
+  const { id } = await ask("/act/thread", { person: here.person, channel: here.channel, ...about });
+  go(id);
 }

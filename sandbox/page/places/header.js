@@ -1,6 +1,6 @@
 // The header: the shown channel, what is special about it, and the start of a thread.
 import { $ } from "/page/base/make.js";
-import { openThread } from "/page/forms/dialogs.js";
+import { openThread } from "/page/forms/thread.js";
 import { begin } from "/page/messages/actions.js";
 import { say } from "/page/words/words.js";
 import { FORUM, channel, channelOf, here, isThread, label, may, on, serverOf } from "/page/world/state.js";
@@ -30,7 +30,7 @@ function draw() {
 
 function start() {
   const forum = channel().kind === FORUM;
-  openThread(forum ? say("New post") : say("New thread"), (name, content) => begin({ name, ...(forum ? { content } : {}) }), forum);
+  openThread(forum ? say("New post") : say("New thread"), (name, content, uploads) => begin({ name, content, uploads }), forum);
 }
 
 $("begin").addEventListener("click", start);

@@ -1,4 +1,4 @@
-"""Components and modals of every type are checked, filled in and chosen from as in Discord."""
+"""Components of every type are checked, filled in and chosen from as in Discord."""
 
 from __future__ import annotations
 
@@ -6,37 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.people import File, Refused
+from sandbox.people import Refused
 from tests.sandbox.conftest import WireBot
-
-V2, EPHEMERAL = 1 << 15, 1 << 6
-OPTIONS = [{"label": name, "value": name} for name in ("red", "green", "blue")]
-
-
-def row(*parts: dict[str, Any]) -> dict[str, Any]:
-    return {"type": 1, "components": list(parts)}
-
-
-def button(custom_id: str = "b", **more: Any) -> dict[str, Any]:
-    return {"type": 2, "style": 1, "label": "Go", "custom_id": custom_id, **more}
-
-
-def select(kind: int, **more: Any) -> dict[str, Any]:
-    return {"type": kind, "custom_id": "s", **more}
-
-
-def text(content: str = "text") -> dict[str, Any]:
-    return {"type": 10, "content": content}
-
-
-def label(field: dict[str, Any], title: str = "Field") -> dict[str, Any]:
-    return {"type": 18, "label": title, "component": {"custom_id": "f", **field}}
-
-
-async def posted(wire: WireBot, *parts: dict[str, Any], files: dict[str, bytes] | None = None, **more: Any) -> Any:
-    status, message = await wire.post({"flags": V2, "components": list(parts), **more}, files)
-    assert status == 200, message
-    return message
+from tests.sandbox.discord.parts import EPHEMERAL, OPTIONS, V2, button, label, posted, row, select, text
 
 
 @pytest.mark.parametrize(
@@ -156,106 +128,6 @@ async def test_a_press_by_any_person_updates_the_pressed_message(wire: WireBot) 
     assert (by_edit["id"], by_edit["components"][0]["content"]) == (message["id"], "by edit")
     assert second[1]["resource"]["message"]["components"][0]["content"] == "by update"
     assert (slash[0], deferred["member"]["user"]["id"]) == (400, dan.id)
-
-
-FIELDS: list[tuple[dict[str, Any], Any, dict[str, Any]]] = [
-    ({"type": 4, "style": 1}, "words", {"value": "words"}),
-    ({"type": 4, "style": 2, "value": "prefilled"}, None, {"value": "prefilled"}),
-    ({"type": 3, "options": OPTIONS, "max_values": 2}, ["red", "blue"], {"values": ["red", "blue"]}),
-    ({"type": 3, "options": [{**OPTIONS[0], "default": True}, OPTIONS[1]]}, None, {"values": ["red"]}),
-    ({"type": 5}, ["ana"], {"values": ["ana"]}),
-    ({"type": 7, "required": False}, [], {"values": []}),
-    ({"type": 8}, ["channel"], {"values": ["channel"]}),
-    ({"type": 21, "options": OPTIONS}, "green", {"value": "green"}),
-    ({"type": 21, "options": OPTIONS, "required": False}, None, {"value": None}),
-    ({"type": 22, "options": OPTIONS}, ["red", "green", "blue"], {"values": ["red", "green", "blue"]}),
-    ({"type": 23}, True, {"value": True}),
-    ({"type": 23, "default": True}, None, {"value": True}),
-]
-
-
-@pytest.mark.parametrize(("field", "value", "filled"), FIELDS)
-async def test_a_modals_field_of_each_type_is_filled_in(
-    wire: WireBot, field: dict[str, Any], value: Any, filled: dict[str, Any]
-) -> None:
-    ids = {"ana": wire.ana.id, "channel": wire.channel}
-    real = [ids.get(found, found) for found in value] if isinstance(value, list) else value
-    opened = await wire.answer(
-        await wire.interaction(), 9, custom_id="m", title="Fill in", components=[text("Please:"), label(field)]
-    )
-    assert opened[0] == 200, opened
-
-    data = wire.made(await wire.ana.fill(**({} if value is None else {"f": real}))).payload["data"]
-
-    shown, answered = data["components"]
-    expected = {k: [ids.get(i, i) for i in v] if isinstance(v, list) else v for k, v in filled.items()}
-    assert shown == {"type": 10, "id": 1}
-    assert answered["component"] == {"type": field["type"], "id": 3, "custom_id": "f", **expected}
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ({"type": 4, "style": 1}, ""),
-        ({"type": 4, "style": 1, "min_length": 3}, "ab"),
-        ({"type": 3, "options": OPTIONS}, ["yellow"]),
-        ({"type": 5}, ["1"]),
-        ({"type": 19}, []),
-        ({"type": 21, "options": OPTIONS}, None),
-        ({"type": 22, "options": OPTIONS, "max_values": 1}, ["red", "green"]),
-    ],
-)
-async def test_a_value_that_the_modal_forbids_is_not_sent(wire: WireBot, field: dict[str, Any], value: Any) -> None:
-    await wire.answer(await wire.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
-
-    with pytest.raises(Refused):
-        await wire.ana.fill(**({} if value is None else {"f": value}))
-
-
-async def test_a_modal_takes_files_of_any_type(wire: WireBot) -> None:
-    field = {"type": 19, "max_values": 2}
-    await wire.answer(await wire.interaction(), 9, custom_id="m", title="Fill in", components=[label(field)])
-
-    data = wire.made(await wire.ana.fill(f=[File("a.csv", b"1"), File("b.json", b"{}")])).payload["data"]
-
-    kinds = [found["content_type"] for found in data["resolved"]["attachments"].values()]
-    assert kinds == ["text/csv", "application/json"]
-    assert data["components"][0]["component"]["values"] == list(data["resolved"]["attachments"])
-
-
-@pytest.mark.parametrize(
-    "about",
-    [
-        {"title": "x" * 46, "components": [text()]},
-        {"title": "x", "components": [text()] * 6},
-        {"title": "x", "components": []},
-        {"title": "x", "components": [button()]},
-        {"title": "x", "components": [label({"type": 4, "style": 1}), label({"type": 23})]},
-        {"title": "x", "components": [label({"type": 4, "style": 1}, title="x" * 46)]},
-        {"title": "x", "components": [label({"type": 21, "options": OPTIONS[:1]})]},
-        {"title": "x", "components": [label({"type": 22, "options": [OPTIONS[0]] * 2})]},
-        {"title": "x", "components": [label({"type": 19, "max_values": 11})]},
-        {"title": "x", "components": [label({"type": 4, "style": 1, "max_length": 3, "value": "four"})]},
-    ],
-)
-async def test_a_modal_that_breaks_a_rule_is_not_opened(wire: WireBot, about: dict[str, Any]) -> None:
-    status, answer = await wire.answer(await wire.interaction(), 9, custom_id="m", **about)
-
-    assert (status, answer["code"]) == (400, 50035)
-    assert (await wire.ana.state())["modals"] == []
-
-
-async def test_a_modals_answer_names_the_interaction_that_opened_it(wire: WireBot) -> None:
-    message = await posted(wire, text("before"), row(button()))
-    press = wire.made(await wire.ana.press(message, "Go")).payload
-    await wire.answer(press, 9, custom_id="m", title="x", components=[label({"type": 23})])
-    submit = wire.made(await wire.ana.fill(f=False)).payload
-
-    answer = (await wire.answer(submit, 4, content="done"))[1]["resource"]["message"]
-
-    assert submit["message"]["id"] == message["id"]
-    opener = answer["interaction_metadata"]["triggering_interaction_metadata"]
-    assert (opener["id"], opener["type"], opener["interacted_message_id"]) == (press["id"], 3, message["id"])
 
 
 async def test_a_deferred_answer_takes_only_the_ephemeral_flag(wire: WireBot) -> None:

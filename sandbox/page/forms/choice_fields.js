@@ -1,0 +1,57 @@
+// Radio groups, checkbox groups and checkboxes of modals.
+import { make } from "/page/base/make.js";
+import { REQUIRED } from "/page/forms/row.js";
+import { say } from "/page/words/words.js";
+
+let count = 0;
+
+function choice(type, name, option) {
+  const input = make("input", { type, name, value: option.value, checked: option.default ?? false });
+  const words = make("span", { className: "words", dir: "auto" }, option.label, option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null);
+  return { input, node: make("label", { className: "tick" }, input, words) };
+}
+
+function ticks(part, type, role) {
+  const name = `ticks-${++count}`, made = part.options.map((one) => choice(type, name, one));
+  const node = make("div", { className: "ticks", role }, ...made.map((one) => one.node));
+  const inputs = made.map((one) => one.input);
+  return { node, inputs, group: node, control: inputs[0], ticked: () => inputs.filter((one) => one.checked).map((one) => one.value) };
+}
+
+// Return a radio group: {node, control, group, read, wrong}. An optional one is cleared by pressing its chosen option again.
+export function radioField(part) {
+  const required = part.required ?? true, { inputs, ticked, ...field } = ticks(part, "radio", "radiogroup");
+  if (!required) for (const input of inputs) clearable(input);
+  return { ...field, read: () => ticked()[0] ?? null, wrong: () => (required && !ticked().length ? REQUIRED() : "") };
+}
+
+function clearable(input) {
+  let had = false;
+  input.addEventListener("pointerdown", () => { had = input.checked; });
+  input.addEventListener("click", () => {
+    if (had) Object.assign(input, { checked: false }).dispatchEvent(new Event("change", { bubbles: true }));
+    had = false;
+  });
+}
+
+// Return a checkbox group: {node, control, group, read, wrong}.
+export function checkboxesField(part) {
+  const { inputs, ticked, ...field } = ticks(part, "checkbox", "group"), required = part.required ?? true;
+  const least = part.min_values ?? 1, most = part.max_values ?? part.options.length;
+  const close = () => { for (const one of inputs) one.disabled = !one.checked && ticked().length >= most; };
+  field.node.addEventListener("change", close);
+  close();
+  return { ...field, read: ticked, wrong: () => tooFew(ticked().length, required, least) };
+}
+
+// Return what is wrong with so many values, or "".
+export function tooFew(chosen, required, least) {
+  if (!chosen) return required ? REQUIRED() : "";
+  return chosen < least ? say("Choose at least {count}.", { count: least }) : "";
+}
+
+// Return a checkbox: {node, control, read, wrong}.
+export function checkboxField(part) {
+  const control = make("input", { type: "checkbox", checked: part.default ?? false });
+  return { node: make("div", { className: "tick" }, control), control, read: () => control.checked, wrong: () => "" };
+}

@@ -1,0 +1,32 @@
+// The page's own dialogs: the start of a thread, and of a forum post.
+import { openDialog } from "/page/forms/dialogs.js";
+import { acceptFiles } from "/page/forms/incoming_files.js";
+import { field } from "/page/forms/fields.js";
+import { row } from "/page/forms/row.js";
+import { say } from "/page/words/words.js";
+
+const NAME = { type: 4, style: 1, min_length: 1, max_length: 100 };
+const CONTENT = { type: 4, style: 2, max_length: 2000, required: false };
+const FILES = { type: 19, min_values: 0, max_values: 10, required: false };
+
+// Ask for the name of a thread, and for the first message of a forum post with its files. *begin* takes the name, the words and the ids of the uploads.
+export function openThread(title, begin, withMessage = false) {
+  const name = nameField();
+  const rows = [row(say("Name"), name, { required: true })];
+  if (!withMessage) return openDialog(title, rows, () => begin(name.read().trim()), say("Create"));
+  const files = field(FILES), content = contentField(files);
+  rows.push(row(say("First message"), content), row(say("Files"), files));
+  const submit = async () => begin(name.read().trim(), content.read(), await files.read());
+  return acceptFiles(openDialog(title, rows, submit, say("Create")), [files]);
+}
+
+function nameField() {
+  const made = field(NAME);
+  return { ...made, wrong: () => (made.read().trim() ? "" : say("This field is required.")) };
+}
+
+// A post needs words or a file.
+function contentField(files) {
+  const made = field(CONTENT);
+  return { ...made, wrong: () => (made.read().trim() || files.count() ? "" : say("Write a message or add a file.")) };
+}
