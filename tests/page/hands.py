@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, expect
 
-MOST_TABS = 60  # nobody presses Tab more often to reach something
+MOST_STEPS = 60  # nobody presses a key more often to reach something
 HAS_FOCUS = "(one) => one === document.activeElement"
+IS_CURRENT = "(one) => one === document.activeElement || one.getAttribute('aria-selected') === 'true'"
+HOLDS_FOCUS = "(one) => one.contains(document.activeElement)"
 IS_BEFORE = """(one) => Boolean(document.activeElement.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING)
     && document.activeElement !== document.body"""
 
@@ -19,56 +21,81 @@ class Hands(Protocol):
     page: Page
 
     async def press(self, target: Locator) -> None:
-        """Press a button, a link or an entry of a list."""
+        """Press a button or a link."""
 
-    async def open_menu(self, target: Locator) -> None:
+    async def take(self, target: Locator, within: Locator | None = None) -> None:
+        """Take an entry of a list or a menu that is open, or of the list *within* the page."""
+
+    async def open_menu(self, message: Locator) -> None:
         """Open the menu of a message."""
 
     async def write(self, field: Locator, text: str) -> None:
         """Write into a field."""
 
+    async def send(self, button: Locator) -> None:
+        """Send what the composer holds. *button* is its button."""
+
 
 @dataclass
 class Keyboard:
-    """Presses keys alone. Tab and Shift+Tab move to what is pressed or written into."""
+    """Presses keys alone. Tab and Shift+Tab move between what can be used, arrows move inside a list."""
 
     page: Page
 
     async def press(self, target: Locator) -> None:
-        await self.reach(target)
+        await self._tab_to(target, HAS_FOCUS)
         await self.page.keyboard.press("Enter")
 
-    async def open_menu(self, target: Locator) -> None:
-        await self.reach(target)
+    async def take(self, target: Locator, within: Locator | None = None) -> None:
+        if within is not None:
+            await self._tab_to(within, HOLDS_FOCUS)
+        await self._step("ArrowDown", target, IS_CURRENT)
+        await self.page.keyboard.press("Enter")
+
+    async def open_menu(self, message: Locator) -> None:
+        await self._tab_to(message, HAS_FOCUS)
         await self.page.keyboard.press("ContextMenu")
 
     async def write(self, field: Locator, text: str) -> None:
-        await self.reach(field)
+        await self._tab_to(field, HAS_FOCUS)
         await self.page.keyboard.type(text)
 
-    async def reach(self, target: Locator) -> None:
-        """Move the focus to an element by Tab, or by Shift+Tab if it is before. AssertionError after 60 steps."""
-        await target.wait_for()
-        key = "Shift+Tab" if await target.evaluate(IS_BEFORE) else "Tab"
-        for _ in range(MOST_TABS):
-            if await target.evaluate(HAS_FOCUS):
+    async def send(self, button: Locator) -> None:
+        await self.page.keyboard.press("Enter")
+
+    async def _tab_to(self, target: Locator, reached: str) -> None:
+        """Move the focus to an element by Tab, or by Shift+Tab if it is before."""
+        await expect(target).to_be_visible()
+        await self._step("Shift+Tab" if await target.evaluate(IS_BEFORE) else "Tab", target, reached)
+
+    async def _step(self, key: str, target: Locator, reached: str) -> None:
+        """Press a key until the target is reached. AssertionError after 60 steps."""
+        await expect(target).to_be_visible()
+        for _ in range(MOST_STEPS):
+            if await target.evaluate(reached):
                 return
             await self.page.keyboard.press(key)
-        raise AssertionError(f"{key} does not reach {target} in {MOST_TABS} steps")
+        raise AssertionError(f"{key} does not reach {target} in {MOST_STEPS} steps")
 
 
 @dataclass
 class Mouse:
-    """Clicks alone. Text comes into the field that was clicked without an event of a key."""
+    """Clicks alone. Text comes into the field that was clicked, without an event of a key."""
 
     page: Page
 
     async def press(self, target: Locator) -> None:
         await target.click()
 
-    async def open_menu(self, target: Locator) -> None:
-        await target.click(button="right")
+    async def take(self, target: Locator, within: Locator | None = None) -> None:
+        await target.click()
+
+    async def open_menu(self, message: Locator) -> None:
+        await message.click(button="right", position={"x": 90, "y": 8})  # beside the author's name
 
     async def write(self, field: Locator, text: str) -> None:
         await field.click()
         await self.page.keyboard.insert_text(text)
+
+    async def send(self, button: Locator) -> None:
+        await button.click()

@@ -15,6 +15,7 @@ from sandbox.bot_process import BotProcess
 from sandbox.people import Control
 from sandbox.run import sandbox
 from tests.chromium import Missing, chromium
+from tests.page import newcomer
 from tests.pictures.film import Film
 from tests.pictures.listing import FOLDER
 from tests.pictures.stage import PROPS, Stage, new_stage
@@ -28,32 +29,28 @@ GENERATES_S = 4.0  # of the local Wan: longer than the 1.5 s after which a statu
 
 async def play(stage: Stage, film: Film) -> None:
     """One person generates an image and edits it."""
-    page, dialog = film.page, film.page.get_by_role("dialog")
-    await page.get_by_label("Message", exact=True).wait_for()
+    await newcomer.composer(film.page).wait_for()
     await film.roll(0.6)
-    await film.write(page.get_by_label("Message", exact=True), f"/imagine {stage.props.lighthouse}")
+    await newcomer.take_command(film, "imagine", "ima")
+    await film.write(newcomer.option(film.page, "prompt"), stage.props.lighthouse)
     await film.roll(0.5)
-    await page.keyboard.press("Enter")
-    await film.roll(0.8)
-    await film.press(page.get_by_role("button", name="Send", exact=True))
-    first = await _result(film, number=1)
+    await newcomer.send(film)
+    first = await _result(film, stage.props.lighthouse)
     await film.roll(1.5)
-    await film.press(first.get_by_role("button", name="Edit image", exact=True))
-    await film.write(dialog.get_by_label("What should change?"), stage.props.winter)
-    await film.press(dialog.get_by_role("button", name="Submit"))
-    await _result(film, number=2)
+    await newcomer.edit(film, first, stage.props.winter)
+    await _result(film, stage.props.winter)
     await film.roll(2.5)
 
 
-async def _result(film: Film, number: int) -> Locator:
-    """Film until the page shows so many results with their images; return the newest."""
-    results = film.page.get_by_role("article").filter(has=film.page.get_by_role("button", name="Generate again"))
+async def _result(film: Film, prompt: str) -> Locator:
+    """Film until the page shows the result of a prompt with its images, and return it."""
+    found = newcomer.results(film.page, prompt)
 
     async def there() -> bool:
-        return await results.count() == number and bool(await results.last.evaluate(ALL_DRAWN))
+        return await found.count() > 0 and bool(await found.last.evaluate(ALL_DRAWN))
 
-    await film.roll_until(there, f"result {number}")
-    return results.last
+    await film.roll_until(there, f"the result of {prompt}")
+    return found.last
 
 
 async def film_it(eye: Browser, session: aiohttp.ClientSession, folder: Path) -> Film:

@@ -37,11 +37,20 @@ class Film:
         await self.page.mouse.up()
         await self.shoot()
 
-    async def open_menu(self, target: Locator) -> None:
+    async def take(self, target: Locator, within: Locator | None = None) -> None:
+        """Click an entry of a list."""
+        await self.press(target)
+
+    async def open_menu(self, message: Locator) -> None:
         """Move the mouse to a message, and open its menu."""
-        await self._move_to(target)
-        await self.page.mouse.click(*await self._middle_of(target), button="right")
+        await self._move_to(message)
+        await message.click(button="right", position={"x": 90, "y": 8})
         await self.roll(0.45)
+
+    async def send(self, button: Locator) -> None:
+        """Press Enter in the composer, as most people do."""
+        await self.page.keyboard.press("Enter")
+        await self.shoot()
 
     async def write(self, field: Locator, text: str) -> None:
         """Type letter by letter into a field, which is clicked if it has no focus."""
