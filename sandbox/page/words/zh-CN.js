@@ -126,7 +126,6 @@ export const ZH_CN = {
   "Add at least {count} files.": "请至少添加 {count} 个文件。",
   "At most {most} files fit here.": "这里最多可以添加 {most} 个文件。",
   "Choose files": "选择文件",
-  "Close": "关闭",
   "Discard": "放弃",
   "Discard changes?": "放弃更改？",
   "Files": "文件",
