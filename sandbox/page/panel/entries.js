@@ -4,7 +4,7 @@ import { ask } from "/page/base/server.js";
 import { makeRows, write } from "/page/panel/rows.js";
 import { locale } from "/page/words/words.js";
 
-const SHOWN = 100, MOST = 1000;
+const SHOWN = 100, MOST = 300;
 
 // Return a reader of a part of the record: it asks for new entries and for those that were not answered yet.
 export function makeReader(part) {
@@ -29,14 +29,21 @@ export function makeEntries(label, line) {
 function makeEntry(line) {
   const title = make("span", { className: "title" }), facts = make("span", { className: "small" });
   const problem = make("span", { className: "wrong small" }), whole = make("pre", { tabIndex: 0 });
-  const node = make("li", {}, make("details", {}, make("summary", {}, title, " ", facts, " ", problem), whole));
+  const details = make("details", { ontoggle: showWhole }, make("summary", {}, title, " ", facts, " ", problem), whole), node = make("li", {}, details);
+  let shown = null;
+
+  function showWhole() {
+    if (details.open) write(whole, JSON.stringify(shown, null, 2));
+  }
+
   const update = (entry) => {
     const found = line(entry);
+    shown = entry;
     write(title, found.title);
     write(facts, [time(entry.at), ...found.facts].filter(Boolean).join(" · "));
     write(problem, found.problem ?? "");
     node.classList.toggle("broken", Boolean(found.problem));
-    write(whole, JSON.stringify(entry, null, 2));
+    showWhole();
   };
   return { node, update };
 }

@@ -8,11 +8,13 @@ import { say } from "/page/words/words.js";
 const MOST_LINES = 1000, AT_END_PX = 40;
 
 export function makeLog() {
-  const job = make("input", { type: "number", min: 1, step: 1, oninput: clear }), state = make("p", { className: "small" });
+  const job = make("input", { type: "number", min: 1, max: 1e12, step: 1, oninput: clear }), state = make("p", { className: "small" });
   const lines = make("pre", { className: "log", role: "log", tabIndex: 0, "aria-label": say("Log lines") });
   let after = null; // the byte offset of the next line
   const section = makeSection("log", say("Log"), read);
   const restart = makeAct(section, say("Restart the bot"), "/program/restart", () => ({}));
+
+  const number = () => (job.value && job.validity.valid ? String(job.valueAsNumber) : "");
 
   function clear() {
     after = null;
@@ -20,9 +22,9 @@ export function makeLog() {
   }
 
   async function read() {
-    const asked = after, wanted = job.value;
+    const asked = after, wanted = number();
     const found = await ask(`/log?${new URLSearchParams({ last: MOST_LINES, ...(wanted ? { job: wanted } : {}), ...(asked === null ? {} : { after: asked }) })}`);
-    if (asked !== after || wanted !== job.value) return; // another job was typed, or another answer came first
+    if (asked !== after || wanted !== number()) return; // another job was typed, or another answer came first
     after = found.after;
     if (asked === null || found.restarted) lines.replaceChildren();
     append(lines, found.lines);
@@ -54,9 +56,12 @@ function sentence(found, wanted, count) {
 function append(node, found) {
   if (!found.length) return;
   const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < AT_END_PX;
-  node.append(...found.map((text) => make("span", { className: level(text) }, `${text}\n`)));
+  node.append(...found.map((text) => make("span", { className: level(text) }, `${narrow(text)}\n`)));
   while (node.childElementCount > MOST_LINES) node.firstElementChild.remove();
   if (atEnd) node.scrollTop = node.scrollHeight;
 }
+
+// Return a line without the columns that our logs have on a wide terminal.
+const narrow = (text) => text.replace(/(\S) {2,}/g, "$1 ");
 
 const level = (text) => (/\b(error|critical)\b/i.test(text.slice(0, 80)) ? "danger" : "");

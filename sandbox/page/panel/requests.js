@@ -44,11 +44,14 @@ const CHECKS = {
 
 function line(entry) {
   return {
-    title: `${entry.method} ${entry.path.replace("/api/v10", "")}`,
+    title: `${entry.method} ${shortPath(entry.path)}`,
     facts: [entry.status ?? say("waiting"), CHECKS[entry.check](), entry.duration_ms !== undefined && `${entry.duration_ms} ms`],
     problem: problem(entry),
   };
 }
+
+// Return a path with the ends of ids only: the whole path is in the opened entry.
+const shortPath = (path) => path.replace("/api/v10", "").replace(/\d{14,}(?=\d{4})/g, "…");
 
 function problem(entry) {
   const found = [

@@ -17,6 +17,7 @@ export function makeSection(name, title, read) {
   const mark = make("span", { className: "count", hidden: true });
   const wrong = make("p", { className: "wrong small", role: "alert" });
   const body = make("div", { className: "body" }, wrong);
+  let unread = false;
   const node = make("details", { id: `panel-${name}`, open: opened.has(name), ontoggle: toggle }, make("summary", {}, title, " ", mark), body);
 
   // A section that a person opens comes into sight.
@@ -29,12 +30,23 @@ export function makeSection(name, title, read) {
 
   async function refresh() {
     if (!node.open) return;
-    try { await read(); } catch (error) { if (error.status) wrong.textContent = error.message; }
+    try {
+      await read();
+      if (unread) show("");
+    } catch (error) {
+      if (error.status) show(error.message, true);
+    }
+  }
+
+  // Show what went wrong; *reading*: until the section can be read again.
+  function show(sentence, reading = false) {
+    wrong.textContent = sentence;
+    unread = reading;
   }
 
   async function run(act) {
-    wrong.textContent = "";
-    try { await act(); } catch (error) { wrong.textContent = error.status ? error.message : say("The sandbox does not answer. Check that it is still running."); }
+    show("");
+    try { await act(); } catch (error) { show(error.status ? error.message : say("The sandbox does not answer. Check that it is still running.")); }
     await refresh();
   }
 
