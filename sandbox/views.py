@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox import permissions
 from sandbox.discord import command_permissions
-from sandbox.records import Channel, Json, Message, Modal, Person, Server
+from sandbox.records import FORUM, Channel, Json, Message, Modal, Person, Server
 from sandbox.world import World
 
 
@@ -51,6 +51,7 @@ def page(world: World, person: Person, *, ready: bool, shown: str, last: int) ->
         "messages": bodies,
         "older": older,
         "newest": _newest_ids(world, person),
+        "posts": _posts(world, person, opened, channels),
     }
 
 
@@ -134,6 +135,14 @@ def _messages(world: World, person: Person, channels: set[str]) -> dict[str, lis
 def _newest(world: World, person: Person, channel: Channel, last: int) -> tuple[list[Json], bool]:
     seen = [message for message in _seen(world, person) if message.channel_id == channel.id]
     return [_message(world, message) for message in seen[-last:]], len(seen) > last
+
+
+def _posts(world: World, person: Person, forum: Channel | None, channels: list[Channel]) -> dict[str, Json | None]:
+    """Return the first message of each post of a forum, by the id of both; None if it was deleted."""
+    if forum is None or forum.kind != FORUM:
+        return {}
+    first = {message.id: _message(world, message) for message in _seen(world, person)}
+    return {found.id: first.get(found.id) for found in channels if found.parent_id == forum.id}
 
 
 def _newest_ids(world: World, person: Person) -> dict[str, str]:

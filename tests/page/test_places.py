@@ -71,3 +71,64 @@ async def test_the_drawer_of_a_phone_closes_by_choice_escape_and_scrim(house: Pa
 
     await expect(side).to_be_hidden()
     await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+
+
+async def test_an_age_restricted_channel_asks_once_in_a_tab(house: PageHouse, pages: Pages) -> None:
+    adult = await house.new_channel("after-dark", nsfw=True)
+    await house.ana.say(adult, "not for everyone")
+    page = await pages.open(house.ana, "studio")
+    await page.get_by_role("link", name="#after-dark Age-restricted").click()
+
+    await expect(page.get_by_role("heading", name="Age-restricted channel")).to_be_visible()
+    await expect(page.get_by_text("not for everyone", exact=True)).to_be_hidden()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
+    await page.get_by_role("button", name="Go back").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+    await page.get_by_role("link", name="#after-dark").click()
+    await page.get_by_role("button", name="Continue").click()
+
+    await expect(page.get_by_text("not for everyone", exact=True)).to_be_visible()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    await page.reload()
+    await expect(page.get_by_text("not for everyone", exact=True)).to_be_visible()
+
+
+async def test_a_forum_lists_its_posts_and_a_post_leads_back(house: PageHouse, pages: Pages) -> None:
+    forum = await house.new_channel("gallery", kind="forum")
+    for name in ("Older", "Newer"):
+        await house.control.post(
+            "/act/thread", person=house.ana.id, channel=forum, name=name, content=f"**{name}** first"
+        )
+    page = await pages.open(house.ana, "gallery")
+    posts = page.get_by_role("region", name="Posts").get_by_role("link")
+
+    await expect(posts).to_contain_text(["Newer first", "Older first"])
+    await expect(posts.first).to_contain_text("Ana")
+    await posts.filter(has_text="Older").press("Enter")
+    await page.get_by_role("textbox", name="Message").fill("an answer")
+    await page.keyboard.press("Enter")
+    await page.locator("header").get_by_role("link", name="gallery").click()
+
+    await expect(posts.first).to_contain_text("2 messages")
+    await expect(posts.first).to_contain_text("Older")
+
+
+async def test_a_locked_thread_and_a_read_only_channel_say_so(house: PageHouse, pages: Pages) -> None:
+    rules = await house.new_channel("rules")
+    everyone = house.sandbox.world.server_id
+    await house.control.post("/overwrites", channel=rules, target=everyone, deny=["SEND_MESSAGES"])
+    thread = (await house.control.post("/act/thread", person=house.ana.id, channel=house.channel, name="Old ideas"))[
+        "id"
+    ]
+    await house.control.post("/channels/change", channel=thread, archived=True, locked=True)
+    page = await pages.open(await house.person("Cleo"), "harbour")
+
+    await page.get_by_role("button", name="1 archived").click()
+    await page.get_by_role("link", name="Old ideas locked").click()
+    await expect(page.get_by_role("textbox", name="Message")).to_have_attribute("placeholder", "This thread is locked")
+    await expect(page.locator("header")).to_contain_text("locked")
+    await page.get_by_role("link", name="#rules read only").click()
+
+    await expect(page.get_by_role("textbox", name="Message")).to_have_attribute(
+        "placeholder", "You do not have permission to send messages in this channel"
+    )

@@ -5,13 +5,16 @@ import { botName, go, here, isThread, kindOf, may } from "/page/world/state.js";
 
 const SIGNS = { text: "#", forum: "▤", thread: "⌇", private: "⌇", dm: "@" };
 
-// Return the link to *found*. A press shows it in this tab; with Ctrl or the middle button, the browser opens another tab.
-export function entry(found, mark = null) {
-  const classes = ["place", isThread(found) && "thread", found.archived && "archived"].filter(Boolean).join(" ");
-  const link = make("a", { className: classes, href: address(found.id), "aria-current": found.id === here.channel ? "page" : null, onclick: (event) => follow(event, found.id) },
-    name(found), ...marks(found), mark);
-  link.dataset.key = found.id;
-  return link;
+// Return the sidebar's link to *found*.
+export function entry(found) {
+  return link(found, ["place", isThread(found) && "thread", found.archived && "archived"].filter(Boolean).join(" "), name(found), ...marks(found));
+}
+
+// Return a link to *found*. A press shows it in this tab; with Ctrl or the middle button, the browser opens another tab.
+export function link(found, className, ...children) {
+  const node = make("a", { className, href: address(found.id), "aria-current": found.id === here.channel ? "page" : null, onclick: (event) => follow(event, found.id) }, ...children);
+  node.dataset.key = found.id;
+  return node;
 }
 
 const address = (channel) => `?${new URLSearchParams({ person: here.person, channel })}`;

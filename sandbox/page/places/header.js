@@ -1,19 +1,25 @@
 // The header: the shown channel, what is special about it, and the start of a thread.
-import { $ } from "/page/base/make.js";
+import { $, make } from "/page/base/make.js";
+import { redraw } from "/page/base/redraw.js";
 import { openThread } from "/page/forms/thread.js";
 import { begin } from "/page/messages/actions.js";
+import { link } from "/page/places/entry.js";
 import { say } from "/page/words/words.js";
 import { FORUM, channel, channelOf, here, isThread, label, may, on, serverOf } from "/page/world/state.js";
 
 function about(now) {
-  const parent = channelOf(now?.parent);
   return [
-    parent && say("in {channel}", { channel: label(parent) }),
     now?.nsfw && say("age-restricted"),
     now?.archived && (now.locked ? say("locked") : say("archived")),
     serverOf(now)?.bot === false && say("without the bot"),
     here.state.ready ? "" : say("the bot is not connected"),
   ].filter(Boolean).join(" · ");
+}
+
+// Link to the channel that a thread belongs to.
+function drawParent(now) {
+  const parent = channelOf(now?.parent), line = parent ? [link(parent, "up", label(parent)), make("span", { "aria-hidden": "true" }, "›")] : [];
+  redraw($("parent"), ...line);
 }
 
 function mayBegin(now) {
@@ -22,6 +28,7 @@ function mayBegin(now) {
 
 function draw() {
   const now = channel();
+  drawParent(now);
   $("where").textContent = now ? label(now) : say("No channel");
   $("about").textContent = about(now);
   $("begin").hidden = !mayBegin(now);

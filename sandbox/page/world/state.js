@@ -92,6 +92,7 @@ export function label(found) {
 export function silenced(found = channel()) {
   if (!found) return say("You see no channel here");
   if (found.kind === FORUM) return say("Create a post, or open one");
+  if (found.archived && found.locked && !may("MANAGE_THREADS", found)) return say("This thread is locked");
   if (found.server !== null && !may(isThread(found) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES", found)) return say("You do not have permission to send messages in this channel");
   return null;
 }

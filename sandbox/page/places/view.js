@@ -1,0 +1,44 @@
+// What the middle of the page shows: the messages of a channel, the posts of a forum, or the gate of an age-restricted channel.
+import { $, make, makeButton } from "/page/base/make.js";
+import { say } from "/page/words/words.js";
+import { FORUM, channel, go, here, on } from "/page/world/state.js";
+
+const KEY = "adult"; // this tab was told that age-restricted channels are wanted
+let before = null; // the last shown channel without an age restriction
+
+const isClosed = (found) => Boolean(found?.nsfw) && sessionStorage.getItem(KEY) === null;
+
+// Return `gate`, `forum` or `messages`.
+function view(found) {
+  if (isClosed(found)) return "gate";
+  return found?.kind === FORUM ? "forum" : "messages";
+}
+
+function enter() {
+  sessionStorage.setItem(KEY, "yes");
+  draw();
+  $("words").focus();
+}
+
+// Return the channel to go back to, if there is one.
+function back() {
+  const open = here.state.channels.filter((one) => !one.nsfw && !one.archived);
+  return open.find((one) => one.id === before) ?? open[0];
+}
+
+function gate() {
+  const there = back();
+  return [make("h2", {}, say("Age-restricted channel")), make("p", {}, say("This channel is for adults. Messages here may show content that is not for everyone.")),
+    make("div", { className: "buttons" }, makeButton({ className: "primary", onclick: enter }, say("Continue")),
+      there ? makeButton({ onclick: () => go(there.id) }, say("Go back")) : null)];
+}
+
+function draw() {
+  const found = channel(), shown = view(found);
+  if (found && !found.nsfw) before = found.id;
+  if (document.body.dataset.view === shown) return;
+  document.body.dataset.view = shown;
+  $("gate").replaceChildren(...(shown === "gate" ? gate() : []));
+}
+
+on("state", draw);
