@@ -225,7 +225,7 @@ async def test_files_are_chosen_pasted_dropped_and_removed(house: PageHouse, pag
     await bring(page, "paste", "b.txt")
     await expect(files).to_have_count(2)
     await bring(page, "drop", "c.txt")
-    await expect(page.get_by_text("At most 2 files fit here.")).to_be_visible()
+    await expect(page.get_by_text("You can attach 2 files at most. Left out: c.txt")).to_be_visible()
     await page.get_by_role("button", name="Remove a.png").click()
     await expect(page.get_by_role("button", name="Remove b.txt")).to_be_focused()
     await bring(page, "drop", "c.txt")

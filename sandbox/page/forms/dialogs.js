@@ -1,90 +1,100 @@
 // Windows over the page: modals of the bot, and dialogs of the page's own.
 import { make, makeButton } from "/page/base/make.js";
 import { closePopup, hasClosedPopup } from "/page/base/popup.js";
+import { acceptFiles } from "/page/forms/incoming_files.js";
 import { say } from "/page/words/words.js";
 
 let count = 0;
 
-// Open a window, and return {dialog, close}. *rows* are elements, or rows of fields as `row` makes them. *submit* may raise an Error, which is
+// Open a window, and return {close}. *rows* are elements, or rows of fields as `row` makes them. *submit* may raise an Error, which is
 // shown while the window stays open. *closed* is called once, with whether it was submitted. *small*: words under the title.
-export function openDialog(title, rows, submit, label, { closed = () => {}, small } = {}) {
-  const before = document.activeElement, id = `dialog-${++count}`;
+// *danger*: the button *label* destroys something, so that Cancel has the focus.
+export function openDialog(title, rows, submit, label, { closed = () => {}, small, danger = false } = {}) {
+  const parts = draw(title, rows, label, small, danger);
+  const shown = { ...parts, rows, submit, closed, sent: false, changed: false, before: document.activeElement };
+  listen(shown);
+  acceptFiles(shown.dialog, rows.filter((one) => one.add));
+  document.body.append(shown.dialog);
+  shown.dialog.showModal();
+  firstField(shown, danger).focus();
+  return { close: () => shown.dialog.close() };
+}
+
+function draw(title, rows, label, small, danger) {
+  const id = `dialog-${++count}`;
   const wrong = make("p", { className: "wrong", role: "alert" });
   const fields = make("div", { className: "fields" }, ...rows.map((one) => one.node ?? one));
-  const go = make("button", { type: "submit" }, label);
-  const form = make("form", { noValidate: true, onsubmit: send },
-    make("div", { className: "title" }, make("h2", { id, dir: "auto" }, title), makeButton({ className: "plain", "aria-label": say("Close"), onclick: () => close() }, "✕")),
-    small ? make("p", { className: "small" }, small) : null, fields, wrong,
-    make("div", { className: "buttons" }, makeButton({ onclick: () => close() }, say("Cancel")), go));
-  const dialog = make("dialog", { className: "form", "aria-labelledby": id, onclose: gone }, form);
-  let sent = false, changed = false;
+  const go = make("button", { type: "submit", className: danger ? "danger" : "" }, label);
+  const cancel = makeButton({}, say("Cancel")), cross = makeButton({ className: "plain", "aria-label": say("Close") }, "✕");
+  const form = make("form", { noValidate: true },
+    make("div", { className: "title" }, make("h2", { id, dir: "auto" }, title), cross),
+    small ? make("p", { className: "small" }, small) : null, fields, wrong, make("div", { className: "buttons" }, cancel, go));
+  return { wrong, fields, go, cancel, cross, form, dialog: make("dialog", { className: "form", "aria-labelledby": id }, form) };
+}
 
-  async function send(event) {
-    event.preventDefault();
-    if (form.getAttribute("aria-busy")) return;
-    const [first] = rows.map((one) => one.check?.()).filter(Boolean);
-    if (first) return void first.focus();
-    const ready = wait(form, fields, go);
-    wrong.textContent = "";
-    try {
-      await submit();
-      close(true);
-    } catch (error) {
-      wrong.textContent = error.message;
-    }
-    ready();
+function firstField({ rows, fields, go, cancel }, danger) {
+  return rows.find((one) => one.control)?.control ?? fields.querySelector("input, textarea") ?? (danger ? cancel : go);
+}
+
+function listen(shown) {
+  const { form, dialog, cancel, cross } = shown;
+  form.addEventListener("submit", (event) => send(shown, event));
+  for (const button of [cancel, cross]) button.addEventListener("click", () => dialog.close());
+  for (const name of ["input", "change"]) form.addEventListener(name, () => { shown.changed = true; });
+  dialog.addEventListener("pointerdown", (event) => pressed(shown, event));
+  dialog.addEventListener("close", () => gone(shown));
+}
+
+async function send(shown, event) {
+  event.preventDefault();
+  if (shown.form.ariaBusy) return;
+  const [first] = shown.rows.map((one) => one.check?.()).filter(Boolean);
+  if (first) return void first.focus();
+  const ready = wait(shown);
+  try {
+    await shown.submit();
+    shown.sent = true;
+    shown.dialog.close();
+  } catch (error) {
+    shown.wrong.textContent = error.message;
   }
-
-  function close(done = false) {
-    sent = done;
-    if (dialog.open) dialog.close();
-  }
-
-  function gone() {
-    closePopup();
-    dialog.remove();
-    for (const one of rows) one.drop?.();
-    if (before?.isConnected && before !== document.body) before.focus(); // else the composer takes it
-    closed(sent);
-  }
-
-  form.addEventListener("input", () => { changed = true; });
-  form.addEventListener("change", () => { changed = true; });
-  closeOutside(dialog, () => changed, close);
-  document.body.append(dialog);
-  dialog.showModal();
-  (fields.querySelector("input:not([hidden]), textarea, button") ?? go).focus();
-  return { close, dialog };
+  ready();
 }
 
 // Show that the window waits. Return a function that ends this.
-function wait(form, fields, go) {
+function wait({ form, fields, go, wrong }) {
   const focused = document.activeElement;
-  form.setAttribute("aria-busy", "true");
-  go.setAttribute("aria-disabled", "true");
+  wrong.textContent = "";
+  form.ariaBusy = go.ariaDisabled = "true";
   go.focus();
   fields.inert = true;
   return () => {
-    form.removeAttribute("aria-busy");
-    go.removeAttribute("aria-disabled");
+    form.ariaBusy = go.ariaDisabled = null;
     fields.inert = false;
     if (form.isConnected) focused.focus();
   };
 }
 
-// Close the window when the page beside it is pressed. Ask first if something was changed.
-function closeOutside(dialog, changed, close) {
-  dialog.addEventListener("pointerdown", async (event) => {
-    if (event.target !== dialog || hasClosedPopup(event) || dialog.querySelector("[aria-busy]")) return;
-    event.preventDefault();
-    if (!changed() || await confirmed(say("Discard changes?"), say("What you have entered is lost."), say("Discard"))) close();
-  });
+// Close the window when the page beside it is pressed. Ask first if something was changed: Discord's clients do not ask, and what
+// was typed is lost. https://github.com/discord/discord-api-docs/issues/7677 (2025-07-11)
+async function pressed({ dialog, form, changed }, event) {
+  if (event.target !== dialog || hasClosedPopup(event) || form.ariaBusy) return;
+  event.preventDefault();
+  if (!changed || await confirmed(say("Discard changes?"), say("What you have entered is lost."), say("Discard"))) dialog.close();
+}
+
+function gone({ dialog, rows, before, closed, sent }) {
+  closePopup();
+  dialog.remove();
+  for (const one of rows) one.drop?.();
+  if (before?.isConnected && before !== document.body) before.focus(); // else the composer takes it
+  closed(sent);
 }
 
 // Ask a question, and return whether the person agreed.
 export function confirmed(title, words, label) {
   return new Promise((done) => {
-    openDialog(title, [make("p", { dir: "auto" }, words)], async () => {}, label, { closed: done });
+    openDialog(title, [make("p", { dir: "auto" }, words)], () => {}, label, { closed: done, danger: true });
   });
 }
 

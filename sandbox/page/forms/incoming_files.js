@@ -1,15 +1,20 @@
 // Files that are pasted into a window or dropped on it.
 
-// Give the files to the field that they were dropped on or pasted into, else to the first. *fields* have {node, add}.
-export function acceptFiles(opened, fields) {
-  const { dialog } = opened;
-  const give = (event, files) => {
-    if (!files.length || !fields.length) return;
+const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+
+// Give files to the row that they were dropped on or pasted into, else to the first of these *rows*. Without rows nothing takes them,
+// and the browser does not leave the page to show them.
+export function acceptFiles(dialog, rows) {
+  const give = (event, files) => (rows.find((one) => one.node.contains(event.target)) ?? rows[0])?.add([...files]);
+  dialog.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+  dialog.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
-    (fields.find((one) => one.node.contains(event.target)) ?? fields[0]).add(files);
-  };
-  dialog.addEventListener("paste", (event) => give(event, [...event.clipboardData.files]));
-  dialog.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
-  dialog.addEventListener("drop", (event) => give(event, [...event.dataTransfer.files]));
-  return opened;
+    give(event, event.dataTransfer.files);
+  });
+  dialog.addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    give(event, event.clipboardData.files);
+  });
 }

@@ -3,7 +3,6 @@ import { acknowledged } from "/page/base/interaction.js";
 import { ask } from "/page/base/server.js";
 import { openDialog } from "/page/forms/dialogs.js";
 import { field, isRequired } from "/page/forms/fields.js";
-import { acceptFiles } from "/page/forms/incoming_files.js";
 import { row } from "/page/forms/row.js";
 import { text } from "/page/messages/markdown.js";
 import { say } from "/page/words/words.js";
@@ -25,9 +24,7 @@ function open(modal) {
   };
   const small = say("This form will be sent to {name}. Never share passwords or other sensitive information.", { name: botName() });
   opened.set(modal.id, about);
-  const window = openDialog(modal.title, rows, submit, say("Submit"), { closed, small });
-  acceptFiles(window, [...fields.values()].filter((one) => one.add));
-  about.close = window.close;
+  about.close = openDialog(modal.title, rows, submit, say("Submit"), { closed, small }).close;
 }
 
 function labeled(part, fields) {

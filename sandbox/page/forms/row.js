@@ -4,7 +4,7 @@ import { say } from "/page/words/words.js";
 
 let count = 0;
 
-// Return the row of a field: {node, check, drop?}. *field*: {node, control, group?, wrong, drop?}, where `control` takes the focus,
+// Return the row of a field: {node, control, check, add?, drop?}. *field*: {node, control, group?, wrong, drop?}, where `control` takes the focus,
 // a `group` is a node that is labeled as a whole, and `wrong` returns a sentence or "". `check` marks a wrong field, and returns
 // its control.
 export function row(label, field, { description, required = false } = {}) {
@@ -18,7 +18,7 @@ export function row(label, field, { description, required = false } = {}) {
   const node = make("div", { className: "field" }, name, about, field.node, wrong);
   const check = () => mark(field, wrong);
   for (const event of ["input", "change"]) node.addEventListener(event, () => wrong.textContent && check());
-  return { node, check, drop: field.drop };
+  return { node, control, check, add: field.add, drop: field.drop };
 }
 
 function describe(whole, control, name, texts) {

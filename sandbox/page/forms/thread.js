@@ -1,6 +1,5 @@
 // The page's own dialogs: the start of a thread, and of a forum post.
 import { openDialog } from "/page/forms/dialogs.js";
-import { acceptFiles } from "/page/forms/incoming_files.js";
 import { field } from "/page/forms/fields.js";
 import { row } from "/page/forms/row.js";
 import { say } from "/page/words/words.js";
@@ -17,7 +16,7 @@ export function openThread(title, begin, withMessage = false) {
   const files = field(FILES), content = contentField(files);
   rows.push(row(say("First message"), content), row(say("Files"), files));
   const submit = async () => begin(name.read().trim(), content.read(), await files.read());
-  return acceptFiles(openDialog(title, rows, submit, say("Create")), [files]);
+  return openDialog(title, rows, submit, say("Create"));
 }
 
 function nameField() {

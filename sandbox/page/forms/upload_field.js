@@ -1,68 +1,78 @@
 // Files of modals and forum posts: chosen, pasted or dropped, with thumbnails.
 import { make, makeButton } from "/page/base/make.js";
 import { upload } from "/page/base/server.js";
+import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
 import { REQUIRED } from "/page/forms/row.js";
 import { say } from "/page/words/words.js";
 import { here } from "/page/world/state.js";
 
-const MIB = 1024 * 1024;
-
 // Return a field for files: {node, control, group, read, wrong, count, add, drop}. *part*: {min_values, max_values, required}.
 // `add` takes files that were pasted or dropped anywhere in the window; `drop` frees the thumbnails.
 export function uploadField(part) {
-  const required = part.required ?? true, least = part.min_values ?? 1, most = part.max_values ?? 1;
-  let chosen = [], refused = "";
-  const input = make("input", { type: "file", multiple: most > 1, hidden: true, onchange: () => { add([...input.files]); input.value = ""; } });
-  const list = make("ul", { className: "files" });
-  const control = makeButton({ onclick: () => input.click() }, say("Choose files"));
-  const hint = make("span", { className: "small" }, most > 1 ? say("or paste or drop them here, up to {most}", { most }) : say("or paste or drop one here"));
-  const said = make("p", { className: "wrong small", role: "status" });
-  const node = make("div", { className: "uploads", role: "group" }, list, make("div", { className: "many" }, control, hint), input, said);
+  const least = part.min_values ?? 1, most = part.max_values ?? 1, required = part.required ?? true;
+  const parts = draw(most), { node, control, said } = parts;
+  let items = [];
 
   function add(files) {
-    const [fit, large] = [files.filter((one) => one.size <= limit()), files.find((one) => one.size > limit())];
-    const room = fit.slice(0, most - chosen.length);
-    chosen = [...chosen, ...room.map((file) => ({ file, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null }))];
-    refused = large ? say("{name} is larger than {size} MB.", { name: large.name, size: Math.floor(limit() / MIB) }) : "";
-    if (fit.length > room.length) refused = say("At most {most} files fit here.", { most });
-    draw();
+    const { fit, sentences } = sorted(files, most - items.length, most);
+    items = [...items, ...fit.map(newItem)];
+    said.textContent = sentences.join(" ");
+    changed();
   }
 
-  function remove(one) {
-    const at = chosen.indexOf(one);
-    chosen = chosen.filter((other) => other !== one);
-    if (one.url) URL.revokeObjectURL(one.url);
-    refused = "";
-    draw();
-    (list.children[Math.min(at, chosen.length - 1)]?.querySelector("button") ?? control).focus();
+  function remove(item) {
+    const at = items.indexOf(item);
+    items = items.filter((one) => one !== item);
+    item.release();
+    said.textContent = "";
+    changed();
+    (parts.list.children[Math.min(at, items.length - 1)]?.querySelector("button") ?? control).focus();
   }
 
-  function draw() {
-    list.replaceChildren(...chosen.map((one) => item(one, () => remove(one))));
-    said.textContent = refused;
-    control.hidden = hint.hidden = chosen.length >= most;
+  function changed() {
+    parts.list.replaceChildren(...items.map((one) => card(one, () => remove(one))));
+    control.hidden = parts.hint.hidden = items.length >= most;
     node.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  const wrong = () => {
-    if (!chosen.length) return required ? REQUIRED() : "";
-    return chosen.length < least ? say("Add at least {count} files.", { count: least }) : "";
-  };
-  const drop = () => chosen.forEach((one) => one.url && URL.revokeObjectURL(one.url));
-  draw();
-  return { node, control, group: node, add, drop, wrong, count: () => chosen.length, read: () => Promise.all(chosen.map((one) => upload(one.file))) };
+  const drop = () => items.forEach((one) => one.release());
+  const read = () => Promise.all(items.map((one) => upload(one.file)));
+  parts.input.addEventListener("change", () => { add([...parts.input.files]); parts.input.value = ""; });
+  return { node, control, group: node, add, drop, read, count: () => items.length, wrong: () => tooFew(items.length, required, least) };
 }
 
-const limit = () => here.state.upload_limit; // of this person, in bytes for each file
-
-function item({ file, url }, remove) {
-  const face = url ? make("img", { src: url, alt: "", className: "thumb" }) : make("span", { className: "thumb", "aria-hidden": "true" }, extension(file.name));
-  const words = make("span", { className: "words" }, make("span", { dir: "auto" }, file.name), make("span", { className: "small" }, sized(file.size)));
-  return make("li", {}, face, words, makeButton({ className: "plain", "aria-label": say("Remove {name}", { name: file.name }), onclick: remove }, "✕"));
+function draw(most) {
+  const input = make("input", { type: "file", multiple: most > 1, hidden: true });
+  const control = makeButton({ onclick: () => input.click() }, most > 1 ? say("Choose files") : say("Choose a file"));
+  const hint = make("span", { className: "small" }, most > 1 ? say("or paste or drop them here, up to {most}", { most }) : say("or paste or drop it here"));
+  const list = make("ul", { className: "files" }), said = make("p", { className: "wrong small", role: "status" });
+  const node = make("div", { className: "uploads", role: "group" }, list, make("div", { className: "many" }, control, hint), input, said);
+  return { input, control, hint, list, said, node };
 }
 
-const extension = (name) => /\.(\w{1,5})$/.exec(name)?.[1].toUpperCase() ?? "?";
+// Return the files that fit, and sentences about the others.
+function sorted(files, room, most) {
+  const limit = here.state.upload_limit, small = files.filter((one) => one.size <= limit);
+  const sentences = files.filter((one) => one.size > limit)
+    .map((one) => say("{name} is {size}. The limit is {limit} for each file.", { name: one.name, size: sizeText(one.size), limit: sizeText(limit) }));
+  const left = small.slice(room).map((one) => one.name).join(", ");
+  if (left) sentences.push(say("You can attach {most} files at most. Left out: {names}", { most, names: left }));
+  return { fit: small.slice(0, room), sentences };
+}
 
-function sized(bytes) {
-  return bytes < MIB ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / MIB).toFixed(1)} MB`;
+// Upload the file at once; what fails is tried again at Submit.
+function newItem(file) {
+  const url = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+  upload(file).catch(() => {});
+  return { file, name: file.name, url, release: () => url && URL.revokeObjectURL(url) };
+}
+
+function card(item, remove) {
+  const words = make("span", { className: "words" }, make("span", { dir: "auto" }, item.name), make("span", { className: "small" }, sizeText(item.file.size)));
+  return make("li", {}, thumbnail(item), words, makeButton({ className: "plain", "aria-label": say("Remove {name}", { name: item.name }), onclick: remove }, "✕"));
+}
+
+function tooFew(count, required, least) {
+  if (!count) return required ? REQUIRED() : "";
+  return count < least ? say("Add at least {count} files.", { count: least }) : "";
 }
