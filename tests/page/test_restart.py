@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 from playwright.async_api import expect
 
-from sandbox.people import Control, Person
+from sandbox.people import Person
 from sandbox.run import Sandbox, sandbox
+from sandbox.world_folder import open_folder
 from tests.page.house import control_of
 from tests.page.opening import Pages
 from tests.sandbox.playing import two_free_ports
@@ -13,26 +18,50 @@ from tests.sandbox.playing import two_free_ports
 AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 404"
 
 
-def first_person(box: Sandbox, control: Control) -> Person:
-    found = next(iter(box.world.people.values()))
-    return Person(control, found.id, found.name)
+@asynccontextmanager
+async def people_of(box: Sandbox) -> AsyncIterator[list[Person]]:
+    """Connect to a sandbox's control port, and yield the people."""
+    async with control_of(box) as control:
+        yield [Person(control, found.id, found.name) for found in box.world.people.values()]
 
 
 async def test_a_page_that_is_open_through_a_restart_recovers_and_says_so(pages: Pages) -> None:
     port = two_free_ports()
     pages.watch.expect(AWAY)
-    async with sandbox(port=port) as box, control_of(box) as control:
-        page = await pages.open(first_person(box, control), "studio")
-        composer, notice = page.get_by_label("Message", exact=True), page.get_by_role("alert")
+    async with sandbox(port=port) as box, people_of(box) as people:
+        page = await pages.open(people[1], "studio")
+        composer = page.get_by_label("Message", exact=True)
         await composer.fill("half a senten")
 
-    await expect(notice).to_contain_text("The sandbox does not answer")
+    await expect(page.get_by_role("status", name="Connection")).to_contain_text("The sandbox does not answer")
 
-    async with sandbox(port=port) as box, control_of(box) as control:
-        await expect(notice).to_contain_text("The sandbox was restarted")
+    async with sandbox(port=port) as box, people_of(box) as people:
+        await expect(page.get_by_role("alert")).to_have_text("The sandbox was restarted. Earlier messages are gone.")
         await expect(page.get_by_role("heading", level=1)).to_contain_text("studio")
+        await expect(page.get_by_role("button", name="Act as another person")).to_contain_text("Bo")
         await expect(composer).to_have_value("half a senten")
         await composer.press_sequentially("ce")
         await composer.press("Enter")
-        await first_person(box, control).see("studio", lambda m: m["content"] == "half a sentence", "the message")
+        await people[1].see("studio", lambda m: m["content"] == "half a sentence", "the message")
         await expect(page.get_by_role("log")).to_contain_text("half a sentence")
+
+
+@asynccontextmanager
+async def kept_sandbox(port: int, path: Path) -> AsyncIterator[Sandbox]:
+    """Run a sandbox whose world is kept in a folder."""
+    with open_folder(path) as folder:
+        async with sandbox(port=port, set_stage=folder.set_stage) as box, folder.saving(box.world):
+            yield box
+
+
+async def test_a_page_that_is_open_through_a_restart_of_a_kept_world_goes_on(pages: Pages, tmp_path: Path) -> None:
+    port = two_free_ports()
+    pages.watch.expect(AWAY)
+    async with kept_sandbox(port, tmp_path) as box, people_of(box) as people:
+        page = await pages.open(people[0], "studio")
+        await people[0].say("studio", "said before")
+        await expect(page.get_by_role("log")).to_contain_text("said before")
+
+    async with kept_sandbox(port, tmp_path):
+        await expect(page.get_by_role("alert")).to_have_text("The sandbox was restarted. You are connected again.")
+        await expect(page.get_by_role("log")).to_contain_text("said before")

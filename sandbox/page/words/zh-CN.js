@@ -154,6 +154,7 @@ export const ZH_CN = {
   "Age-restricted": "年龄限制",
   "Age-restricted channel": "年龄限制频道",
   "Choose New post to create one.": "点击“新帖子”来创建。",
+  "Connection": "连接",
   "Continue": "继续",
   "Dark": "深色",
   "Go back": "返回",
