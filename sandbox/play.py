@@ -68,6 +68,7 @@ async def _play_in(folder: Path, wanted: Play, box: Sandbox, stop: asyncio.Event
 
 def _program(wanted: Play, box: Sandbox, folder: Path) -> Program:
     if wanted.command:
+        box.world.settings.member_intents = True  # many bots ask for all intents
         return other_bot(wanted.command, wanted.name, box, folder / "bot.log")
     operator = box.world.servers[box.world.server_id].owner_id
     settings = {"MODELS": ", ".join(MODELS), "OPERATOR_IDS": operator, "SHUTDOWN_GRACE_S": "1"}

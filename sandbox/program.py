@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-GRACE_S = 5.0  # how long a program may take to end after SIGTERM
+GRACE_S = 3.0  # how long a program may take to end after SIGTERM
 FOLLOW_S = 0.1
 MAX_LOG_BYTES = 16 * 1024 * 1024
 PRIVATE = 0o600

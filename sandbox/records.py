@@ -19,13 +19,15 @@ class DiscordSettings:
     *person_upload_limit* is in bytes for each file of a person, as with Nitro Basic:
     https://support.discord.com/hc/en-us/articles/25444343291031-File-Attachments-FAQ (2026-11-29)
 
-    *message_content*: the privileged intent is granted. *gateway_silent*: connections stay open, but carry nothing.
-    *user_install*: the application allows user installs. *identify_every_s* is 5 at Discord; 0 saves tests that start
-    many bots the wait. *calls_per_s* counts calls with the bot's token:
+    *message_content*: the privileged intent is granted. *member_intents*: so are those for members and presences.
+    *gateway_silent*: connections stay open, but carry nothing. *user_install*: the application allows user installs.
+    *identify_every_s* is 5 at Discord; 0 saves tests that start many bots the wait. *calls_per_s* counts calls with the
+    bot's token:
     https://discord.com/developers/docs/topics/rate-limits#global-rate-limit (2026-11-22)
     """
 
     message_content: bool = True
+    member_intents: bool = False
     upload_limit: int = 10 * 1024 * 1024
     person_upload_limit: int = 50 * 1024 * 1024
     calls_per_s: int = 50

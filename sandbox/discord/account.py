@@ -10,6 +10,7 @@ from sandbox.discord import errors
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.world import World
 
+MEMBERS_GRANTED = (1 << 12) | (1 << 13) | (1 << 14) | (1 << 15)  # and presences
 MESSAGE_CONTENT_GRANTED = (1 << 18) | (1 << 19)
 
 
@@ -37,6 +38,7 @@ class Account:
     def _application(self, _request: web.Request, _call: Call) -> Answer:
         world = self._world
         granted = MESSAGE_CONTENT_GRANTED if world.settings.message_content else 0
+        granted |= MEMBERS_GRANTED if world.settings.member_intents else 0
         installs: dict[str, Any] = {"0": {}, "1": {}} if world.settings.user_install else {"0": {}}
         return 200, {
             "id": world.bot_id, "name": world.bot_name, "icon": None, "description": "", "bot_public": True,

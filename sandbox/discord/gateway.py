@@ -9,12 +9,13 @@ import asyncio
 import json
 import secrets
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord import message_rules
+from sandbox.discord import members, message_rules
 from sandbox.discord.event_faults import MESSAGES, EventFaults
 from sandbox.discord.gateway_socket import GatewaySocket
 from sandbox.faults import Faults, declare
@@ -28,7 +29,8 @@ MAX_PAYLOAD = 4096
 ROUND_TRIP_S = 0.03
 MAX_SENDS, SEND_WINDOW_S = 120, 60.0
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
-PRIVILEGED = GUILD_MEMBERS | (1 << 8) | MESSAGE_CONTENT
+GUILD_PRESENCES = 1 << 8
+PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 26) - 1
 INVALID_SESSION_PAYLOAD: Json = {"op": 9, "d": False, "s": None, "t": None}
 
@@ -202,7 +204,9 @@ class Gateway:
                 return await self._resume(socket, payload["d"])
             case 3 | 4 | 8 if session is None:
                 await socket.close(4003, "Not authenticated.")
-            case 3 | 4 | 8:
+            case 8 if session is not None:
+                await self._list_members(session, payload["d"])
+            case 3 | 4:
                 pass
             case _:
                 await socket.close(4001, "Unknown opcode.")
@@ -228,7 +232,10 @@ class Gateway:
     def _queue_ready(self, session: Session, host: str) -> None:
         """Queue READY, and GUILD_CREATE for each server of the session's shard."""
         world = self._world
-        servers = [world.server_json(s) for s in world.servers.values() if s.with_bot and session.has_server(s.id)]
+        here = [server for server in world.servers.values() if server.with_bot and session.has_server(server.id)]
+        servers = [
+            members.server_json(world, server, all_members=bool(session.intents & GUILD_PRESENCES)) for server in here
+        ]
         ready: Json = {
             "v": 10,
             "user": world.user_json(world.bot_id),
@@ -242,6 +249,12 @@ class Gateway:
         for server in servers:
             self._queue(session, "GUILD_CREATE", server)
 
+    async def _list_members(self, session: Session, asked: Json) -> None:
+        """Answer a request for members. Discord ignores one for a server that the bot is not in."""
+        with suppress(KeyError, TypeError, ValueError):
+            self._queue(session, "GUILD_MEMBERS_CHUNK", members.chunk(self._world, asked))
+        await self.flush()
+
     def _close_code(self, data: Json) -> int | None:
         """Return the close code for an identify that Discord refuses, or None."""
         if data.get("token") != self.token:
@@ -252,7 +265,9 @@ class Gateway:
         intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
             return 4013
-        granted = MESSAGE_CONTENT if self._world.settings.message_content else 0
+        settings = self._world.settings
+        granted = MESSAGE_CONTENT if settings.message_content else 0
+        granted |= GUILD_MEMBERS | GUILD_PRESENCES if settings.member_intents else 0
         return 4014 if intents & PRIVILEGED & ~granted else None
 
     async def _resume(self, socket: GatewaySocket, data: Json) -> Session | None:
