@@ -18,7 +18,7 @@ SCRIPT = '<script>ran=1</script><svg onload="ran=1"><iframe srcdoc="<script>pare
 MARKDOWN = [
     "[click](javascript:ran=1)", "<javascript:ran=1>", "[x](data:text/html,<script>ran=1</script>)",
     "![image](http://example.com/x.png)", "[**bold** <b>](http://example.com/\"onmouseover=\"ran=1)",
-    "<a:evil:1234\"onerror=ran=1>", "<t:1:R> <t:-1:F>", "<@1><@&1><#1></x\"><b>:1>",
+    "<a:evil:1234\"onerror=ran=1>", "<t:99999999999999999:R> <t:-1:F>", "<@1><@&1><#1></x\"><b>:1>",
     "```html\n<script>ran=1</script>\n```", "`<img src=x onerror=ran=1>`", "||<img src=x onerror=ran=1>||",
     "> <style>*{display:none}</style>", "\u202e reversed \u0000 \ufeff", "[a](http://127.0.0.1:1/\u202e)",
 ]  # fmt: skip
