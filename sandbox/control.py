@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +26,6 @@ from sandbox.world import World
 
 LONG_POLL_S = 25.0
 REFUSALS = (ClientRefusal, UnknownFault, DiscordError, CannotStart, KeyError, TypeError, ValueError, OverflowError)
-MOST_MESSAGES = 5000  # of one answer to the page
 
 
 class Control:
@@ -118,13 +117,21 @@ class Control:
         if person is None:
             return web.json_response({"error": "nobody has that id"}, status=404)
         await self._wait_for_change(after=int(request.query.get("after", "-1")))
-        channel, shown = request.query.get("channel", ""), request.query.get("shown")
-        if shown is None:
-            found = views.state(self._world, person, ready=self._gateway.ready, channel=channel)
+        ready = self._gateway.ready
+        if "shown" in request.query:
+            found = views.page(self._world, person, ready=ready, shown=self._shown(request.query))
         else:
-            last = min(int(request.query.get("last", "50")), MOST_MESSAGES)
-            found = views.page(self._world, person, ready=self._gateway.ready, shown=shown, last=last)
+            channel = request.query.get("channel", "")
+            found = views.state(self._world, person, ready=ready, channel=channel)
         return web.json_response({"run": self._run, **found})
+
+    def _shown(self, query: Mapping[str, str]) -> views.Shown:
+        """Return which messages a page asks for. What it knows counts only if it is of this run of the sandbox."""
+        run, _, known = query.get("known", "").partition("-")
+        return views.Shown(
+            query["shown"], int(query.get("last", "50")), int(query.get("since") or 0), query.get("target", ""),
+            known=int(known) if run == self._run else -1,
+        )  # fmt: skip
 
     async def _wait_for_change(self, *, after: int) -> None:
         """Wait until the world is newer than the revision *after*, at most 25 s."""

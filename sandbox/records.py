@@ -141,11 +141,15 @@ class File:
 
 @dataclass
 class Message:
-    """A message. *body* is Discord's message object; its links are signed again each time it is read."""
+    """A message. *body* is Discord's message object; its links are signed again each time it is read.
+
+    *revision* is the world's revision at the last change of what the message shows.
+    """
 
     body: Json
     files: list[File]
     ephemeral_for: str | None = None
+    revision: int = 0
 
     @property
     def id(self) -> str:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import dataclass
+
 from sandbox import permissions
 from sandbox.discord import command_permissions
 from sandbox.records import FORUM, Channel, Json, Message, Modal, Person, Server
 from sandbox.world import World
+
+CONTEXT = 25  # messages before the one that the page jumps to
+MOST_MESSAGES = 5000  # of one answer to the page
+MOST_PINGS = 100  # of one channel
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which messages the page draws: the newest *last* of a channel, all from *since* on, and *target* with context.
+
+    The page still has the messages from *since* on, as they were at the revision *known*.
+    """
+
+    channel: str
+    last: int = 50
+    since: int = 0
+    target: str = ""
+    known: int = -1
 
 
 def people(world: World) -> list[Json]:
@@ -33,26 +54,43 @@ def state(world: World, person: Person, *, ready: bool, channel: str = "") -> Js
     }
 
 
-def page(world: World, person: Person, *, ready: bool, shown: str, last: int) -> Json:
-    """Return what the page draws: the whole state, but only the newest *last* messages of the channel *shown*.
+def page(world: World, person: Person, *, ready: bool, shown: Shown) -> Json:
+    """Return what the page draws: the whole state, but only the messages of the channel *shown*.
 
-    If the person sees no channel that *shown* names, the first one they see is shown. ``older``: there are more.
+    If the person sees no channel of that name, the first one they see is shown. ``order`` has the id of each message,
+    ``messages`` those that the page does not have yet, ``older``: there are more.
     """
     channels = [found for found in world.channels.values() if world.sees(person.id, found)]
-    opened = next((found for found in channels if _is_named(world, person, found, shown)), None)
-    opened = opened or next(iter(channels), None)
-    bodies, older = ([], False) if opened is None else _newest(world, person, opened, last)
+    opened = next((found for found in channels if _is_named(world, person, found, shown.channel)), None)
+    if opened is None:
+        opened, shown = next(iter(channels), None), Shown("")
+    seen = [] if opened is None else _seen(world, person, opened)
+    start = _start(seen, shown)
     return {
         **_common(world, person, channels, ready=ready),
         **_everywhere(world, person, channels),
+        **_unread(world, person, channels),
         "now": world.now_text(),
         "upload_limit": world.settings.person_upload_limit,
         "shown": opened and opened.id,
-        "messages": bodies,
-        "older": older,
-        "newest": _newest_ids(world, person),
+        "order": [message.id for message in seen[start:]],
+        "messages": [_message(world, found) for found in seen[start:] if not _is_known(found, shown)],
+        "older": start > 0,
         "posts": _posts(world, person, opened, channels),
     }
+
+
+def _start(seen: list[Message], shown: Shown) -> int:
+    """Return the index of the first message that the page draws."""
+    starts = [len(seen) - shown.last]
+    if shown.since:
+        starts.append(bisect_left(seen, shown.since, key=lambda message: int(message.id)))
+    starts += [index - CONTEXT for index, message in enumerate(seen) if message.id == shown.target]
+    return max(min(starts), len(seen) - MOST_MESSAGES, 0)
+
+
+def _is_known(message: Message, shown: Shown) -> bool:
+    return message.revision <= shown.known and int(message.id) >= shown.since
 
 
 def _common(world: World, person: Person, channels: list[Channel], *, ready: bool) -> Json:
@@ -126,34 +164,45 @@ def _offered(world: World, person: Person, channel: Channel) -> list[str]:
 
 def _messages(world: World, person: Person, channels: set[str]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {channel_id: [] for channel_id in channels}
-    for message in _seen(world, person):
-        if message.channel_id in found:
+    for message in sorted(world.messages.values(), key=lambda message: int(message.id)):
+        if message.channel_id in found and message.ephemeral_for in (None, person.id):
             found[message.channel_id].append(_message(world, message))
     return found
 
 
-def _newest(world: World, person: Person, channel: Channel, last: int) -> tuple[list[Json], bool]:
-    seen = [message for message in _seen(world, person) if message.channel_id == channel.id]
-    return [_message(world, message) for message in seen[-last:]], len(seen) > last
+def _seen(world: World, person: Person, channel: Channel) -> list[Message]:
+    """Return the messages of a channel that are not ephemeral for another person, oldest first."""
+    found = [message for message in world.messages.values() if message.channel_id == channel.id]
+    found = [message for message in found if message.ephemeral_for in (None, person.id)]
+    return sorted(found, key=lambda message: int(message.id))
 
 
 def _posts(world: World, person: Person, forum: Channel | None, channels: list[Channel]) -> dict[str, Json | None]:
     """Return the first message of each post of a forum, by the id of both; None if it was deleted."""
     if forum is None or forum.kind != FORUM:
         return {}
-    first = {message.id: _message(world, message) for message in _seen(world, person)}
-    return {found.id: first.get(found.id) for found in channels if found.parent_id == forum.id}
+    posts = [found.id for found in channels if found.parent_id == forum.id]
+    return {name: _message(world, first) if (first := world.messages.get(name)) else None for name in posts}
 
 
-def _newest_ids(world: World, person: Person) -> dict[str, str]:
-    """Return the id of the newest message of each channel that has one."""
-    return {message.channel_id: message.id for message in _seen(world, person)}
+def _unread(world: World, person: Person, channels: list[Channel]) -> Json:
+    """Return the newest message of each channel, and the newest ones that mention the person, by their ids."""
+    newest: dict[str, str] = {}
+    pings: dict[str, list[str]] = {}
+    roles = {role for server in world.servers.values() if (one := server.members.get(person.id)) for role in one.roles}
+    visible = {channel.id for channel in channels}
+    for message in world.messages.values():
+        if message.channel_id in visible and message.ephemeral_for in (None, person.id):
+            newest[message.channel_id] = max(message.id, newest.get(message.channel_id, "0"), key=int)
+            if _mentions(message, person, roles):
+                pings.setdefault(message.channel_id, []).append(message.id)
+    return {"newest": newest, "pings": {name: found[-MOST_PINGS:] for name, found in pings.items()}}
 
 
-def _seen(world: World, person: Person) -> list[Message]:
-    """Return the messages of all channels that are not ephemeral for another person, oldest first."""
-    seen = [message for message in world.messages.values() if message.ephemeral_for in (None, person.id)]
-    return sorted(seen, key=lambda message: int(message.id))
+def _mentions(message: Message, person: Person, roles: set[str]) -> bool:
+    body = message.body
+    named = any(user["id"] == person.id for user in body["mentions"]) or not roles.isdisjoint(body["mention_roles"])
+    return named and message.author_id != person.id
 
 
 def _message(world: World, message: Message) -> Json:

@@ -1,7 +1,13 @@
 // The page: each room listens to the state that `follow` brings.
 import "/page/composer/composer.js";
 import "/page/forms/modal.js";
+import "/page/messages/announce.js";
+import "/page/messages/jump.js";
 import "/page/messages/list.js";
+import "/page/messages/older.js";
+import "/page/messages/present.js";
+import "/page/messages/toolbar.js";
+import "/page/messages/touch.js";
 import "/page/places/drawer.js";
 import "/page/places/forum.js";
 import "/page/places/header.js";

@@ -26,7 +26,7 @@ function entry({ node, text, act, checked, lang }) {
   return makeButton({
     role: choice ? "menuitemradio" : "menuitem", "aria-checked": choice ? String(checked) : null, tabIndex: -1, className: "choice", lang,
     onpointermove: (event) => event.currentTarget.focus(),
-    onclick: () => { closePopup(); act(); },
+    onclick: (event) => { closePopup(); act(event); },
   }, node ?? text);
 }
 

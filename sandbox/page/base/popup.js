@@ -5,15 +5,16 @@ const used = new WeakSet(); // presses that have closed a popup
 const GAP_PX = 4;
 
 // Show *node* beside *anchor*: an element, or a point {x, y}. Return a function that closes the popup.
-// *above*: prefer the place above the anchor. *close*: called once when the popup closes. *within*: the parent, without it the dialog or landmark of the anchor.
-export function openPopup(anchor, node, { above = false, close = () => {}, within = home(anchor) } = {}) {
+// *above*: prefer the place above the anchor. *sheet*: lie at the foot of the page instead, as on phones. *close*: called once when the popup closes. *within*: the parent, without it the dialog or landmark of the anchor.
+export function openPopup(anchor, node, { above = false, sheet = false, close = () => {}, within = home(anchor) } = {}) {
   closePopup();
   const before = document.activeElement;
-  open = { node, anchor, close, before, above };
+  open = { node, anchor, close, before, above, sheet };
   node.classList.add("popup");
+  node.classList.toggle("sheet", sheet);
   within.append(node);
-  put(node, box(anchor), above);
-  if (anchor instanceof Element) follow(node, box(anchor));
+  if (!sheet) put(node, box(anchor), above);
+  if (!sheet && anchor instanceof Element) follow(node, box(anchor));
   return () => open?.node === node && closePopup();
 }
 

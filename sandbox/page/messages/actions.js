@@ -1,29 +1,47 @@
-// What a person can do with a message.
+// What a person can do with a message, as Discord offers it.
 import { ask, attempt } from "/page/base/server.js";
 import { openThread } from "/page/forms/thread.js";
+import { copy, linkOf, wordsOf } from "/page/messages/copy.js";
+import { openForward } from "/page/messages/forward.js";
+import { openRemove } from "/page/messages/remove.js";
 import { jobOf, showLogOf } from "/page/panel/job.js";
 import { say } from "/page/words/words.js";
-import { TEXT, channel, emit, go, here, localized, offered } from "/page/world/state.js";
+import { TEXT, channel, channelOf, emit, go, here, localized, may, offered, silenced } from "/page/world/state.js";
 
-const EPHEMERAL = 64;
+const EPHEMERAL = 64, LOADING = 128;
+
+const by = () => ({ person: here.person, tab: here.tab });
 
 // Press a button of a message, or choose *values* in a select.
 export const press = (found, part, values) => attempt("/act/press", { ...by(), message: found.id, custom_id: part.custom_id, values });
 
-const by = () => ({ person: here.person, tab: here.tab });
+const isOwn = (found) => found.author.id === here.person;
 
-// Return what the person can do with a message: [[label, act]].
+// Return what the person can do with a message besides the bot's commands, by name: {reply: {text, act}, …}.
 export function actions(found) {
-  const hidden = Boolean(found.flags & EPHEMERAL), now = channel();
-  const list = [];
-  if (!hidden) list.push([say("Reply"), () => emit("reply", found)]);
-  if (!hidden && now?.server && now.kind === TEXT) list.push([say("Create thread"), () => startThread(found)]);
-  for (const command of offered(3)) list.push([`${say("Apps")} ▸ ${localized(command, "name")}`, () => attempt("/act/menu", { ...by(), command: command.name, message: found.id })]);
-  if (!hidden && found.author.id === here.person) list.push([say("Delete"), () => attempt("/act/delete", { person: here.person, message: found.id })]);
-  const job = jobOf(found);
-  if (job) list.push([say("Show log lines"), () => showLogOf(job)]);
-  return list;
+  const shared = !(found.flags & (EPHEMERAL | LOADING)), words = wordsOf(found);
+  const offers = {
+    reply: shared && !silenced() && { text: say("Reply"), act: () => emit("reply", found) },
+    edit: shared && isOwn(found) && !found.message_snapshots && { text: say("Edit message"), act: () => emit("edit", found) },
+    thread: shared && maySplit(found) && { text: say("Create thread"), act: () => startThread(found) },
+    forward: shared && { text: say("Forward"), act: () => openForward(found) },
+    words: words && { text: say("Copy text"), act: () => copy(words) },
+    link: shared && { text: say("Copy message link"), act: () => copy(linkOf(found)) },
+    id: { text: say("Copy message ID"), act: () => copy(found.id) },
+    log: jobOf(found) && { text: say("Show log lines"), act: () => showLogOf(jobOf(found)) },
+    remove: shared && (isOwn(found) || may("MANAGE_MESSAGES")) && { text: say("Delete message"), act: (event) => openRemove(found, event), danger: true },
+  };
+  return Object.fromEntries(Object.entries(offers).filter(([, offer]) => offer));
 }
+
+// Return the bot's commands for a message: [{text, act}].
+export function apps(found) {
+  if (found.flags & LOADING) return [];
+  return offered(3).map((one) => ({ text: localized(one, "name"), act: () => attempt("/act/menu", { ...by(), command: one.name, message: found.id }) }));
+}
+
+// Return whether a thread can be started at a message. The thread of a message has the id of the message.
+const maySplit = (found) => channel()?.kind === TEXT && channel().server !== null && may("CREATE_PUBLIC_THREADS") && !channelOf(found.id);
 
 const startThread = (found) => openThread(say("New thread at this message"), (name) => begin({ name, message: found.id }));
 

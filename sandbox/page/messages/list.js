@@ -1,41 +1,87 @@
-// The messages of the shown channel.
+// The messages of the shown channel: each is drawn once, and again only if what it shows has changed.
 import { $, make } from "/page/base/make.js";
 import { dayLine } from "/page/messages/group.js";
+import { keepFocus, setStop } from "/page/messages/keyboard.js";
+import { line } from "/page/messages/line.js";
 import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
-import { say } from "/page/words/words.js";
-import { FORUM, channel, here, offered, on, place } from "/page/world/state.js";
+import { hold, openAtFoot } from "/page/messages/scroll.js";
+import { locale, say } from "/page/words/words.js";
+import { FORUM, channel, channelOf, emit, here, label, names, on, place } from "/page/world/state.js";
 
-const NEAR_END_PX = 120;
-const drawn = new Map(); // by message id: what it was drawn from, and its elements
+// What has names in it: mentions, links to messages, and selects of people, roles and channels (types 5 to 8).
+const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;
+const drawn = new Map(); // by message id: what the message was drawn from, and its element
+let drawnFor = ""; // the person, the language and the channel
 
-// Links are signed again for each state: leave their parameters out when comparing messages.
-function article(found, before, key) {
-  const content = key + JSON.stringify([found, before?.timestamp, before?.author.id, before?.flags]).replace(/\?ex=[^"]*/g, "");
-  if (drawn.get(found.id)?.content !== content) drawn.set(found.id, { content, nodes: [dayLine(found, before), message(found, before)].filter(Boolean) });
-  return drawn.get(found.id).nodes;
+// Return the elements of a message: the line of its day, if it begins one, and the message.
+function article(found, before, known) {
+  const key = JSON.stringify([before?.id, before?.flags, channelOf(found.id)]); // a thread has the id of its message
+  const old = drawn.get(found.id);
+  if (old?.found === found && old.key === key && (!old.names || old.names === known)) return old.nodes;
+  const nodes = [dayLine(found, before), message(found, before)].filter(Boolean);
+  nodes.at(-1).tabIndex = -1;
+  drawn.set(found.id, { found, key, names: NAMING.test(JSON.stringify(found)) && known, nodes });
+  return nodes;
+}
+
+// Draw the messages of another person or channel from nothing. Return whether it is another one.
+function begin() {
+  const now = JSON.stringify([here.person, locale(), here.channel]);
+  if (now === drawnFor) return false;
+  const opened = JSON.parse(drawnFor || "[]");
+  drawnFor = now;
+  drawn.clear();
+  return opened[0] !== here.person || opened[2] !== here.channel;
 }
 
 function hello() {
-  if (channel()?.kind === FORUM) return make("article", {}, make("p", { className: "by" }, say("A forum")), make("p", {}, say("Its posts are listed below its name. Choose New post to create one.")));
-  return make("article", {}, make("p", { className: "by" }, say("No messages yet")), make("p", {}, say("Type / to see the commands, mention the bot, or attach an image.")));
+  const [title, words] = channel()?.kind === FORUM
+    ? [say("A forum"), say("Its posts are listed below its name. Choose New post to create one.")]
+    : [say("No messages yet"), say("Type / to see the commands, mention the bot, or attach an image.")];
+  return make("div", { className: "hello" }, make("p", { className: "by" }, title), make("p", {}, words));
+}
+
+// Return what stands above the first message.
+function top() {
+  if (here.state.older) return make("p", { id: "older", className: "small" }, say("Loading older messages…"));
+  const where = channel();
+  return make("p", { className: "small" }, where?.server ? say("{channel} begins here.", { channel: label(where) }) : say("Your direct messages begin here."));
+}
+
+function wanted(opened) {
+  const found = withLocal(here.state.messages), known = JSON.stringify([names(), place()]);
+  if (!found.length) return [hello()];
+  const gone = new Set(drawn.keys());
+  found.forEach((one) => gone.delete(one.id));
+  gone.forEach((id) => drawn.delete(id));
+  const nodes = found.flatMap((one, n) => article(one, found[n - 1], known));
+  const mark = line(opened), at = mark ? nodes.findIndex((node) => node.id === `m${mark.dataset.before}`) : -1;
+  if (at >= 0) nodes.splice(at, 0, mark);
+  return [top(), ...nodes];
+}
+
+// Make *nodes* the children of *list*. Elements that stay are not moved, so they keep their focus and state.
+function reconcile(list, nodes) {
+  const staying = new Set(nodes);
+  for (const node of [...list.children]) if (!staying.has(node)) node.remove();
+  let next = list.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling;
+    else list.insertBefore(node, next);
+  }
 }
 
 function draw() {
-  const list = $("messages"), found = withLocal(here.state.messages);
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX || list.dataset.channel !== here.channel;
-  const key = JSON.stringify([here.person, offered(3).map((one) => one.id), place()]);
-  list.dataset.channel = here.channel;
-  const nodes = found.length ? found.flatMap((one, n) => article(one, found[n - 1], key)) : [hello()];
-  if (nodes.length !== list.children.length || nodes.some((node, n) => node !== list.children[n])) list.replaceChildren(...nodes);
-  if (atEnd) toEnd(list);
-}
-
-function toEnd(list) {
-  list.scrollTop = list.scrollHeight;
-  for (const image of list.querySelectorAll("img")) {
-    if (!image.complete) image.addEventListener("load", () => { list.scrollTop = list.scrollHeight; }, { once: true });
-  }
+  const opened = begin(), list = $("log");
+  list.setAttribute("aria-label", channel() ? say("Messages in {channel}", { channel: label(channel()) }) : say("Messages"));
+  if (opened) openAtFoot();
+  const update = () => {
+    reconcile(list, wanted(opened));
+    setStop();
+    emit("drawn", opened);
+  };
+  keepFocus(() => hold(update));
 }
 
 on("state", draw);

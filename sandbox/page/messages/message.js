@@ -1,6 +1,6 @@
 // Draw Discord's message objects.
 import { make, makeButton } from "/page/base/make.js";
-import { actions, press } from "/page/messages/actions.js";
+import { press } from "/page/messages/actions.js";
 import { face, nameOf } from "/page/messages/avatar.js";
 import { component } from "/page/messages/components.js";
 import { firstWords, forwarded, replied, thread, used } from "/page/messages/context.js";
@@ -18,11 +18,10 @@ const SUPPRESS_EMBEDS = 1 << 2, EPHEMERAL = 1 << 6, LOADING = 1 << 7;
 // Return the element of a message. *before*: the message above it, which it may belong to.
 export function message(found, before) {
   const grouped = isGrouped(found, before), thinking = Boolean(found.flags & LOADING), at = Date.parse(found.timestamp);
-  const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), tabIndex: 0, "aria-label": named(found) },
+  const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), "aria-label": named(found) },
     used(found), replied(found),
     grouped ? make("time", { className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at)) : face(found.author),
-    make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)),
-    thinking || found.failed ? null : make("div", { className: "menu buttons" }, ...actions(found).map(([label, act]) => makeButton({ onclick: act }, label))));
+    make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)));
   return showWaiting(node, found);
 }
 

@@ -4,6 +4,7 @@ import { setNow } from "/page/base/time.js";
 import { setLocale } from "/page/words/words.js";
 import { listen } from "/page/world/changes.js";
 import { findPerson, remember } from "/page/world/memory.js";
+import { wanted, withMessages } from "/page/world/history.js";
 import { emit, here, me, on } from "/page/world/state.js";
 
 const FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS = 3000; // between two tries while the sandbox is away
@@ -15,13 +16,13 @@ let pause_ms = FIRST_PAUSE_MS, timer = null, fetched_at = 0;
 
 async function fetchState() {
   fetching = new AbortController();
-  const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last });
+  const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last, ...wanted() });
   return ask(`/state?${query}`, undefined, fetching.signal);
 }
 
 function take(state, asked) {
   const before = here.state;
-  here.state = state;
+  here.state = withMessages(state);
   here.channel = state.shown;
   setNow(state.now);
   setLocale(me().locale);
@@ -91,10 +92,12 @@ function heard({ run, revision }) {
   else timer = setTimeout(refresh, rest_ms);
 }
 
-on("place", () => {
-  fetching?.abort();
-  refresh();
-});
+for (const event of ["place", "more"]) {
+  on(event, () => {
+    fetching?.abort();
+    refresh();
+  });
+}
 on("retry", refresh);
 for (const event of ["online", "focus"]) addEventListener(event, () => lost && refresh());
 

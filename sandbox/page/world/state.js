@@ -10,19 +10,24 @@ const query = new URLSearchParams(location.search);
 export const here = {
   person: query.get("person") ?? sessionStorage.getItem("person"),
   channel: query.get("channel") ?? sessionStorage.getItem("channel") ?? "",
-  last: PAGE_OF_MESSAGES, target: null, state: null, tab: crypto.randomUUID(),
+  last: PAGE_OF_MESSAGES, target: query.get("message"), state: null, tab: crypto.randomUUID(),
 };
 
-// Events: `state` (a newer state is there), `place` (another person or channel), `reply` (another message is replied to),
-// `edit` (an own message is edited), `compose` (focus the composer), `draft` and `filled` (of the composer's draft),
-// `moved` (the shown channel is gone: its old record), `lost`, `found`, `restarted` and `retry` (the sandbox).
+// Events: `state` (a newer state is there), `place` (another person or channel), `more` (other messages of the same channel are wanted),
+// `reply` (another message is replied to), `edit` (an own message is edited), `compose` (focus the composer), `draft` and `filled`
+// (of the composer's draft), `drawn` (the list shows the state; the detail: a channel was opened), `scrolled` (the list), `read` (a
+// channel), `missing` (there is no such message to jump to), `moved` (the shown channel is gone: its old record), `lost`, `found`,
+// `restarted` and `retry` (the sandbox).
 const bus = new EventTarget();
 export const on = (name, act) => bus.addEventListener(name, (event) => act(event.detail));
 export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
 
 // Show a channel, and jump to a message in it.
 export function go(channel, message = null) {
-  Object.assign(here, { channel, target: message, last: PAGE_OF_MESSAGES });
+  if (message && !channelOf(channel)) return emit("missing");
+  here.target = message;
+  if (message && channel === here.channel) return emit("more");
+  Object.assign(here, { channel, last: PAGE_OF_MESSAGES });
   emit("place");
 }
 
@@ -38,7 +43,7 @@ export function become(person) {
 // Show so many messages of the channel.
 export function showLast(count) {
   here.last = count;
-  emit("place");
+  emit("more");
 }
 
 export const me = () => here.state.people.find((one) => one.id === here.person);

@@ -1,0 +1,28 @@
+// Tell screen readers what others write in the shown channel, and what a bot that was thinking says. Not what was there before.
+import { $ } from "/page/base/make.js";
+import { nameOf } from "/page/messages/avatar.js";
+import { firstWords } from "/page/messages/context.js";
+import { here, on } from "/page/world/state.js";
+import { newer } from "/page/world/unread.js";
+
+const LOADING = 128, SHOWN = 300; // characters
+let newest = "0", thinking = new Set();
+
+const spoken = (found) => `${nameOf(found.author)}: ${firstWords(found).slice(0, SHOWN)}`;
+
+// https://developer.mozilla.org/docs/Web/API/Document/ariaNotify (2026-11-29): not yet in every browser.
+function speak(text) {
+  if (document.ariaNotify) document.ariaNotify(text);
+  else $("said").textContent = text;
+}
+
+on("drawn", (opened) => {
+  const { messages } = here.state;
+  const said = (found) => (newer(found.id, newest) && found.author.id !== here.person) || (thinking.has(found.id) && !(found.flags & LOADING));
+  if (!opened) {
+    const text = messages.slice(-50).filter(said).map(spoken).join("\n");
+    if (text) speak(text);
+  }
+  newest = messages.at(-1)?.id ?? newest;
+  thinking = new Set(messages.filter((found) => found.flags & LOADING).map((found) => found.id));
+});

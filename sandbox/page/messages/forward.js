@@ -1,0 +1,59 @@
+// Forward a message to channels and people.
+import { make } from "/page/base/make.js";
+import { ask } from "/page/base/server.js";
+import { notify } from "/page/base/notice.js";
+import { labeled, openDialog } from "/page/forms/dialogs.js";
+import { say } from "/page/words/words.js";
+import { botName, here, label, serverOf, silenced } from "/page/world/state.js";
+
+// Return where the person may write: [{name, where, open}]. *open* returns the id of the channel.
+function goals() {
+  const channels = here.state.channels.filter((one) => !silenced(one) && !(one.archived && one.locked));
+  const direct = new Set(channels.filter((one) => one.server === null && one.people.length === 2).flatMap((one) => one.people));
+  const people = here.state.people.filter((one) => one.id !== here.person && !direct.has(one.id));
+  return [
+    ...channels.map((one) => ({ name: label(one), where: serverOf(one)?.name ?? say("Direct messages"), open: () => one.id })),
+    ...(channels.some((one) => one.dm) ? [] : [{ name: `@${botName()}`, where: say("Direct messages"), open: () => "dm" }]),
+    ...people.map((one) => ({ name: `@${one.name}`, where: say("Direct messages"), open: () => openDirect(one.id) })),
+  ];
+}
+
+const openDirect = async (person) => (await ask("/groups", { people: [here.person, person] })).id;
+
+function row(goal) {
+  const tick = make("input", { type: "checkbox" });
+  const node = make("label", { className: "goal" }, tick, make("span", {}, goal.name), make("span", { className: "small" }, goal.where));
+  return { ...goal, tick, node };
+}
+
+function filter(rows, typed) {
+  const wanted = typed.trim().toLowerCase();
+  for (const { node, name, where, tick } of rows) node.hidden = !tick.checked && !`${name} ${where}`.toLowerCase().includes(wanted);
+}
+
+// Return the ticked rows, or the first one that the typed words leave.
+function chosen(rows, typed) {
+  const ticked = rows.filter((one) => one.tick.checked);
+  if (!ticked.length && typed.trim()) ticked.push(...rows.filter((one) => !one.node.hidden).slice(0, 1));
+  if (!ticked.length) throw new Error(say("Choose a channel or a person first."));
+  return ticked;
+}
+
+async function send(found, goal, comment) {
+  const channel = await goal.open();
+  await ask("/act/message", { person: here.person, channel, forward: found.id });
+  if (comment.trim()) await ask("/act/message", { person: here.person, channel, content: comment });
+}
+
+// Ask where to forward a message, and forward it.
+export function openForward(found) {
+  const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" }), comment = make("input", { maxLength: 2000, autocomplete: "off" });
+  search.addEventListener("input", () => filter(rows, search.value));
+  const list = make("div", { className: "goals", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
+  const submit = async () => {
+    const goals = chosen(rows, search.value);
+    for (const goal of goals) await send(found, goal, comment.value);
+    notify(say("Forwarded to {names}", { names: goals.map((one) => one.name).join(", ") }));
+  };
+  openDialog(say("Forward to"), [labeled(say("Search"), search), list, labeled(say("Comment (optional)"), comment)], submit, say("Send"));
+}

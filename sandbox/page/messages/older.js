@@ -1,0 +1,17 @@
+// Load older messages when one scrolls up to them.
+import { $ } from "/page/base/make.js";
+import { PAGE_OF_MESSAGES, here, on, showLast } from "/page/world/state.js";
+
+const NEAR_PX = 800;
+let asked = "";
+
+function look() {
+  const { messages, older, order } = here.state ?? {};
+  if (!older || $("messages").scrollTop > NEAR_PX || asked === order[0]) return;
+  asked = order[0]; // once for each first message
+  showLast(messages.length + PAGE_OF_MESSAGES);
+}
+
+on("scrolled", look);
+on("drawn", look);
+on("place", () => { asked = ""; });
