@@ -13,7 +13,7 @@ import aiohttp
 import click
 
 from sandbox.bot_process import BotProcess
-from sandbox.other_bot import name_of
+from sandbox.other_bot import MAX_NAME_CHARS, name_of
 from sandbox.people import Control, Person
 from sandbox.play import Play
 from sandbox.play import play as play_until
@@ -83,7 +83,9 @@ def play(port: int | None, keep: Path | None, name: str | None, command: tuple[s
 
     The bot is the real one of this project, or the discord.py program that COMMAND starts: play -- python bot.py
     """
-    name = name or (name_of(command) if command else "Wanvas")
+    name = (name or "").strip() or (name_of(command) if command else "Wanvas")
+    if len(name) > MAX_NAME_CHARS:
+        raise WrongUse(f"Discord has no names of more than {MAX_NAME_CHARS} characters. Choose a shorter --name.")
     wanted = Play(name, command, port, keep and keep.expanduser().absolute())
 
     async def run() -> int:

@@ -102,6 +102,7 @@ class _Playing:
 
     async def _become_ready(self, stop: asyncio.Event) -> None:
         """Start the program and wait until it is ready or *stop* is set. NotReady if it ends or takes too long."""
+        click.echo(f"Starting {self.program.name} …")
         exit_codes: list[int] = []
         self.program.on_exit = exit_codes.append
         await self.program.start()

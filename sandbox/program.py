@@ -19,7 +19,7 @@ PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before a fork
 
 
-class CannotStart(RuntimeError):
+class CannotStart(ValueError):
     """The program cannot be started. The message is a sentence for the person who started it."""
 
 
@@ -61,7 +61,7 @@ class Program:
                 preexec_fn=_end_with_sandbox,  # one system call, which takes no lock
             )  # fmt: skip
         except OSError as error:
-            raise CannotStart(f"{self._command[0]} cannot be started: {error.strerror}.") from error
+            raise CannotStart(_why_not(self._command[0], error)) from error
         finally:
             os.close(log)
         self._watch = asyncio.create_task(self._watch_process(self._process))
@@ -131,6 +131,16 @@ class Program:
         with self.log.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 4 * max_chars))
             return log.read().decode(errors="replace")[-max_chars:]
+
+
+def _why_not(program: str, error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return f"There is no program {program}. Write its whole path, and each word of the command by itself."
+        case PermissionError():
+            return f"{program} is not executable. Run chmod +x, or put python before it."
+        case _:
+            return f"{program} cannot be started: {error.strerror}."
 
 
 def _end_with_sandbox() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ from click.testing import CliRunner, Result
 
 from sandbox.__main__ import main
 from sandbox.clock import Clock
+from sandbox.people import Person
 from sandbox.records import FORUM
 from sandbox.stage import set_stage
 from sandbox.world import World
-from tests.sandbox.playing import two_free_ports
+from tests.sandbox.playing import playing, two_free_ports
 
 PYTHON = str(Path(sys.prefix) / "bin" / "python")
 
@@ -50,7 +52,10 @@ def test_a_taken_port_is_named(taken: int) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (["./nowhere.py"], "./nowhere.py cannot be started: No such file or directory.\n"),
+        (
+            ["./nowhere"],
+            "There is no program ./nowhere. Write its whole path, and each word of the command by itself.\n",
+        ),
         (["sh", "-c", "exit 0"], "sh ended with exit code 0 before it connected to the sandbox. It wrote nothing.\n"),
         (
             [PYTHON, "-c", "import nothing_of_this_name"],
@@ -68,7 +73,16 @@ def test_a_program_that_is_no_bot_ends_the_sandbox_with_a_sentence(command: list
 def test_the_output_of_a_program_that_fails_at_once_is_shown() -> None:
     result = played("sh", "-c", "echo something broke; exit 3")
 
-    assert result.output.startswith("something broke\n")
+    assert result.output.startswith("Starting sh …\nsomething broke\n")
+
+
+def test_a_name_that_discord_does_not_allow_is_refused() -> None:
+    result = played("--name", "long" * 9, "sleep", "60")
+
+    assert (result.exit_code, result.output) == (
+        2,
+        "Error: Discord has no names of more than 32 characters. Choose a shorter --name.\n",
+    )
 
 
 def test_a_program_that_never_connects_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +91,7 @@ def test_a_program_that_never_connects_is_ended(monkeypatch: pytest.MonkeyPatch)
     result = played("--name", "Sleeper", "sleep", "60")
 
     assert result.exit_code == 1
-    assert result.output == "Sleeper did not connect to the sandbox within 0 s. It wrote nothing.\n"
+    assert result.output == "Starting Sleeper …\nSleeper did not connect to the sandbox within 0 s. It wrote nothing.\n"
 
 
 def test_the_stage_has_four_people_and_a_server_without_the_bot() -> None:
@@ -96,3 +110,21 @@ def test_the_stage_has_four_people_and_a_server_without_the_bot() -> None:
     assert {thread.parent_id for thread in world.channels_of(lighthouse, threads=True)} > {forum.id}
     assert world.messages
     assert all(channel.server_id for channel in world.channels.values())  # no direct messages
+
+
+async def test_our_bot_offers_each_person_their_commands() -> None:
+    async with playing() as play:
+        offered = {name: await offered_names(await play.person(name)) for name in ("Ana", "Bo", "小梅", "Op")}
+        code = await play.stop(signal.SIGTERM)
+
+    assert offered["Ana"] == offered["小梅"]
+    assert offered["Bo"] - offered["Ana"] == {"studio"}
+    assert offered["Op"] - offered["Bo"] == {"operator"}
+    assert code == 0
+
+
+async def offered_names(person: Person) -> set[str]:
+    """Return the names of the commands that a person is offered in #harbour."""
+    state = await person.state()
+    (harbour,) = [channel["id"] for channel in state["channels"] if channel["name"] == "harbour"]
+    return {command["name"] for command in state["commands"] if command["id"] in state["offered"][harbour]}

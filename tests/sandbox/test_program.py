@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from sandbox import program
+from sandbox.people import Refused
 from sandbox.program import CannotStart, Program
+from tests.sandbox.conftest import WireBot
 from tests.sandbox.playing import until
 
 
@@ -80,8 +83,30 @@ async def test_the_end_of_a_program_is_noticed_unless_it_was_stopped(tmp_path: P
     assert codes == [3]
 
 
-async def test_a_missing_program_is_named(tmp_path: Path) -> None:
-    bot = Program("bot", ["./nowhere"], folder=tmp_path, environment={}, log=tmp_path / "bot.log")
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("./nowhere.py", "There is no program ./nowhere.py. Write its whole path"),
+        (
+            "python bot.py",
+            "There is no program python bot.py. Write its whole path, and each word of the command by itself.",
+        ),
+        ("./bot.py", "./bot.py is not executable. Run chmod +x, or put python before it."),
+        ("./no_shebang.py", "./no_shebang.py cannot be started: Exec format error."),
+    ],
+)
+async def test_a_program_that_cannot_be_started_is_named(tmp_path: Path, program: str, sentence: str) -> None:
+    (tmp_path / "bot.py").write_text("#!/usr/bin/env python\n")
+    (tmp_path / "no_shebang.py").write_text("print()\n")
+    (tmp_path / "no_shebang.py").chmod(0o700)
+    bot = Program("bot", [program], folder=tmp_path, environment={}, log=tmp_path / "bot.log")
 
-    with pytest.raises(CannotStart, match=r"\./nowhere cannot be started: No such file or directory\."):
+    with pytest.raises(CannotStart, match=re.escape(sentence)):
         await bot.start()
+
+
+async def test_the_page_hears_that_a_program_cannot_be_restarted(wire: WireBot, tmp_path: Path) -> None:
+    wire.box.controls.program = Program("bot", ["./gone"], folder=tmp_path, environment={}, log=tmp_path / "bot.log")
+
+    with pytest.raises(Refused, match=r"There is no program \./gone"):
+        await wire.control.post("/program/restart")
