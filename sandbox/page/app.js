@@ -11,6 +11,7 @@ import "/page/messages/touch.js";
 import "/page/places/drawer.js";
 import "/page/places/forum.js";
 import "/page/places/header.js";
+import "/page/places/quick.js";
 import "/page/places/sidebar.js";
 import "/page/places/switcher.js";
 import "/page/places/title.js";

@@ -132,3 +132,40 @@ async def test_a_locked_thread_and_a_read_only_channel_say_so(house: PageHouse, 
     await expect(page.get_by_role("textbox", name="Message")).to_have_attribute(
         "placeholder", "You do not have permission to send messages in this channel"
     )
+
+
+async def test_a_place_is_found_by_a_few_letters_and_alt_arrows_step_on(house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(house.ana, "harbour")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("combobox", name="Find a place").press_sequentially("tud")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+    await page.keyboard.press("Alt+ArrowDown")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#quiet")
+
+
+async def test_a_channel_a_server_and_a_person_are_added_in_the_page(house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(house.ana, "harbour")
+    heading, dialog = page.get_by_role("heading", level=1), page.get_by_role("dialog")
+
+    await page.get_by_role("button", name="Create a channel in The Lighthouse").click()
+    await dialog.get_by_role("textbox", name="Name").fill("Night Watch")
+    await dialog.get_by_role("checkbox", name="Age-restricted").check()
+    await page.keyboard.press("Enter")
+    await expect(heading).to_have_text("#night-watch")
+    await page.get_by_role("button", name="Act as another person").click()
+    await page.get_by_role("menuitem", name="Add a person").click()
+    await dialog.get_by_role("textbox", name="Name").fill("Dora")
+    await dialog.get_by_role("radio", name="Manager").check()
+    await dialog.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("button", name="Act as another person")).to_contain_text("DoraManager · English")
+    await page.get_by_role("button", name="Add a server").click()
+    await dialog.get_by_role("textbox", name="Name").fill("Cat Lovers")
+    await dialog.get_by_role("checkbox", name="With the bot").uncheck()
+    await page.keyboard.press("Enter")
+
+    await expect(heading).to_have_text("#general")
+    await expect(page.get_by_role("region", name="Cat Lovers no bot")).to_be_visible()

@@ -3,6 +3,7 @@ import { $, make, makeButton } from "/page/base/make.js";
 import { avatar } from "/page/base/avatar.js";
 import { redraw } from "/page/base/redraw.js";
 import { attempt } from "/page/base/server.js";
+import { addChannel, addServer } from "/page/places/create.js";
 import { entry } from "/page/places/entry.js";
 import { say } from "/page/words/words.js";
 import { FORUM, botName, go, here, on } from "/page/world/state.js";
@@ -29,14 +30,21 @@ function archive(found, count) {
 
 const toggle = (id) => (opened.has(id) ? opened.delete(id) : opened.add(id));
 
-function server(found) {
-  const channels = here.state.channels.filter((one) => one.server === found.id && !one.parent);
-  const bare = found.bot ? null : make("span", { className: "mark" }, say("without the bot"));
-  return section(found.id, [avatar(found.id, found.name), make("bdi", { className: "name" }, found.name), bare], channels.map(channel));
+function adder(server) {
+  const button = makeButton({ className: "add", title: say("Create channel"), "aria-label": say("Create a channel in {server}", { server: server.name }), onclick: () => addChannel(server) }, "+");
+  button.dataset.key = `add-${server.id}`;
+  return button;
 }
 
-function section(id, title, items) {
-  return make("section", { "aria-labelledby": `server-${id}` }, make("h2", { id: `server-${id}` }, ...title), make("ul", {}, ...items));
+function server(found) {
+  const channels = here.state.channels.filter((one) => one.server === found.id && !one.parent);
+  const bare = found.bot ? null : make("span", { className: "mark" }, say("no bot"));
+  return section(found.id, [avatar(found.id, found.name), make("bdi", { className: "name" }, found.name), bare], channels.map(channel), adder(found));
+}
+
+function section(id, title, items, button = null) {
+  const head = make("div", { className: "head" }, make("h2", { id: `server-${id}` }, ...title), button);
+  return make("section", { "aria-labelledby": `server-${id}` }, head, make("ul", {}, ...items));
 }
 
 async function sayHello() {
@@ -53,11 +61,23 @@ function direct() {
 }
 
 function draw() {
-  redraw($("places"), ...here.state.servers.map(server), direct());
+  const more = makeButton({ className: "place", onclick: addServer }, make("span", { className: "name" }, make("span", { className: "sign" }, "+"), say("Add a server")));
+  more.dataset.key = "add";
+  redraw($("places"), ...here.state.servers.map(server), direct(), more);
+}
+
+// Show the next or the previous channel: Alt+ArrowDown and Alt+ArrowUp, as in Discord.
+function step(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by || !event.altKey || event.ctrlKey || event.shiftKey || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  const all = [...$("places").querySelectorAll("a.place")].map((one) => one.dataset.key), at = all.indexOf(here.channel);
+  go(all[(at + by + all.length) % all.length]);
 }
 
 // Arrows move between the places; Home and End lead to the first and the last.
 function move(event) {
+  if (event.altKey) return;
   const all = [...$("places").querySelectorAll(".place")], at = all.indexOf(document.activeElement);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
   if (to === undefined || at < 0) return;
@@ -66,4 +86,5 @@ function move(event) {
 }
 
 $("places").addEventListener("keydown", move);
+addEventListener("keydown", step);
 on("state", draw);

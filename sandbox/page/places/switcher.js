@@ -2,6 +2,7 @@
 import { $, make } from "/page/base/make.js";
 import { avatar } from "/page/base/avatar.js";
 import { openMenu } from "/page/base/menu.js";
+import { addPerson } from "/page/places/create.js";
 import { THEMES, setTheme, theme } from "/page/places/theme.js";
 import { language, say } from "/page/words/words.js";
 import { become, here, me, on } from "/page/world/state.js";
@@ -29,7 +30,7 @@ function themes() {
   return { label: say("Theme"), items: THEMES.map((name) => ({ text: names[name], checked: theme() === name, act: () => setTheme(name) })) };
 }
 
-const open = () => openMenu($("me"), say("Act as"), [people(), themes()], { above: true });
+const open = () => openMenu($("me"), say("Act as"), [people(), { items: [{ text: say("Add a person"), act: addPerson }] }, themes()], { above: true });
 
 function draw() {
   $("me").replaceChildren(...face(me()), make("span", { className: "unseen" }, say("Act as another person, or change the theme")));
