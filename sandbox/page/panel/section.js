@@ -25,7 +25,7 @@ export function makeSection(name, title, read) {
     const byPerson = node.open !== opened.has(name);
     remember(name, node.open);
     await refresh();
-    if (node.open && byPerson) node.scrollIntoView({ block: "nearest" });
+    if (node.open && byPerson) node.scrollIntoView({ block: node.offsetHeight < node.parentElement.clientHeight / 2 ? "nearest" : "start" });
   }
 
   async function refresh() {
