@@ -60,6 +60,7 @@ class PanelApi:
 
     def _advance(self, body: Json) -> None:
         self._clock.advance(float(body["advance_s"]))
+        self._world.changed()  # pages show times in relation to now
 
     def _arm(self, body: Json) -> Json:
         """Arm a fault. Without *seed*, draw one: the answer has it, so that the pattern can be repeated."""

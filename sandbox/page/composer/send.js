@@ -7,9 +7,9 @@ import { findWrong, optionValues } from "/page/composer/command_form.js";
 import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
 import { MOST_CHARS, content } from "/page/composer/message_field.js";
 import { say } from "/page/words/words.js";
-import { botName, emit, here } from "/page/world/state.js";
+import { emit, here } from "/page/world/state.js";
 
-const SLOW_MS = 300, ANSWER_MS = 3000;
+const SLOW_MS = 300;
 let queue = Promise.resolve(); // messages arrive in the order in which they were sent
 
 // Send the draft of the shown channel.
@@ -36,15 +36,9 @@ function sendCommand() {
   emit("compose");
   deliver({ ...taken, reply: null }, async () => {
     for (const [name, value] of Object.entries(options)) if (value.file) options[name] = await upload(value.file);
-    const { interaction } = await ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options });
-    setTimeout(() => checkAnswered(interaction), ANSWER_MS);
+    await ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options });
   });
   return undefined;
-}
-
-async function checkAnswered(interaction) {
-  const { acknowledged_ms: at } = await ask(`/interaction/${interaction}`).catch(() => ({ acknowledged_ms: 0 }));
-  if (at === null) notify(here.state.ready ? say("{name} did not respond.", { name: botName() }) : say("{name} is not connected.", { name: botName() }));
 }
 
 function saveEdit(text) {

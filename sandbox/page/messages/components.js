@@ -44,7 +44,7 @@ function button(part, press) {
   if (part.style === PREMIUM) return makeButton({ className: "component primary", disabled: true }, say("Not for sale in the sandbox"));
   if (part.style === LINK) return opener(part);
   const node = makeButton({ className: `component ${STYLES[part.style] ?? "secondary"}`, disabled: part.disabled, onclick: () => press(part) }, ...face(part));
-  node.dataset.custom = part.custom_id;
+  node.dataset.customId = part.custom_id;
   return node;
 }
 
@@ -56,7 +56,7 @@ function opener(part) {
 
 function select(part, press) {
   const { node } = makeSelect(part, { onpick: (values) => press(part, values) });
-  node.dataset.custom = part.custom_id;
+  node.dataset.customId = part.custom_id;
   return node;
 }
 

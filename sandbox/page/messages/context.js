@@ -45,7 +45,7 @@ export function replied(found) {
 function preview(there) {
   const words = firstWords(there);
   if (words) return [words];
-  return [make("em", {}, hasFiles(there) ? say("Click to see attachment") : say("Click to see message")), hasFiles(there) ? " 🖼" : ""];
+  return [make("em", {}, hasFiles(there) ? say("Click to see attachment") : say("Click to see message"))];
 }
 
 function* every(parts) {

@@ -1,6 +1,6 @@
 // Which messages belong together, and where a day begins.
 import { make } from "/page/base/make.js";
-import { locale } from "/page/words/words.js";
+import { writeTime } from "/page/base/time.js";
 
 const TOGETHER_MS = 7 * 60 * 1000;
 const EPHEMERAL = 64;
@@ -18,6 +18,6 @@ export function isGrouped(found, before) {
 // Return the line that names the day of a message, if the message *before* is of another day. Else null.
 export function dayLine(found, before) {
   if (before && day(found) === day(before)) return null;
-  const name = new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(Date.parse(found.timestamp));
+  const name = writeTime(Date.parse(found.timestamp), { dateStyle: "long" });
   return make("div", { className: "day", role: "separator", "aria-label": name }, make("span", { "aria-hidden": "true" }, name));
 }

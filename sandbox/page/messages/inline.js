@@ -63,10 +63,11 @@ function rows(source) {
 function code(text, at) {
   const { source } = text;
   text.ticks ??= rows(source);
-  const row = /`+/y, size = match(row, source, at)[0].length, end = text.ticks.get(at);
+  const size = match(/`+/y, source, at)[0].length, end = text.ticks.get(at);
   if (end === undefined) return take(text, at, size, "`".repeat(size));
-  const inner = source.slice(at + size, end);
-  return take(text, at, end + size - at, size === 3 ? block(inner) : { kind: "code", text: inner });
+  const inner = source.slice(at + size, end), after = end + size;
+  if (size !== 3) return take(text, at, after - at, { kind: "code", text: inner });
+  return take(text, at, after - at + (source[after] === "\n"), block(inner));
 }
 
 function block(inner) {
@@ -130,6 +131,7 @@ function target(text, at) {
 }
 
 function angle(text, at) {
+  if (!/[ht@#/:a]/.test(text.source[at + 1] ?? "")) return take(text, at, 1, "<");
   for (const [pattern, node] of ANGLES) {
     const found = match(pattern, text.source, at);
     if (found) return take(text, at, found[0].length, node(found));

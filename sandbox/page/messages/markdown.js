@@ -1,10 +1,10 @@
 // Draw Discord's markdown.
 import { make } from "/page/base/make.js";
-import { since } from "/page/base/time.js";
+import { since, writeTime } from "/page/base/time.js";
 import { link, place } from "/page/messages/links.js";
 import { readMarkup } from "/page/messages/markup.js";
 import { spoiler } from "/page/messages/spoiler.js";
-import { locale, say } from "/page/words/words.js";
+import { say } from "/page/words/words.js";
 import { names } from "/page/world/state.js";
 
 const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h4", h3: "h5", sub: "small" };
@@ -39,7 +39,7 @@ function draw(nodes, known) {
   });
 }
 
-const write = (seconds, style) => new Intl.DateTimeFormat(locale(), STYLES[style]).format(seconds * 1000);
+const write = (seconds, style) => writeTime(seconds * 1000, STYLES[style]);
 
 function time({ seconds, style }) {
   const about = { dateTime: new Date(seconds * 1000).toISOString(), title: write(seconds, "F") };

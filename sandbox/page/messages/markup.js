@@ -79,12 +79,18 @@ function readList(lines, at, inside) {
   let end = at;
   for (; end < lines.length; end++) {
     const line = lines[end], found = inside.has(end) ? null : ITEM.exec(line);
+    if (found && rows.length && isOther(rows[0], found)) break;
     if (found) rows.push({ indent: found[1].length, mark: found[2], lines: [found[3]] });
     else if (inside.has(end) || INDENTED.test(line)) rows.at(-1).lines.push(inside.has(end) ? line : line.trim());
     else break;
   }
   return { block: list(rows, 1), end };
 }
+
+const isNumber = (mark) => mark.endsWith(".");
+
+// Return whether an item begins another list: bullets after numbers, or numbers after bullets.
+const isOther = (first, [, indent, mark]) => indent.length < first.indent + 2 && isNumber(mark) !== isNumber(first.mark);
 
 // Return a list of rows. Rows that are indented further belong to the row before them.
 function list(rows, depth) {
