@@ -124,8 +124,8 @@ async def test_an_open_select_is_a_sheet_on_a_phone_and_readable(house: PageHous
     page = await opened(house, pages, size=PHONE)
 
     await select(page, "Choose a size").press("ArrowDown")
-    box = await page.locator(".options").bounding_box()
+    box = await page.locator(".picks").bounding_box()
 
     assert box is not None
     assert (box["x"], box["width"], box["y"] + box["height"]) == (0, PHONE[0], PHONE[1])
-    assert [one for one in await unreadable(page) if "option" in one or "select" in one] == []
+    assert [one for one in await unreadable(page) if "pick" in one or "select" in one] == []

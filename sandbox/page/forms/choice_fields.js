@@ -7,8 +7,8 @@ let count = 0;
 
 function choice(type, name, option) {
   const input = make("input", { type, name, value: option.value, checked: option.default ?? false });
-  const words = make("span", { className: "words", dir: "auto" }, option.label, option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null);
-  return { input, node: make("label", { className: "tick" }, input, words) };
+  const words = make("span", { className: "two-lines", dir: "auto" }, option.label, option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null);
+  return { input, node: make("label", { className: "field-tick" }, input, words) };
 }
 
 function ticks(part, type, role) {
@@ -53,5 +53,5 @@ export function tooFew(chosen, required, least) {
 // Return a checkbox: {node, control, read, wrong}.
 export function checkboxField(part) {
   const control = make("input", { type: "checkbox", checked: part.default ?? false });
-  return { node: make("div", { className: "tick" }, control), control, read: () => control.checked, wrong: () => "" };
+  return { node: make("div", { className: "field-tick" }, control), control, read: () => control.checked, wrong: () => "" };
 }

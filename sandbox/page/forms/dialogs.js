@@ -23,11 +23,11 @@ export function openDialog(title, rows, submit, label, { closed = () => {}, smal
 function draw(title, rows, label, small, danger) {
   const id = `dialog-${++count}`;
   const wrong = make("p", { className: "wrong", role: "alert" });
-  const fields = make("div", { className: "fields" }, ...rows.map((one) => one.node ?? one));
+  const fields = make("div", { className: "form-fields" }, ...rows.map((one) => one.node ?? one));
   const go = make("button", { type: "submit", className: danger ? "danger" : "" }, label);
-  const cancel = makeButton({}, say("Cancel")), cross = makeButton({ className: "plain", "aria-label": say("Close") }, "✕");
+  const cancel = makeButton({}, say("Cancel")), cross = makeButton({ className: "cross", "aria-label": say("Close") }, "✕");
   const form = make("form", { noValidate: true },
-    make("div", { className: "title" }, make("h2", { id, dir: "auto" }, title), cross),
+    make("div", { className: "form-title" }, make("h2", { id, dir: "auto" }, title), cross),
     small ? make("p", { className: "small" }, small) : null, fields, wrong, make("div", { className: "buttons" }, cancel, go));
   return { wrong, fields, go, cancel, cross, form, dialog: make("dialog", { className: "form", "aria-labelledby": id }, form) };
 }
@@ -100,5 +100,5 @@ export function confirmed(title, words, label) {
 
 // Return a labeled row for a node.
 export function labeled(label, node, small) {
-  return make("label", { className: "field" }, make("span", {}, label), node, small ? make("span", { className: "small" }, small) : null);
+  return make("label", { className: "form-field" }, make("span", {}, label), node, small ? make("span", { className: "small" }, small) : null);
 }

@@ -6,6 +6,7 @@ import { MOST_OPTIONS, fits } from "/page/forms/choices.js";
 import { say } from "/page/words/words.js";
 
 const FILTER_FROM = 9, TYPED_MS = 700;
+const touch = matchMedia("(pointer: coarse)"); // a focused field would open the keyboard over the options
 
 // Show the options of a select under its button. *about*: {label, options, chosen, least, most}, where *chosen* is a set that
 // each pick changes. *done* is called once, when the list closes.
@@ -18,7 +19,7 @@ export function openOptions(button, about, done) {
     if (many) show(Math.max(0, list.index));
     else closePopup();
   };
-  const node = make("div", { className: "options", role: "dialog", "aria-label": about.label }, filter, list.node, many ? make("p", { className: "small", role: "status" }, rule(about)) : null);
+  const node = make("div", { className: "picks", role: "dialog", "aria-label": about.label, tabIndex: -1 }, filter, list.node, many ? make("p", { className: "small", role: "status" }, rule(about)) : null);
   if (many) list.node.setAttribute("aria-multiselectable", "true");
   node.addEventListener("keydown", (event) => key(event, list, filter, about, pick));
   filter?.addEventListener("input", () => show(0));
@@ -26,7 +27,7 @@ export function openOptions(button, about, done) {
   show(Math.max(0, about.options.findIndex((one) => about.chosen.has(one.value))));
   button.setAttribute("aria-controls", list.node.id);
   openPopup(button, node, { close: done, within: button.closest("dialog") ?? document.body });
-  (filter ?? list.node).focus();
+  (filter && touch.matches ? node : filter ?? list.node).focus();
   list.move(list.index);
 }
 
@@ -36,9 +37,9 @@ const shown = (about, typed) => about.options.filter((one) => fits(one, typed)).
 
 function item(option, { chosen, most }) {
   const checked = chosen.has(option.value), full = most > 1 && chosen.size >= most;
-  const node = make("span", { className: "option" },
+  const node = make("span", { className: "pick" },
     option.emoji ? make("span", { className: "emoji" }, option.emoji) : null,
-    make("span", { className: "words" }, make("span", { dir: "auto" }, option.label), option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null));
+    make("span", { className: "two-lines" }, make("span", { dir: "auto" }, option.label), option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null));
   return { value: option.value, node, checked, disabled: full && !checked };
 }
 

@@ -11,11 +11,11 @@ export function row(label, field, { description, required = false } = {}) {
   const id = `field-${++count}`, { control, group } = field;
   const wrong = make("p", { id: `${id}-wrong`, className: "wrong small" });
   const about = description ? make("p", { id: `${id}-about`, className: "small", dir: "auto" }, description) : null;
-  const name = make(group ? "div" : "label", { id: `${id}-name`, className: "name", dir: "auto" }, label, required ? make("span", { className: "required", "aria-hidden": "true" }, "*") : null);
+  const name = make(group ? "div" : "label", { id: `${id}-name`, className: "field-name", dir: "auto" }, label, required ? make("span", { className: "required", "aria-hidden": "true" }, "*") : null);
   control.id ||= id;
   describe(group ?? control, control, name, [about, wrong]);
   if (required) require(group ?? control);
-  const node = make("div", { className: "field" }, name, about, field.node, wrong);
+  const node = make("div", { className: "form-field" }, name, about, field.node, wrong);
   const check = () => mark(field, wrong);
   for (const event of ["input", "change"]) node.addEventListener(event, () => wrong.textContent && check());
   return { node, control, check, add: field.add, drop: field.drop };

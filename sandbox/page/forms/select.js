@@ -54,5 +54,5 @@ export function makeSelect(part, { label, onpick, optional = false } = {}) {
 
 function face(option, most) {
   const text = [option.emoji, option.label].filter(Boolean).join(" ");
-  return make("span", { className: most > 1 ? "chip" : "", dir: "auto" }, text);
+  return make("span", { className: most > 1 ? "picked" : "", dir: "auto" }, text);
 }

@@ -45,7 +45,7 @@ function draw(most) {
   const input = make("input", { type: "file", multiple: most > 1, hidden: true });
   const control = makeButton({ onclick: () => input.click() }, most > 1 ? say("Choose files") : say("Choose a file"));
   const hint = make("span", { className: "small" }, most > 1 ? say("or paste or drop them here, up to {most}", { most }) : say("or paste or drop it here"));
-  const list = make("ul", { className: "files" }), said = make("p", { className: "wrong small", role: "status" });
+  const list = make("ul", { className: "file-rows" }), said = make("p", { className: "wrong small", role: "status" });
   const node = make("div", { className: "uploads", role: "group" }, list, make("div", { className: "many" }, control, hint), input, said);
   return { input, control, hint, list, said, node };
 }
@@ -68,8 +68,8 @@ function newItem(file) {
 }
 
 function card(item, remove) {
-  const words = make("span", { className: "words" }, make("span", { dir: "auto" }, item.name), make("span", { className: "small" }, sizeText(item.file.size)));
-  return make("li", {}, thumbnail(item), words, makeButton({ className: "plain", "aria-label": say("Remove {name}", { name: item.name }), onclick: remove }, "✕"));
+  const words = make("span", { className: "two-lines" }, make("span", { dir: "auto" }, item.name), make("span", { className: "small" }, sizeText(item.file.size)));
+  return make("li", {}, thumbnail(item), words, makeButton({ className: "cross", "aria-label": say("Remove {name}", { name: item.name }), onclick: remove }, "✕"));
 }
 
 function tooFew(count, required, least) {
