@@ -11,6 +11,8 @@ MOST_STEPS = 60  # nobody presses a key more often to reach something
 HAS_FOCUS = "(one) => one === document.activeElement"
 IS_CURRENT = "(one) => one === document.activeElement || one.getAttribute('aria-selected') === 'true'"
 HOLDS_FOCUS = "(one) => one.contains(document.activeElement)"
+IS_AMONG = "(one) => document.activeElement.closest('article')?.parentElement === one.parentElement"
+IS_AT_A_BUTTON = "() => !document.activeElement.matches('article')"
 IS_BEFORE = """(one) => Boolean(document.activeElement.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING)
     && document.activeElement !== document.body"""
 
@@ -38,7 +40,7 @@ class Hands(Protocol):
 
 @dataclass
 class Keyboard:
-    """Presses keys alone. Tab and Shift+Tab move between what can be used, arrows move inside a list."""
+    """Presses keys alone: Tab between what can be used, arrows inside a list, Escape from a button to its message."""
 
     page: Page
 
@@ -47,13 +49,18 @@ class Keyboard:
         await self.page.keyboard.press("Enter")
 
     async def take(self, target: Locator, within: Locator | None = None) -> None:
+        key = "ArrowDown"
         if within is not None:
             await self._tab_to(within, HOLDS_FOCUS)
-        await self._step("ArrowDown", target, IS_CURRENT)
+            key = await self._arrow_to(target)
+        await self._step(key, target, IS_CURRENT)
         await self.page.keyboard.press("Enter")
 
     async def open_menu(self, message: Locator) -> None:
-        await self._tab_to(message, HAS_FOCUS)
+        await self._tab_to(message, IS_AMONG)
+        if await message.evaluate(IS_AT_A_BUTTON):
+            await self.page.keyboard.press("Escape")
+        await self._step(await self._arrow_to(message), message, HAS_FOCUS)
         await self.page.keyboard.press("ContextMenu")
 
     async def write(self, field: Locator, text: str) -> None:
@@ -62,6 +69,10 @@ class Keyboard:
 
     async def send(self, button: Locator) -> None:
         await self.page.keyboard.press("Enter")
+
+    @staticmethod
+    async def _arrow_to(target: Locator) -> str:
+        return "ArrowUp" if await target.evaluate(IS_BEFORE) else "ArrowDown"
 
     async def _tab_to(self, target: Locator, reached: str) -> None:
         """Move the focus to an element by Tab, or by Shift+Tab if it is before."""
@@ -99,3 +110,34 @@ class Mouse:
 
     async def send(self, button: Locator) -> None:
         await button.click()
+
+
+@dataclass
+class Thumb:
+    """Taps alone. Text comes into the field that was tapped, as from a keyboard on the screen."""
+
+    page: Page
+
+    async def press(self, target: Locator) -> None:
+        await target.tap()
+
+    async def take(self, target: Locator, within: Locator | None = None) -> None:
+        await target.tap()
+
+    async def open_menu(self, message: Locator) -> None:
+        """Press long beside the author's name."""
+        await message.scroll_into_view_if_needed()
+        box = await message.bounding_box()
+        assert box is not None
+        devtools = await self.page.context.new_cdp_session(self.page)
+        point = {"x": box["x"] + 90, "y": box["y"] + 8}
+        await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+        await expect(self.page.get_by_role("menu")).to_be_visible()
+        await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    async def write(self, field: Locator, text: str) -> None:
+        await field.tap()
+        await self.page.keyboard.insert_text(text)
+
+    async def send(self, button: Locator) -> None:
+        await button.tap()

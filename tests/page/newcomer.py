@@ -44,10 +44,10 @@ async def ask_for_an_image(hands: Hands, prompt: str) -> None:
     await send(hands)
 
 
-async def watch_it_come(page: Page, prompt: str) -> Locator:
-    """Watch the status card become the result, and return the result."""
-    await expect(page.get_by_role("article").filter(has_text="Generating").last).to_be_visible()
-    return await result(page, prompt)
+async def see_the_status_card(page: Page, prompt: str) -> None:
+    """Wait for the card that says that the image is being generated."""
+    card = page.get_by_role("article").filter(has_text="Generating").filter(has_text=prompt)
+    await expect(card).to_be_visible()
 
 
 async def result(page: Page, prompt: str) -> Locator:
@@ -92,6 +92,7 @@ async def attach(hands: Hands, file: Path) -> None:
 
 async def go_to_channel(hands: Hands, name: str) -> None:
     """Show another channel."""
+    await _open_side(hands)
     places = hands.page.get_by_role("navigation")
     await hands.take(places.get_by_role("link", name=f"#{name}"), within=hands.page.locator("#places"))
     await expect(hands.page.get_by_role("heading", level=1)).to_contain_text(name)
@@ -99,9 +100,18 @@ async def go_to_channel(hands: Hands, name: str) -> None:
 
 async def become(hands: Hands, name: str) -> None:
     """Act as another person."""
-    await hands.press(hands.page.get_by_role("button", name="Act as another person"))
+    await _open_side(hands)
+    switcher = hands.page.get_by_role("button", name="Act as another person")
+    await hands.press(switcher)
     await hands.take(hands.page.get_by_role("menuitemradio", name=name))
-    await expect(hands.page.get_by_role("button", name="Act as another person")).to_contain_text(name)
+    await expect(hands.page.locator("#me")).to_contain_text(name)
+
+
+async def _open_side(hands: Hands) -> None:
+    """Open the drawer with servers, channels and people, where the window is too narrow to show them always."""
+    drawer = hands.page.get_by_role("button", name="Servers and channels")
+    if await drawer.is_visible():
+        await hands.press(drawer)
 
 
 async def open_panel(hands: Hands) -> None:
