@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
+from functools import cache
 
 from aiohttp import web
+from PIL import Image
 
 from sandbox.faults import Faults, declare
 from sandbox.record import Record
 from sandbox.world import World
 
+AVATAR_COLORS = ("#2f6b6c", "#8a4b2a", "#5a4a94", "#3f6b2f", "#97355c", "#3a5f95")  # as in page/style/base.css
 MISSING = declare("cdn_missing", "The next file is answered with 404.")
 SLOW = declare("cdn_slow", "The next file is sent late, by *seconds* of real time.", seconds=1.0)
 
@@ -37,8 +41,20 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
             return await _in_pieces(request, file.data, kind, float(armed["seconds"]))
         return web.Response(body=file.data, content_type=kind)
 
+    async def serve_avatar(request: web.Request) -> web.Response:
+        return web.Response(body=_avatar(int(request.match_info["index"])), content_type="image/png")
+
+    app.router.add_get("/embed/avatars/{index:[0-5]}.png", serve_avatar)
     for kind in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{kind}/{{channel_id}}/{{file_id}}/{{filename}}", serve)
+
+
+@cache
+def _avatar(index: int) -> bytes:
+    """Return the avatar of a user who has set none. https://discord.com/developers/docs/reference#image-formatting"""
+    out = io.BytesIO()
+    Image.new("RGB", (128, 128), AVATAR_COLORS[index]).save(out, "PNG")
+    return out.getvalue()
 
 
 async def _in_pieces(request: web.Request, data: bytes, kind: str, seconds: float) -> web.StreamResponse:

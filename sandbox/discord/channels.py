@@ -10,10 +10,13 @@ from aiohttp import web
 from sandbox import permissions
 from sandbox.discord import errors, message_rules
 from sandbox.discord.message_faults import MessageFaults
+from sandbox.discord.reachable import channel_of, message_of
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
 from sandbox.records import Channel, Json, Message
 from sandbox.world import World
+
+MAX_DELETED = 100
 
 
 class Channels:
@@ -34,33 +37,14 @@ class Channels:
             ("GET", message, self._get),
             ("PATCH", message, self._edit),
             ("DELETE", message, self._delete),
+            ("POST", f"{channel}/messages/bulk-delete", self._delete_many),
         ]
 
-    def _find(self, request: web.Request, *needed: str) -> Channel:
-        """Return the channel if the bot sees it and has the permissions *needed* there."""
-        world, channel = self._world, self._world.channels.get(request.match_info["channel_id"])
-        if channel is None:
-            raise errors.unknown_channel()
-        granted = world.permission_bits(world.bot_id, channel)
-        if not permissions.has(granted, "VIEW_CHANNEL"):
-            raise errors.missing_access()
-        if not permissions.has(granted, *needed):
-            raise errors.missing_permissions()
-        return channel
-
-    def _find_message(self, request: web.Request, *needed: str) -> tuple[Channel, Message]:
-        """Return a message and its channel. Bot tokens cannot reach ephemeral messages."""
-        channel = self._find(request, *needed)
-        message = self._world.messages.get(request.match_info["message_id"])
-        if message is None or message.ephemeral_for is not None or message.channel_id != channel.id:
-            raise errors.unknown_message()
-        return channel, message
-
     def _channel(self, request: web.Request, _call: Call) -> Answer:
-        return 200, self._world.channel_json(self._find(request))
+        return 200, self._world.channel_json(channel_of(self._world, request))
 
     def _thread_member(self, request: web.Request, _call: Call) -> Answer:
-        channel, user_id = self._find(request), request.match_info["user_id"]
+        channel, user_id = channel_of(self._world, request), request.match_info["user_id"]
         if user_id not in channel.members:
             raise errors.unknown_member()
         return 200, {"id": channel.id, "user_id": user_id, "join_timestamp": channel.created_at, "flags": 0}
@@ -71,15 +55,15 @@ class Channels:
 
     def _find_writable(self, request: web.Request, *needed: str) -> Channel:
         """Return a channel or thread where the bot may post. A forum takes threads, not messages."""
-        channel = self._find(request)
+        channel = channel_of(self._world, request)
         send = "SEND_MESSAGES_IN_THREADS" if channel.is_thread else "SEND_MESSAGES"
         if channel.server_id is not None:
-            self._find(request, send, *needed)
+            channel_of(self._world, request, send, *needed)
         message_rules.check_writable(self._world, channel, self._world.bot_id)
         return channel
 
     def _history(self, request: web.Request, _call: Call) -> Answer:
-        channel = self._find(request)
+        channel = channel_of(self._world, request)
         if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), "READ_MESSAGE_HISTORY"):
             # Not an error, but an empty list: https://discord.com/developers/docs/resources/message#get-channel-messages
             return 200, []
@@ -94,7 +78,7 @@ class Channels:
         return body if granted else message_rules.without_content(self._world, body, channel)
 
     def _get(self, request: web.Request, _call: Call) -> Answer:
-        channel, message = self._find_message(request, "READ_MESSAGE_HISTORY")
+        channel, message = message_of(self._world, request, "READ_MESSAGE_HISTORY")
         return 200, self._as_granted(message, channel)
 
     def _post(self, request: web.Request, call: Call) -> Answer:
@@ -134,7 +118,7 @@ class Channels:
         return {"type": 19, "message_reference": about, "_replies_to": original.id}
 
     def _edit(self, request: web.Request, call: Call) -> Answer:
-        channel, message = self._find_message(request)
+        channel, message = message_of(self._world, request)
         if message.author_id != self._world.bot_id:
             raise errors.other_users_message()
         if channel.archived:
@@ -145,11 +129,21 @@ class Channels:
         return 200, self._world.message_json(message)
 
     def _delete(self, request: web.Request, _call: Call) -> Answer:
-        channel, message = self._find_message(request)
+        channel, message = message_of(self._world, request)
         granted = self._world.permission_bits(self._world.bot_id, channel)
         if message.author_id != self._world.bot_id and not permissions.has(granted, "MANAGE_MESSAGES"):
             raise errors.missing_permissions()
         message_rules.delete(self._world, message)
+        return 204, None
+
+    def _delete_many(self, request: web.Request, call: Call) -> Answer:
+        """Delete 2 to 100 messages. Those that are not there are left out, as in Discord."""
+        channel = channel_of(self._world, request, "MANAGE_MESSAGES")
+        wanted = {str(message_id) for message_id in call.payload["messages"]}
+        if not 2 <= len(wanted) <= MAX_DELETED:
+            raise errors.invalid("messages", "BASE_TYPE_BAD_LENGTH", f"Must be between 2 and {MAX_DELETED} in length.")
+        found = [m for m in self._world.messages.values() if m.id in wanted and m.channel_id == channel.id]
+        message_rules.delete_many(self._world, channel, [m for m in found if m.ephemeral_for is None])
         return 204, None
 
 

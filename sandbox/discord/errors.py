@@ -104,8 +104,13 @@ def closed_dm() -> DiscordError:
 
 
 def wrong_channel_type() -> DiscordError:
-    """Return 50024, for a message that is posted directly into a forum."""
+    """Return 50024, for a message that is posted directly into a forum, or a thread in a channel that has none."""
     return DiscordError(400, 50024, "Cannot execute action on this channel type")
+
+
+def thread_exists() -> DiscordError:
+    """Return 160004, for a second thread at a message."""
+    return DiscordError(400, 160004, "A thread has already been created for this message")
 
 
 def archived_thread() -> DiscordError:

@@ -31,6 +31,7 @@ class Guilds:
             ("GET", f"{guild}/roles/{{role_id}}", self._role),
             ("GET", f"{guild}/channels", self._channels),
             ("GET", f"{guild}/threads/active", self._threads),
+            ("GET", f"{guild}/members", self._members),
             ("GET", f"{guild}/members/{{user_id}}", self._member),
         ]
 
@@ -79,6 +80,15 @@ class Guilds:
         world, found = self._world, self._world.channels_of(self._server(request), threads=True)
         seen = [thread for thread in found if not thread.archived and world.sees(world.bot_id, thread)]
         return 200, {"threads": [world.channel_json(thread) for thread in seen], "members": [], "has_more": False}
+
+    def _members(self, request: web.Request, _call: Call) -> Answer:
+        """Return a page of members, by id. It needs the intent for members."""
+        server = self._server(request)
+        if not self._world.settings.member_intents:
+            raise errors.missing_access()
+        limit, after = int(request.query.get("limit", "1")), int(request.query.get("after", "0"))
+        ids = [user_id for user_id in sorted(server.members, key=int) if int(user_id) > after]
+        return 200, [self._world.member_json(user_id, server) for user_id in ids[:limit]]
 
     def _member(self, request: web.Request, _call: Call) -> Answer:
         server, user_id = self._server(request), request.match_info["user_id"]

@@ -145,6 +145,16 @@ def _mark_changed(world: World, message: Message) -> None:
             reply.revision = world.revision + 1
 
 
+def delete_many(world: World, channel: Channel, messages: Sequence[Message]) -> None:
+    """Delete messages of one channel, with one event for all."""
+    for message in messages:
+        del world.messages[message.id]
+    body: Json = {"ids": [message.id for message in messages], "channel_id": channel.id}
+    if channel.server_id:
+        body["guild_id"] = channel.server_id
+    world.emit("MESSAGE_DELETE_BULK", body, channel)
+
+
 def _emit(world: World, name: str, message: Message, channel: Channel) -> None:
     _mark_changed(world, message)
     if message.ephemeral_for is not None:

@@ -31,6 +31,11 @@ class ApiDescription:
         self._components["schemas"]["MessageReferenceType"] = {"enum": [0, 1]}
         # It lacks media channels, which discord.py names beside forums: .../resources/channel (2026-11-24)
         self._components["schemas"]["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
+        # It lacks the first message of a forum post, which is documented: .../resources/channel (2026-11-29)
+        first = {"$ref": "#/components/schemas/MessageResponse"}
+        self._components["schemas"]["CreatedThreadResponse"]["properties"]["message"] = first
+        # discord.py sends the type of a forum post too (2.7.1, channel.py), and Discord ignores it.
+        self._components["schemas"]["CreateForumThreadRequest"]["properties"]["type"] = {}
         self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
 
     def request_violation(self, method: str, template: str, body: Any) -> str | None:
