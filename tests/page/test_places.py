@@ -169,3 +169,20 @@ async def test_a_channel_a_server_and_a_person_are_added_in_the_page(house: Page
 
     await expect(heading).to_have_text("#general")
     await expect(page.get_by_role("region", name="Cat Lovers no bot")).to_be_visible()
+
+
+async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse, pages: Pages) -> None:
+    bo = await house.person("Bo")
+    page = await pages.open(house.ana, "harbour")
+    await expect(page).to_have_title("#harbour · The Lighthouse")
+
+    await bo.say("studio", "anything new?")
+    await bo.say("quiet", f"<@{house.ana.id}> look")
+    await expect(page.get_by_role("link", name="#studio unread")).to_be_visible()
+    await expect(page.get_by_role("link", name="#quiet unread 1 mention")).to_be_visible()
+    await expect(page).to_have_title("(1) #harbour · The Lighthouse")
+    for channel in ("#studio", "#quiet"):
+        await page.get_by_role("link", name=channel).click()
+
+    await expect(page.get_by_role("link", name="unread")).to_have_count(0)
+    await expect(page).to_have_title("#quiet · The Lighthouse")

@@ -2,12 +2,17 @@
 import { make } from "/page/base/make.js";
 import { say } from "/page/words/words.js";
 import { botName, go, here, isThread, kindOf, may } from "/page/world/state.js";
+import { isUnread, unreadMentions } from "/page/world/unread.js";
 
 const SIGNS = { text: "#", forum: "▤", thread: "⌇", private: "⌇", dm: "@" };
 
-// Return the sidebar's link to *found*.
-export function entry(found) {
-  return link(found, ["place", isThread(found) && "thread", found.archived && "archived"].filter(Boolean).join(" "), name(found), ...marks(found));
+// Return the sidebar's link to *found*. *inner*: the threads that are not listed below it.
+export function entry(found, inner = []) {
+  const unread = [found, ...inner].some((one) => isUnread(one.id)), mentions = unreadMentions(found.id);
+  const classes = ["place", isThread(found) && "thread", found.archived && "archived", unread && "unread"].filter(Boolean).join(" ");
+  const words = mentions === 1 ? say("1 mention") : say("{count} mentions", { count: mentions });
+  const count = mentions ? make("span", { className: "count" }, make("span", { "aria-hidden": "true" }, mentions), make("span", { className: "unseen" }, words)) : null;
+  return link(found, classes, name(found), unread ? make("span", { className: "unseen" }, say("unread")) : null, ...marks(found), count);
 }
 
 // Return a link to *found*. A press shows it in this tab; with Ctrl or the middle button, the browser opens another tab.

@@ -7,17 +7,18 @@ import { addChannel, addServer } from "/page/places/create.js";
 import { entry } from "/page/places/entry.js";
 import { say } from "/page/words/words.js";
 import { FORUM, botName, go, here, on } from "/page/world/state.js";
+import { isUnread } from "/page/world/unread.js";
 
 const opened = new Set(); // the channels whose archived threads are listed
 
 const under = (found) => here.state.channels.filter((one) => one.parent === found.id);
 
 function channel(found) {
-  const threads = found.kind === FORUM ? under(found).filter((one) => one.id === here.channel) : under(found);
+  const all = under(found), threads = found.kind === FORUM ? all.filter((one) => one.id === here.channel || isUnread(one.id)) : all;
   const archived = threads.filter((one) => one.archived && one.id !== here.channel);
   const listed = threads.filter((one) => !archived.includes(one) || opened.has(found.id));
   const more = archived.length ? [make("li", {}, archive(found, archived.length))] : [];
-  return make("li", {}, entry(found), listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
+  return make("li", {}, entry(found, all.filter((one) => !listed.includes(one))), listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
 }
 
 // Return the button that lists the archived threads of a channel, or leaves them out again.
@@ -88,3 +89,4 @@ function move(event) {
 $("places").addEventListener("keydown", move);
 addEventListener("keydown", step);
 on("state", draw);
+on("read", draw);

@@ -1,16 +1,18 @@
-// The title of the window: the shown channel, its server, and a mark while something is unread in the background.
+// The title of the window: the shown channel and its server, with how many unread messages mention the person, or a dot for other unread ones.
 import { channel, here, label, on, serverOf } from "/page/world/state.js";
+import { isUnread, unreadMentions } from "/page/world/unread.js";
 
-let seen = null; // the newest message of each channel when the person last looked
-
-const newest = () => JSON.stringify(here.state.newest);
+function mark() {
+  const mentions = here.state.channels.reduce((sum, one) => sum + unreadMentions(one.id), 0);
+  if (mentions) return `(${mentions}) `;
+  return here.state.channels.some((one) => isUnread(one.id)) ? "• " : "";
+}
 
 function draw() {
-  if (!document.hidden || seen === null) seen = newest();
-  const now = channel(), server = serverOf(now)?.name;
-  const place = [now && label(now), server, server ? null : "Sandbox"].filter(Boolean).join(" · ");
-  document.title = `${seen === newest() ? "" : "• "}${place}`;
+  const now = channel();
+  const place = [now && label(now), serverOf(now)?.name ?? "Sandbox"].filter(Boolean).join(" · ");
+  document.title = `${mark()}${place}`;
 }
 
 on("state", draw);
-document.addEventListener("visibilitychange", () => here.state && draw());
+on("read", draw);

@@ -217,10 +217,13 @@ export const ZH_CN = {
   "{count} archived": "{count} 个已归档",
   "locked": "已锁定",
   "no bot": "无机器人",
+  "1 mention": "1 条提及",
+  "{count} mentions": "{count} 条提及",
   "private": "私密",
   "read only": "只读",
   "say hello": "打个招呼",
   "the bot is not connected": "机器人未连接",
+  "unread": "未读",
   "without the bot": "没有机器人",
   // panel
   "+1 day": "+1 天",
