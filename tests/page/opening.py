@@ -57,8 +57,11 @@ def address(person: Person, channel: str = "") -> str:
     return f"{person.control.url}/?{urlencode(query)}"
 
 
-async def unreadable(page: Page) -> list[str]:
-    """Return what axe-core finds that a person with a screen reader, or with weak eyes, cannot use."""
-    found = await Axe().run(page)
+async def unreadable(page: Page, part: str | None = None, *rules: str) -> list[str]:
+    """Return what axe-core finds that a person with a screen reader, or with weak eyes, cannot use.
+
+    *part* is a CSS selector: look at nothing else. *rules* are those of axe-core to check; all, if none is named.
+    """
+    found = await Axe().run(page, context=part, options={"runOnly": list(rules)} if rules else None)
     violations: list[dict[str, Any]] = found.response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]

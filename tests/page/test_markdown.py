@@ -52,7 +52,7 @@ INLINE = {
     "<t:99999999999999:R> <t:1:x>": "<t:99999999999999:R> <t:1:x>",
 }
 BLOCKS = {
-    "# a\n## b\n### c\n-# d\n#e": "<h3>a</h3><h4>b</h4><h5>c</h5><small>d</small><p>#e</p>",
+    "# a\n## b\n### c\n-# d\n#e": "<h3>a</h3><h3>b</h3><h3>c</h3><small>d</small><p>#e</p>",
     "> a\n> **b**\nc": "<blockquote><p>a\n<strong>b</strong></p></blockquote><p>c</p>",
     ">>> a\n\nb": "<blockquote><p>a\n\nb</p></blockquote>",
     "- a\n  1. b\n- c": "<ul><li><p>a</p><ol><li><p>b</p></li></ol></li><li><p>c</p></li></ul>",

@@ -8,6 +8,7 @@ let opened = null;
 // `key` handles a keydown, and returns whether the list used it up. *take* is called with the value of the taken item.
 export function makeCompletion(field, label, take) {
   const list = makeListbox(field, label, take), note = make("p", { className: "small note", role: "status" });
+  list.node.tabIndex = 0; // what scrolls can have the focus, as Chromium has it without this
   const self = { offer, close, key: (event) => opened === self && list.key(event), get isOpen() { return opened === self; } };
 
   function offer(items, sentence = "") {

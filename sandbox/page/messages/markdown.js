@@ -7,7 +7,7 @@ import { spoiler } from "/page/messages/spoiler.js";
 import { say } from "/page/words/words.js";
 import { names } from "/page/world/state.js";
 
-const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h4", h3: "h5", sub: "small" };
+const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h3", h3: "h3", sub: "small" };
 const CLASSES = { h1: "first", h2: "second", h3: "third", sub: "sub" };
 const STYLES = {
   t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
