@@ -250,9 +250,11 @@ class Objects:
         body: Json = pickle.loads(pickle.dumps(message.body))  # noqa: S301  # a copy; copy.deepcopy takes five times as long
         links = {file.id: self.file_json(file) for file in message.files}
         body["attachments"] = [links[found["id"]] for found in body["attachments"]]
-        for item in _media(body["components"]):
+        for item in _media([body["components"], body["embeds"]]):
             if (found := links.get(str(item.get("attachment_id")))) is not None:
                 item["url"] = item["proxy_url"] = found["url"]
+        for item in _media(body["embeds"]):
+            del item["attachment_id"]  # Discord sends it with components alone
         reference = body.pop("_replies_to", None)
         if reference is not None:
             original = self.messages.get(reference)

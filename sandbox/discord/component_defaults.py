@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from sandbox.discord.components import (
@@ -56,6 +57,22 @@ def fill_defaults(components: list[Component], find: Callable[[str], Component])
         _fill(component)
         for item in media_of(component):
             used |= _resolve_media(item, component, path, find)
+    return used
+
+
+def fill_embeds(embeds: list[Component], find: Callable[[str], Component]) -> set[str]:
+    """Fill in the images of embeds that name an attached file. Return the ids of the attachments that they show.
+
+    *find* is that of ``fill_defaults``. A name without a file stays as it is.
+    """
+    used: set[str] = set()
+    for media in (embed[name] for embed in embeds for name in ("image", "thumbnail") if embed.get(name)):
+        if str(media.get("url")).startswith("attachment://"):
+            with suppress(KeyError):
+                found = find(str(media["url"]).removeprefix("attachment://"))
+                names = ("url", "proxy_url", "width", "height", "content_type")
+                media.update({name: found[name] for name in names if name in found}, attachment_id=found["id"])
+        used |= {media["attachment_id"]} if "attachment_id" in media else set()
     return used
 
 

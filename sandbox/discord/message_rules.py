@@ -203,7 +203,7 @@ def _check_content(body: Json) -> None:
 
 
 def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upload]) -> None:
-    """Keep the listed files, add the uploaded ones, and fill in the components that show them."""
+    """Keep the listed files, add the uploaded ones, and fill in the components and embeds that show them."""
     listed = payload.get("attachments")
     if listed is not None:
         known = {file.id: file for file in message.files}
@@ -224,6 +224,7 @@ def _attach(world: World, message: Message, payload: Json, uploads: Sequence[Upl
         message.files.append(file)
     by_name = {file.filename: world.file_json(file) for file in message.files}
     used = component_defaults.fill_defaults(message.body["components"], by_name.__getitem__)
+    used |= component_defaults.fill_embeds(message.body["embeds"], by_name.__getitem__)
     message.body["attachments"] = [{"id": file.id} for file in message.files if file.id not in used]
 
 

@@ -44,9 +44,9 @@ async def test_a_reply_previews_the_message_and_jumps_to_it(house: PageHouse, pa
     await house.control.post("/act/delete", person=house.ana.id, message=lost)
 
     page = await pages.open(house.ana, house.channel)
-    preview = page.locator(f"#m{reply}").get_by_role("button", name="@Ana The first ▒▒▒ words")
+    await page.locator(f"#m{reply}").get_by_role("button", name="@Ana The first ▒▒▒ words").click()
 
-    await expect(preview).to_be_visible()
+    await expect(page.locator(f"#m{first}")).to_be_focused()
     await expect(page.get_by_text("Original message was deleted")).to_be_visible()
 
 
@@ -59,3 +59,45 @@ async def test_a_person_dismisses_what_only_they_see(house: PageHouse, pages: Pa
     await expect(page.get_by_text("Between us")).to_have_count(0)
     await page.reload()
     await expect(page.get_by_text("No messages yet")).to_be_visible()
+
+
+async def test_a_forwarded_message_leads_to_its_source(house: PageHouse, pages: Pages) -> None:
+    studio = await house.new_channel("atelier")
+    source = await house.ana.say(studio, "Worth **reading**")
+    await house.ana.say(house.channel, "", forward=source)
+    page = await pages.open(house.ana, house.channel)
+    article = page.get_by_role("article")
+    await expect(article).to_contain_text("Forwarded")
+    await expect(article).to_contain_text("Worth reading")
+
+    await article.get_by_role("button", name="#atelier").click()
+
+    await expect(page.locator(f"#m{source}")).to_be_focused()
+
+
+async def test_a_message_shows_its_thread_and_how_many_messages_it_has(house: PageHouse, pages: Pages) -> None:
+    message = await house.ana.say(house.channel, "Let us talk")
+    thread = await house.ana.thread(house.channel, "A long talk", message=message)
+    page = await pages.open(house.ana, house.channel)
+    await expect(page.get_by_role("button", name="A long talk 0 messages")).to_be_visible()
+
+    await house.ana.say(thread, "Yes")
+    await page.get_by_role("button", name="A long talk 1 message").click()
+
+    await expect(page.get_by_role("heading", name="A long talk")).to_be_visible()
+
+
+async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages) -> None:
+    await house.ana.slash(house.channel, "slow")
+    page = await pages.open(house.ana, house.channel, motion=True)
+    article = page.get_by_role("article")
+    await expect(article).to_contain_text("Wanvas is thinking…")
+    dot = article.locator(".dots i").first
+    assert await dot.evaluate("(one) => getComputedStyle(one).animationName") == "beat"
+    await page.emulate_media(reduced_motion="reduce")
+    assert await dot.evaluate("(one) => getComputedStyle(one).animationName") == "none"
+
+    house.bot.finish()
+
+    await expect(article).to_contain_text("Done at last.")
+    await expect(article.get_by_text("(edited)")).to_have_count(0)

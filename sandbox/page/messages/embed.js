@@ -17,7 +17,7 @@ export function embed(found) {
   ];
   const node = make("div", { className: "container embed" },
     make("div", { className: "words" }, make("div", {}, ...words), picture(found.thumbnail, "thumbnail")), picture(found.image, "large"), footer(found));
-  return colored(node, found.color);
+  return colored(node, found.color || null); // 0 is no color, as in Discord
 }
 
 function title(found) {

@@ -36,7 +36,7 @@ export function keepFocus(change) {
   const had = document.activeElement, node = messageOf(had);
   const index = node && messages().indexOf(node);
   change();
-  if (!node || document.activeElement === had) return;
+  if (!node || document.activeElement !== document.body) return; // it stayed, or a jump has moved the focus
   const again = $(node.id);
   const found = !again ? messages()[index] ?? messages().at(-1) : had === node ? again : sameControl(had, node, again);
   found?.focus({ preventScroll: true });

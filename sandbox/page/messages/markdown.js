@@ -17,7 +17,7 @@ const STYLES = {
 
 const WAYS = {
   code: (node) => make("code", {}, node.text),
-  block: (node) => make("pre", { tabIndex: 0 }, make("code", {}, node.text)),
+  block: (node) => make("pre", {}, make("code", {}, node.text)),
   spoiler: (node, known) => spoiler("span", draw(node.inner, known)),
   link: (node, known) => link(node.href, node.inner && draw(node.inner, known)),
   time: (node) => time(node),
@@ -47,8 +47,12 @@ function time({ seconds, style }) {
   return make("time", { ...about, "data-since": seconds * 1000 }, since(seconds * 1000));
 }
 
-// Return the element that shows a text of Discord's markdown.
-export const text = (content) => make("div", { className: "text" }, ...draw(readMarkup(content), names()));
+const ONLY_EMOJI = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f]|\s){1,90}$/u;
+
+// Return the element that shows a text of Discord's markdown. A few emoji alone are large.
+export function text(content) {
+  return make("div", { className: ONLY_EMOJI.test(content) ? "text big" : "text" }, ...draw(readMarkup(content), names()));
+}
 
 // Return the text without its marks, in one line. What a spoiler hides is not in it.
 export function plain(content) {

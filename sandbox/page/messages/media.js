@@ -3,6 +3,7 @@ import { make, makeButton } from "/page/base/make.js";
 import { say } from "/page/words/words.js";
 import { openViewer } from "/page/messages/viewer.js";
 import { link } from "/page/messages/links.js";
+import { spoiler } from "/page/messages/spoiler.js";
 
 const WIDEST_PX = 550, HIGHEST_PX = 350;
 const SPOILER = 1 << 3;
@@ -59,13 +60,15 @@ export function gallery(items) {
   return make("div", { className: `gallery of${items.length}` }, ...items.map((item) => visual(item)));
 }
 
-function visual({ media, description, spoiler }) {
-  return media?.content_type?.startsWith("video/") ? video(media, description) : image(media, description, spoiler);
+function visual({ media, description, spoiler: hidden }) {
+  if (!media?.content_type?.startsWith("video/")) return image(media, description, hidden);
+  return hidden ? spoiler("div", [video(media, description)]) : video(media, description);
 }
 
 function video(media, description) {
   if (!isHosted(media.url)) return outside(media);
-  return make("video", { src: media.url, controls: true, preload: "metadata", "aria-label": description || nameOf(media.url), ...fitted(media) });
+  const about = { controls: true, preload: "metadata", "aria-label": description || nameOf(media.url), ...fitted(media) };
+  return make("video", { ...about, src: media.url, onerror: (event) => event.target.replaceWith(broken(about["aria-label"], media.url)) });
 }
 
 const UNITS = [[1 << 20, "MB"], [1 << 10, "KB"], [1, "B"]];
@@ -92,11 +95,13 @@ const card = (found) => download({ id: found.id, name: found.filename, size: fou
 // Draw the attachments of a message: images and videos together, then each other file.
 export function attachments(found) {
   const seen = found.filter(isVisual);
-  const items = seen.map((one) => ({ media: one, description: one.description ?? (isSpoiler(one) ? "" : one.description), spoiler: isSpoiler(one) }));
+  const items = seen.map((one) => ({ media: one, description: one.description, spoiler: isSpoiler(one) }));
   return [seen.length ? gallery(items) : null, ...found.filter((one) => !seen.includes(one)).map(file)];
 }
 
 function file(found) {
+  const hidden = isSpoiler(found) && !found.content_type?.startsWith("audio/");
+  if (hidden) return spoiler("div", [card(found)]);
   if (!found.content_type?.startsWith("audio/")) return card(found);
   const player = make("audio", { src: found.url, controls: true, preload: "none", "aria-label": found.filename });
   return make("div", { className: "sound" }, card(found), player);
