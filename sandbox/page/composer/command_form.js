@@ -6,10 +6,10 @@ import { ATTACHMENT, asText, leafOf, readOptions } from "/page/composer/commands
 import { change, draft, keep } from "/page/composer/draft.js";
 import { pickFiles } from "/page/composer/files.js";
 import { makeOption } from "/page/composer/option.js";
-import { valueOf } from "/page/composer/option_kinds.js";
+import { itemsOf, valueOf } from "/page/composer/option_kinds.js";
 import { valueOfName } from "/page/composer/suggestions.js";
 import { say } from "/page/words/words.js";
-import { emit, localized, on } from "/page/world/state.js";
+import { emit, here, localized, on } from "/page/world/state.js";
 
 let options = []; // those that are shown, in their order
 let drawn = null; // the declaration that they were drawn from
@@ -17,11 +17,11 @@ let given = null; // the command that was given back as text: the same text take
 
 // Take a command. *rest*: the text after its name.
 export function takeCommand(leaf, rest) {
-  const again = given?.text === draft.text ? given.fields : null;
+  const again = given?.text === draft.text && given.typed === leaf.typed ? given.fields.filter((one) => leaf.options.some(({ name }) => name === one.name)) : null;
   const values = again ? new Map(again.map((one) => [one.name, one.text])) : readOptions(leaf, rest);
   const fields = leaf.options.filter((one) => one.required || values.has(one.name)).map((one) => {
     const text = values.get(one.name) ?? "";
-    return again?.find((found) => found.name === one.name) ?? { name: one.name, text, value: valueOfName(leaf.typed, one.name, text), item: null };
+    return again?.find((found) => found.name === one.name) ?? { name: one.name, text, value: chosen(leaf, one, text), item: null };
   });
   const filled = distribute(leaf, fields, draft.files);
   change({ text: "", mentions: [], files: filled.files, command: { typed: leaf.typed, fields: filled.fields } });
@@ -29,11 +29,16 @@ export function takeCommand(leaf, rest) {
   if (tooManyFiles()) notify(tooManyFiles());
 }
 
+// Return the value of a typed text that names an item of the option's list, or null.
+function chosen(leaf, declared, text) {
+  return itemsOf(declared) ? valueOf(declared, { text }) ?? null : valueOfName(leaf.typed, declared.name, text);
+}
+
 // Give the command back as text, with all that is filled in. Its files are attached to the message.
 export function giveBack() {
   const { command, files } = draft, text = asText(command);
   const items = command.fields.map((one) => one.item).filter(Boolean);
-  given = { text, fields: command.fields.map((one) => ({ ...one, item: null })) };
+  given = { text, typed: command.typed, fields: command.fields.map((one) => ({ ...one, item: null })) };
   change({ text, mentions: [], command: null, files: [...items, ...files] });
   emit("compose");
 }
@@ -92,6 +97,7 @@ function add(declared) {
 
 function draw() {
   const { command } = draft, leaf = command && leafOf(command.typed);
+  if (command && !leaf) return withdraw();
   $("command").hidden = $("hint").hidden = !leaf;
   $("words").hidden = Boolean(leaf);
   drawn = leaf ? JSON.stringify(leaf) : null;
@@ -106,14 +112,19 @@ function draw() {
 
 const chip = (declared) => makeButton({ className: "chip", title: localized(declared, "description"), onclick: () => add(declared) }, `+ ${localized(declared, "name")}`);
 
-// A bot that was restarted may offer other commands, or none. What was typed stays.
-function stillOffered() {
-  if (!draft.command) return;
+// A bot that was restarted may offer the command with other options, or no longer.
+function follow() {
+  if (!draft.command || draft.channel !== here.channel || draft.person !== here.person) return;
   const leaf = leafOf(draft.command.typed);
   if (leaf && JSON.stringify(leaf) === drawn) return;
+  if (!leaf) return withdraw();
   giveBack();
-  if (leaf) takeCommand(leaf, draft.text.slice(leaf.name.length + 1));
-  else notify(say("{command} is no longer offered. What you typed is kept as text.", { command: draft.text.split(" ")[0] }), { lasting: true });
+  takeCommand(leaf, draft.text.slice(leaf.name.length + 1));
+}
+
+function withdraw() {
+  giveBack();
+  notify(say("{command} is no longer offered. What you typed is kept as text.", { command: draft.text.split(" ")[0] }), { lasting: true });
 }
 
 const optionAt = (node) => options.find((one) => one.input === node);
@@ -153,5 +164,5 @@ function dropFile(option) {
 }
 
 on("draft", draw);
-on("state", stillOffered);
+on("state", follow);
 on("filled", (field) => focusAt(options.find((one) => one.field === field)));

@@ -8,6 +8,7 @@ import { cancel, editLast } from "/page/composer/reply.js";
 import { send } from "/page/composer/send.js";
 import { channelOf, here, on } from "/page/world/state.js";
 
+let due = false; // the composer is to be focused
 let before = null; // the last state: a new sandbox has other ids for the same names
 
 // Focus the field, or the first unfinished option of the taken command.
@@ -20,10 +21,18 @@ function follow() {
   const known = here.state?.me === here.person && channelOf(here.channel);
   if (!known || (draft.person === here.person && draft.channel === here.channel)) return;
   openDraft(here.person, here.channel);
-  if (!document.activeElement?.closest("nav :focus-visible")) focusComposer(); // who moves by keys moves on
+  due = !document.activeElement?.closest("nav :focus-visible"); // who moves by keys moves on
 }
 
-function restarted() {
+// Focus the composer of a channel that was opened, as soon as the page shows it.
+function focusOpened() {
+  if (!due || !$("composer").checkVisibility()) return;
+  due = false;
+  focusComposer();
+}
+
+function restarted({ kept }) {
+  if (kept) return;
   const named = (list, name) => list.find((one) => one.name === name)?.id;
   const old = [...before.people, ...before.channels], now = here.state;
   const nameOf = new Map(old.map((one) => [one.id, one.name]));
@@ -46,7 +55,7 @@ function escape(event) {
 function enter(event) {
   const isField = event.target.matches("textarea, input, #command, .filled");
   if (event.key !== "Enter" || event.shiftKey || !isField) return false;
-  send();
+  if (here.state) send();
   return true;
 }
 
@@ -54,24 +63,30 @@ function up(event) {
   return event.key === "ArrowUp" && isBlank(draft) && !draft.editing && editLast();
 }
 
-// A printable key goes into the field if nothing else has the focus.
+const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=combobox], [role=menu] *, [role=listbox], dialog *";
+
+// A printable key goes into the field if nothing that has the focus takes keys.
 function typeAnywhere(event) {
-  const printable = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !composing(event);
-  const at = document.activeElement, nowhere = [document.body, $("messages"), null].includes(at) || at.matches("nav a");
-  if (printable && event.key !== " " && nowhere && !document.querySelector("dialog[open]")) focusComposer();
+  const printable = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (!printable || composing(event) || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (!document.activeElement?.matches(TAKES_KEYS)) focusComposer();
 }
 
 $("composer").addEventListener("keydown", keydown);
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
-  send();
+  if (here.state) send();
   focusComposer();
 });
 $("begin-command").addEventListener("click", () => begin("/"));
 $("mention").addEventListener("click", () => begin("@"));
 addEventListener("keydown", typeAnywhere);
 document.addEventListener("close", () => document.querySelector("dialog[open]") || focusComposer(), true); // of dialogs and viewers
-on("compose", focusComposer);
-on("place", follow);
+on("compose", () => document.querySelector("dialog[open]") || focusComposer());
+on("place", () => { follow(); focusOpened(); });
 on("restarted", restarted);
-on("state", () => { follow(); before = here.state; });
+on("state", () => {
+  follow();
+  before = here.state;
+  queueMicrotask(focusOpened); // after the other rooms have drawn
+});

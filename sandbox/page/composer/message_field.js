@@ -10,10 +10,16 @@ import { offered, on, silenced } from "/page/world/state.js";
 
 export const MOST_CHARS = 2000, COUNTED_CHARS = 200; // Discord counts down from 200
 const field = $("words");
-const commands = makeCompletion(field, "/", (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? ""));
+const COMMAND = /^\/[^\n]*$/;
+const takeTypedLeaf = (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? "");
+const commands = makeCompletion(field, "/", takeTypedLeaf);
 const mentions = makeCompletion(field, "@", takeMention);
 
+let declined = null; // the text whose list of commands was closed with Escape
+let started = false; // before the first state, letters only gather in the field
+
 function typed() {
+  if (!started) return;
   draft.mentions = moved(draft.mentions, draft.text, field.value, field.selectionEnd);
   draft.text = field.value;
   keep();
@@ -24,7 +30,7 @@ function typed() {
 // Offer what the text before the caret begins: a command at the start of the text, or a mention.
 function offer() {
   const before = field.value.slice(0, field.selectionEnd), mention = mentionsFor(before);
-  if (/^\/[^\n]*$/.test(field.value) && !draft.editing) return offerCommands();
+  if (COMMAND.test(field.value) && !draft.editing) return offerCommands();
   commands.close();
   return mention ? mentions.offer(mention.items) : mentions.close();
 }
@@ -61,8 +67,17 @@ export const listKey = (event) => commands.key(event) || mentions.key(event);
 // Close the open list. Return whether one was open.
 export function closeList() {
   const open = [commands, mentions].find((one) => one.isOpen);
+  if (open === commands) declined = field.value;
   open?.close();
   return Boolean(open);
+}
+
+// Take the command that is typed, unless its list was closed with Escape. Return whether there is one.
+export function takeTyped() {
+  if (draft.command || draft.editing || !COMMAND.test(field.value) || field.value === declined) return false;
+  const [first] = commandItems(field.value.slice(1));
+  if (first) takeTypedLeaf(first.value);
+  return Boolean(first);
 }
 
 // Return the message's content as Discord counts it.
@@ -76,6 +91,9 @@ function count() {
 }
 
 function draw() {
+  const early = started ? "" : field.value;
+  started = true;
+  if (early && !draft.text && !draft.command) return typed();
   if (field.value !== draft.text) field.value = draft.text;
   commands.close();
   mentions.close();

@@ -1,6 +1,6 @@
 // What the kinds of options take: the items to choose from, the value of a typed text, and what is wrong with it.
 import { ATTACHMENT, BOOLEAN, CHANNEL, INTEGER, MENTIONABLE, NUMBER, ROLE, STRING, USER } from "/page/composer/commands.js";
-import { choicesOf } from "/page/forms/fields.js";
+import { choicesOf } from "/page/forms/choices.js";
 import { say } from "/page/words/words.js";
 import { localized, place } from "/page/world/state.js";
 

@@ -5,15 +5,16 @@ import { ask, upload } from "/page/base/server.js";
 import { uploaded } from "/page/composer/attachments.js";
 import { findWrong, optionValues } from "/page/composer/command_form.js";
 import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
-import { MOST_CHARS, content } from "/page/composer/message_field.js";
+import { MOST_CHARS, content, takeTyped } from "/page/composer/message_field.js";
 import { say } from "/page/words/words.js";
 import { emit, here } from "/page/world/state.js";
 
 const SLOW_MS = 300;
 let queue = Promise.resolve(); // messages arrive in the order in which they were sent
 
-// Send the draft of the shown channel.
+// Send the draft of the shown channel. A command that is typed is taken first.
 export function send() {
+  if (takeTyped()) return undefined;
   if (draft.command) return sendCommand();
   const text = content();
   if (text.length > MOST_CHARS) return notify(say("Your message has {count} characters. The most is {most}.", { count: text.length, most: MOST_CHARS }));

@@ -2,10 +2,13 @@
 import { make } from "/page/base/make.js";
 import { locale } from "/page/words/words.js";
 
-// Return the thumbnail of an attachment, or the sign of a file.
+const MOST_LETTERS = 4; // of a file's ending
+
+// Return the thumbnail of an attachment, or the ending of its name.
 export function thumbnail(item) {
   if (item.url) return make("img", { src: item.url, alt: "", className: "thumb" });
-  return make("span", { className: "thumb", "aria-hidden": "true" }, "📄");
+  const [, ending = "…"] = /\.(\w+)$/.exec(item.name) ?? [];
+  return make("span", { className: "thumb", "aria-hidden": "true" }, ending.slice(0, MOST_LETTERS).toUpperCase());
 }
 
 const UNITS = [["MB", 1024 * 1024], ["KB", 1024], ["B", 1]];

@@ -1,0 +1,1 @@
+"""The composer of the page: messages, commands and attachments."""

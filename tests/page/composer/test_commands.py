@@ -1,0 +1,289 @@
+"""Slash commands in the composer: the list, the options as fields, and what is sent."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.page.bot_commands import COMMANDS
+from tests.page.composer.composing import message_field, offered, option, ready, send_button
+from tests.page.house import PageHouse
+from tests.page.opening import Pages
+
+
+async def take(page: Page, text: str) -> None:
+    """Type a command with what follows it, and take it with Enter."""
+    await page.keyboard.type(text)
+    await offered(page).first.wait_for()
+    await page.keyboard.press("Enter")
+
+
+async def test_the_list_is_filtered_by_the_beginning_a_part_and_the_registered_name(
+    house: PageHouse, pages: Pages, room: str
+) -> None:
+    mei = await house.person("小梅", locale="zh-CN")
+    page = await ready(await pages.open(mei, room))
+    found = {}
+
+    for typed in ("/应", "/ping", "/secret", "/show", "/settings s"):
+        await page.get_by_role("textbox", name="消息").fill(typed)
+        found[typed] = [text.split("/")[1] for text in await offered(page).locator("strong").all_text_contents()]
+
+    assert found["/应"] == found["/ping"] == ["应答"]
+    assert found["/secret"] == ["secret", "slow-secret"]
+    assert found["/show"] == ["settings show"]
+    assert set(found["/settings s"]) == {"settings size set", "settings size reset", "settings show"}
+    await expect(page.get_by_role("listbox").get_by_role("group", name="Wanvas")).to_be_visible()
+
+
+async def test_arrows_move_tab_takes_and_escape_closes_without_a_loss(house: PageHouse, page: Page) -> None:
+    await page.keyboard.type("/settings")
+    await page.keyboard.press("Escape")
+    await expect(offered(page)).to_have_count(0)
+    await expect(message_field(page)).to_have_value("/settings")
+    await page.keyboard.type(" ")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("group", name="/settings show")).to_be_visible()
+    await page.keyboard.press("Enter")
+
+    assert await house.bot.used("settings show") == {}
+
+
+async def test_a_command_is_taken_and_sent_by_mouse(house: PageHouse, page: Page) -> None:
+    await page.get_by_role("button", name="Commands", exact=True).click()
+    await offered(page).filter(has_text="/everything").click()
+    await option(page, "text").click()
+    await page.keyboard.insert_text("by mouse")
+    await page.get_by_role("button", name="+ shape").click()
+    await offered(page).filter(has_text="Tall").click()
+    await send_button(page).click()
+
+    assert await house.bot.used("everything") == {"text": "by mouse", "shape": "9:16"}
+    await expect(message_field(page)).to_be_focused()
+
+
+async def test_a_slash_within_a_text_opens_nothing_and_an_unknown_command_is_text(
+    house: PageHouse, page: Page, room: str
+) -> None:
+    await page.keyboard.type("and/or /ping")
+    await expect(offered(page)).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("/unknown words")
+    await expect(page.get_by_text("No command fits. Enter sends this as text.")).to_be_visible()
+    await page.keyboard.press("Enter")
+
+    await house.ana.see(room, lambda m: m["content"] == "and/or /ping", "the text")
+    await house.ana.see(room, lambda m: m["content"] == "/unknown words", "the unknown command")
+
+
+async def test_a_channel_without_commands_says_so(house: PageHouse, pages: Pages, room: str) -> None:
+    server = next(iter(house.sandbox.world.servers))
+    bo = await house.person("Bo")
+    await house.control.post("/overwrites", channel=room, target=server, deny=["USE_APPLICATION_COMMANDS"])
+    page = await pages.open(bo, room)
+    await ready(page)
+
+    await message_field(page).fill("/")
+
+    await expect(page.get_by_text("No commands are offered in this channel.")).to_be_visible()
+
+
+async def test_text_after_the_name_fills_the_first_text_or_the_named_options(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything a lighthouse")
+    await expect(option(page, "text")).to_have_value("a lighthouse")
+    await expect(option(page, "text")).to_be_focused()
+    await page.keyboard.press("Enter")
+    assert await house.bot.used("everything") == {"text": "a lighthouse"}
+
+    await take(page, "/everything text: at sea: now shape: tall number: 3 yes: true who: @Ana")
+    await page.keyboard.press("Enter")
+
+    expected = {"text": "at sea: now", "shape": "9:16", "number": 3, "yes": True, "who": house.ana.id}
+    await house.bot.heard(lambda one: "at sea" in str(one["data"]), "the second command")
+    assert await house.bot.used("everything") == expected
+
+
+async def test_backspace_at_the_beginning_gives_the_text_back_and_enter_takes_it_again(
+    house: PageHouse, page: Page
+) -> None:
+    await take(page, "/everything text: one two shape: Wide")
+    await option(page, "text").focus()
+    await page.keyboard.press("Home")
+    await page.keyboard.press("Backspace")
+    await expect(message_field(page)).to_have_value("/everything text: one two shape: Wide")
+    await expect(message_field(page)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(option(page, "shape")).to_have_value("Wide")
+    await page.keyboard.press("Enter")
+
+    await house.bot.heard(lambda one: "one two" in str(one["data"]), "the command")
+    assert await house.bot.used("everything") == {"text": "one two", "shape": "16:9"}
+
+
+async def test_escape_closes_the_list_and_keeps_the_command_as_the_draft(page: Page, room_name: str) -> None:
+    await take(page, "/everything hello")
+    await page.get_by_role("button", name="+ shape").click()
+    await page.keyboard.type("wi")
+    await page.keyboard.press("Escape")
+    await expect(offered(page)).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("link", name="#studio").click()
+    await expect(message_field(page)).to_have_value("")
+    await page.reload()
+    await page.get_by_role("link", name=f"#{room_name}").click()
+
+    await expect(option(page, "text")).to_have_value("hello")
+    await expect(option(page, "shape")).to_have_value("wi")
+
+
+async def test_enter_focuses_the_first_wrong_field_and_each_error_stands_at_its_field(
+    house: PageHouse, page: Page
+) -> None:
+    await take(page, "/everything text: x number: 99 ratio: much shape: round")
+    await page.keyboard.press("Enter")
+
+    wrong = {"text": "Enter at least 2 characters, not 1.", "number": "Enter a number from 1 to 9.",
+             "ratio": "Enter a number.", "shape": "Choose one from the list."}  # fmt: skip
+    for name, sentence in wrong.items():
+        await expect(option(page, name)).to_have_attribute("aria-invalid", "true")
+        await expect(option(page, name)).to_have_accessible_description(re.compile(re.escape(sentence) + "$"))
+    await expect(option(page, "text")).to_be_focused()
+    await expect(page.get_by_role("alert")).to_contain_text("text: Enter at least 2 characters, not 1.")
+    await page.keyboard.type("yz")
+    await expect(option(page, "text")).to_have_attribute("aria-invalid", "false")
+    assert not any("99" in str(one["data"]) for one in house.bot.got)
+
+
+async def test_a_missing_option_is_said_by_name(page: Page) -> None:
+    await take(page, "/settings size set")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("alert")).to_contain_text("pixels: This option is required.")
+    await expect(option(page, "pixels")).to_be_focused()
+
+
+async def test_tab_and_arrows_move_between_options_and_backspace_removes_an_empty_one(page: Page) -> None:
+    await take(page, "/everything text: ab number: 3 ratio: 1")
+    await option(page, "text").focus()
+    await page.keyboard.press("End")
+    await page.keyboard.press("ArrowRight")
+    await expect(option(page, "number")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(option(page, "ratio")).to_be_focused()
+    await page.keyboard.press("Shift+Tab")
+    await expect(option(page, "number")).to_be_focused()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.press("Backspace")
+    await page.keyboard.press("Backspace")
+
+    await expect(option(page, "number")).to_have_count(0)
+    await expect(option(page, "text")).to_be_focused()
+    await expect(page.get_by_role("button", name="+ number")).to_be_visible()
+
+
+async def test_the_bot_suggests_with_what_was_typed_so_far(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything text: so far number: 4")
+    await page.get_by_role("button", name="+ lamp").click()
+    await expect(page.get_by_text("Loading suggestions…")).to_be_visible()
+    await page.keyboard.type("lamp 3")
+    await expect(offered(page).first).to_have_text("Lamp 3")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(option(page, "lamp")).to_have_value("Lamp 30")
+    await page.keyboard.press("Enter")
+
+    asked = await house.bot.heard(lambda one: one["type"] == 4, "the question")
+    assert {one["name"]: one["value"] for one in asked["data"]["options"]} == {
+        "text": "so far",
+        "number": 4,
+        "lamp": "lamp 3",
+    }
+    await house.bot.heard(lambda one: one["type"] == 2 and "so far" in str(one["data"]), "the command")
+    assert (await house.bot.used("everything"))["lamp"] == "lamp-30"
+
+
+async def test_an_option_says_that_the_bot_suggests_nothing_or_does_not_answer(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything text: nothing")
+    await page.get_by_role("button", name="+ lamp").click()
+    await page.keyboard.type("zzz")
+    await expect(page.get_by_text("No suggestions.")).to_be_visible()
+    await page.route("**/interaction/*", lambda route: route.fulfill(json={"choices": None}))
+    await page.clock.install()
+    await page.keyboard.type("z")
+    await page.clock.run_for(200)
+    await page.clock.run_for(4000)
+
+    await expect(page.get_by_text("Wanvas sent no suggestions in time.")).to_be_visible()
+
+
+async def test_people_roles_channels_and_mentionables_are_chosen_by_name(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything text: who")
+    for name, typed in (("who", "an"), ("where", "stud"), ("role", "manag"), ("anyone", "an")):
+        await page.get_by_role("button", name=f"+ {name}").click()
+        await page.keyboard.type(typed)
+        await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+
+    used = await house.bot.heard(lambda one: "studio" in str(one["data"].get("resolved")), "the command")
+    values = {one["name"]: one["value"] for one in used["data"]["options"]}
+    assert values["who"] == values["anyone"] == house.ana.id
+    assert set(used["data"]["resolved"]) == {"members", "users", "channels", "roles"}
+
+
+async def test_a_command_without_options_is_sent_by_enter_after_it_was_taken(house: PageHouse, page: Page) -> None:
+    await take(page, "/ping")
+    await expect(page.get_by_role("group", name="/ping")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+
+    assert await house.bot.used("ping") == {}
+    await expect(message_field(page)).to_be_focused()
+
+
+async def test_a_text_with_lines_is_pasted_into_an_option(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything")
+    await page.keyboard.insert_text("first\nsecond")
+    await page.keyboard.press("Enter")
+
+    await house.bot.heard(lambda one: "second" in str(one["data"]), "the command")
+    assert await house.bot.used("everything") == {"text": "first\nsecond"}
+
+
+async def test_a_refused_command_comes_back_with_its_options(page: Page, pages: Pages) -> None:
+    pages.watch.expect("400")
+    await page.route("**/act/slash", lambda route: route.fulfill(status=400, json={"error": "ClientRefusal: Not now."}))
+    await take(page, "/everything text: kept shape: Tall")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("alert")).to_contain_text("Not now.")
+    await expect(option(page, "text")).to_have_value("kept")
+    await expect(option(page, "shape")).to_have_value("Tall")
+
+
+async def test_a_command_that_disappears_is_kept_as_text(house: PageHouse, page: Page) -> None:
+    try:
+        await take(page, "/everything text: half done")
+        await house.bot.register()
+        await expect(page.get_by_role("alert")).to_contain_text("/everything is no longer offered.")
+        await expect(message_field(page)).to_have_value("/everything text: half done")
+        await expect(message_field(page)).to_be_focused()
+    finally:
+        await house.bot.register(*COMMANDS)
+    await page.keyboard.press("End")
+    await page.keyboard.type("!")
+    await page.keyboard.press("Enter")
+    await expect(option(page, "text")).to_have_value("half done!")
+
+
+async def test_a_newer_state_disturbs_no_option(house: PageHouse, page: Page, room: str) -> None:
+    await take(page, "/everything text: typing")
+    await page.get_by_role("button", name="+ shape").click()
+    await page.keyboard.press("ArrowDown")
+    await house.ana.say(room, "news")
+    await page.get_by_text("news").wait_for()
+
+    await expect(page.locator("[aria-selected=true]")).to_have_text("Tall")
+    await expect(option(page, "shape")).to_be_focused()
+    await expect(option(page, "shape")).to_have_attribute("aria-expanded", "true")
