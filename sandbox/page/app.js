@@ -1,4 +1,5 @@
 // The page: each room listens to the state that `follow` brings.
+import "/page/places/view.js"; // first: what is not shown cannot take the focus
 import "/page/composer/composer.js";
 import "/page/forms/modal.js";
 import "/page/messages/announce.js";
@@ -15,7 +16,6 @@ import "/page/places/quick.js";
 import "/page/places/sidebar.js";
 import "/page/places/switcher.js";
 import "/page/places/title.js";
-import "/page/places/view.js";
 import "/page/panel/panel.js";
 import "/page/words/static.js";
 import "/page/world/connection.js";
