@@ -31,7 +31,9 @@ def other_bot(command: Sequence[str], name: str, box: Sandbox, log: Path) -> Pro
 
 
 def _variables(box: Sandbox) -> dict[str, str]:
-    path = [str(SITE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    # Without this project's folder, whose modules the bot would find in place of its own packages.
+    path = [str(SITE), *(name for name in own if name and Path(name).resolve() != SITE.parents[1])]
     return {
         **dict(zip(sitecustomize.ADDRESSES, (box.rest, box.gateway, box.cdn), strict=True)),
         **dict.fromkeys(TOKEN_NAMES, box.token),

@@ -21,7 +21,7 @@ TOKEN = "WANVAS_SANDBOX_TOKEN"  # noqa: S105  # the name of a variable
 def use_sandbox() -> None:
     """Set discord.py's addresses to those in the environment, and its token if WANVAS_SANDBOX_TOKEN is set.
 
-    Exit with a sentence if an address is not on this machine.
+    Exit with a sentence if an address is not on this machine, or ``discord`` is another library than discord.py.
     """
     rest, gateway, cdn = (os.environ[name] for name in ADDRESSES)
     for address in (rest, gateway, cdn):
@@ -32,9 +32,15 @@ def use_sandbox() -> None:
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-    Route.BASE = rest
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-    discord.Asset.BASE = cdn
+    found = (
+        (Route, "BASE", rest),
+        (DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(gateway)),
+        (discord.Asset, "BASE", cdn),
+    )
+    for owner, name, value in found:
+        if name not in vars(owner):  # a fork: it would ask the real Discord
+            sys.exit(f"{discord.__file__} is not discord.py 2. The sandbox cannot set its addresses.")
+        setattr(owner, name, value)
     if TOKEN in os.environ:
         _use_token(os.environ[TOKEN])
 

@@ -20,12 +20,13 @@ from tests.sandbox.playing import EXAMPLE, ROOT, playing, two_free_ports
 
 PYTHON = sys.executable
 BOT = """#!{python}
-import asyncio, sys, discord
+import asyncio, pkgutil, sys, discord
 
 class Bot(discord.Client):
     async def on_ready(self):
         await asyncio.sleep(0.3 * ("--wait" in sys.argv))
         print(self.user.id, sys.flags.dev_mode, discord.Asset.BASE)
+        print("cogs" in [name for _, name, _ in pkgutil.iter_modules()])
         await self.close()
 
 Bot(intents=discord.Intents.default()).run({token})
@@ -75,6 +76,7 @@ async def test_every_way_to_start_a_bot_uses_the_sandbox(tmp_path: Path, monkeyp
         ["env", "A=b", PYTHON, "bot.py"],
     ]
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{tmp_path}")
 
     async with sandbox() as box:
         bots = [other_bot(found, "bot", box, tmp_path / f"{n}.log") for n, found in enumerate(commands)]
@@ -82,7 +84,7 @@ async def test_every_way_to_start_a_bot_uses_the_sandbox(tmp_path: Path, monkeyp
 
     assert codes == [0] * 5
     for bot in bots:
-        assert f"{box.world.bot_id} {bot is bots[2]} {box.cdn}" in bot.tail()
+        assert f"{box.world.bot_id} {bot is bots[2]} {box.cdn}\nFalse\n" in bot.tail()
 
 
 async def ended(bot: Program) -> int:
@@ -124,6 +126,19 @@ def test_an_address_off_this_machine_stops_the_program() -> None:
 
     assert (
         python("import discord", str(SITE), **away) == "http://127.0.0.1.example.com/api/v10 is not on this machine\n"
+    )
+
+
+def test_a_library_that_is_not_discord_py_stops_the_program(tmp_path: Path) -> None:
+    (tmp_path / "discord").mkdir()
+    for name in ("__init__", "http", "gateway"):
+        (tmp_path / "discord" / f"{name}.py").write_text(
+            "class Route: pass\nclass DiscordWebSocket: pass\nAsset = Route\n"
+        )
+    here = dict.fromkeys(ADDRESSES, "http://127.0.0.1:1")
+
+    assert python("import discord; print('went on')", f"{SITE}:{tmp_path}", **here) == (
+        f"{tmp_path}/discord/__init__.py is not discord.py 2. The sandbox cannot set its addresses.\n"
     )
 
 
