@@ -7,27 +7,28 @@ let count = 0;
 
 function choice(type, name, option) {
   const input = make("input", { type, name, value: option.value, checked: option.default ?? false });
-  const words = make("span", { className: "two-lines", dir: "auto" }, option.label, option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null);
-  return { input, node: make("label", { className: "field-tick" }, input, words) };
+  const small = option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null;
+  return { input, node: make("label", { className: "field-tick" }, input, make("span", { className: "two-lines", dir: "auto" }, option.label, small)) };
 }
 
 function ticks(part, type, role) {
-  const name = `ticks-${++count}`, made = part.options.map((one) => choice(type, name, one));
-  const node = make("div", { className: "ticks", role }, ...made.map((one) => one.node));
-  const inputs = made.map((one) => one.input);
-  return { node, inputs, group: node, control: inputs[0], ticked: () => inputs.filter((one) => one.checked).map((one) => one.value) };
+  const name = `ticks-${++count}`, choices = part.options.map((one) => choice(type, name, one));
+  const node = make("div", { className: "ticks", role }, ...choices.map((one) => one.node));
+  const ticked = () => choices.filter((one) => one.input.checked).map((one) => one.input.value);
+  return { field: { node, group: node, control: choices[0].input }, choices, ticked };
 }
 
-// Return a radio group: {node, control, group, read, wrong}. An optional one is cleared by pressing its chosen option again.
+// Return a radio group: {node, control, group, read, wrong}. In an optional one, the chosen option can be pressed again to clear it.
 export function radioField(part) {
-  const required = part.required ?? true, { inputs, ticked, ...field } = ticks(part, "radio", "radiogroup");
-  if (!required) for (const input of inputs) clearable(input);
+  const required = part.required ?? true, { field, choices, ticked } = ticks(part, "radio", "radiogroup");
+  if (!required) choices.forEach(clearable);
   return { ...field, read: () => ticked()[0] ?? null, wrong: () => (required && !ticked().length ? REQUIRED() : "") };
 }
 
-function clearable(input) {
-  let had = false;
-  input.addEventListener("pointerdown", () => { had = input.checked; });
+function clearable({ input, node }) {
+  let had = false; // before the press
+  node.addEventListener("pointerdown", () => { had = input.checked; });
+  node.addEventListener("keydown", (event) => { had = event.key === " " && input.checked; });
   input.addEventListener("click", () => {
     if (had) Object.assign(input, { checked: false }).dispatchEvent(new Event("change", { bubbles: true }));
     had = false;
@@ -36,9 +37,9 @@ function clearable(input) {
 
 // Return a checkbox group: {node, control, group, read, wrong}.
 export function checkboxesField(part) {
-  const { inputs, ticked, ...field } = ticks(part, "checkbox", "group"), required = part.required ?? true;
+  const { field, choices, ticked } = ticks(part, "checkbox", "group"), required = part.required ?? true;
   const least = part.min_values ?? 1, most = part.max_values ?? part.options.length;
-  const close = () => { for (const one of inputs) one.disabled = !one.checked && ticked().length >= most; };
+  const close = () => { for (const { input } of choices) input.disabled = !input.checked && ticked().length >= most; };
   field.node.addEventListener("change", close);
   close();
   return { ...field, read: ticked, wrong: () => tooFew(ticked().length, required, least) };
