@@ -129,7 +129,7 @@ class Actions:
                 raise ClientRefusal("the message that you reply to was deleted")
             payload["_pings"] = _reply_pings(world.messages[original]) if body.get("ping_reply", True) else []
         if (original := body.get("forward")) is not None:
-            extra = self._forward(world.messages[original])
+            extra = self._forward(self._visible_message({"person": person.id, "message": original}))
         if stickers := body.get("stickers"):
             extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
         message = message_rules.create(world, channel, person.id, payload, uploads, **extra, **fixed)
@@ -156,7 +156,9 @@ class Actions:
         message_rules.unarchive(self._world, channel)
 
     def _forward(self, original: Message) -> Json:
-        """Return the fields of a message that forwards *original*."""
+        """Return the fields of a message that forwards *original*. ClientRefusal for an ephemeral one."""
+        if original.ephemeral_for is not None:
+            raise ClientRefusal("an ephemeral message cannot be forwarded")
         source = self._world.message_json(original)
         names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
                  "mention_roles", "components")  # fmt: skip

@@ -2,13 +2,18 @@
 import { $ } from "/page/base/make.js";
 import { nameOf } from "/page/messages/avatar.js";
 import { firstWords } from "/page/messages/context.js";
+import { say } from "/page/words/words.js";
 import { here, on } from "/page/world/state.js";
 import { newer } from "/page/world/unread.js";
 
 const LOADING = 128, SHOWN = 300; // characters
 let newest = "0", thinking = new Set();
 
-const spoken = (found) => `${nameOf(found.author)}: ${firstWords(found).slice(0, SHOWN)}`;
+function spoken(found) {
+  const name = nameOf(found.author), words = firstWords(found).slice(0, SHOWN);
+  if (found.flags & LOADING) return say("{name} is thinking…", { name });
+  return words ? `${name}: ${words}` : say("{name} sent a message without text", { name });
+}
 
 // https://developer.mozilla.org/docs/Web/API/Document/ariaNotify (2026-11-29): not yet in every browser.
 function speak(text) {

@@ -18,6 +18,6 @@ export function line(opened) {
 
 function put(found) {
   if (node && node.dataset.before === found?.id) return;
-  node = found ? make("div", { className: "line", role: "separator", "aria-label": say("New messages"), "data-before": found.id },
+  node = found ? make("div", { className: "unread-line", role: "separator", "aria-label": say("New messages"), "data-before": found.id },
     make("span", { "aria-hidden": "true" }, say("New"))) : null;
 }

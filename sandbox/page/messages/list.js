@@ -7,16 +7,17 @@ import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
 import { hold, openAtFoot } from "/page/messages/scroll.js";
 import { locale, say } from "/page/words/words.js";
-import { FORUM, channel, channelOf, emit, here, label, names, on, place } from "/page/world/state.js";
+import { FORUM, channel, emit, here, label, names, on, place } from "/page/world/state.js";
 
 // What has names in it: mentions, links to messages, and selects of people, roles and channels (types 5 to 8).
 const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;
+const LONG = 100; // messages: above that, those that are far away are not laid out
 const drawn = new Map(); // by message id: what the message was drawn from, and its element
 let drawnFor = ""; // the person, the language and the channel
 
 // Return the elements of a message: the line of its day, if it begins one, and the message.
-function article(found, before, known) {
-  const key = JSON.stringify([before?.id, before?.flags, channelOf(found.id)]); // a thread has the id of its message
+function article(found, before, known, thread) {
+  const key = `${before?.id} ${before?.flags} ${thread && JSON.stringify(thread)}`;
   const old = drawn.get(found.id);
   if (old?.found === found && old.key === key && (!old.names || old.names === known)) return old.nodes;
   const nodes = [dayLine(found, before), message(found, before)].filter(Boolean);
@@ -55,7 +56,8 @@ function wanted(opened) {
   const gone = new Set(drawn.keys());
   found.forEach((one) => gone.delete(one.id));
   gone.forEach((id) => drawn.delete(id));
-  const nodes = found.flatMap((one, n) => article(one, found[n - 1], known));
+  const threads = new Map(here.state.channels.map((one) => [one.id, one])); // a thread has the id of its message
+  const nodes = found.flatMap((one, n) => article(one, found[n - 1], known, threads.get(one.id)));
   const mark = line(opened), at = mark ? nodes.findIndex((node) => node.id === `m${mark.dataset.before}`) : -1;
   if (at >= 0) nodes.splice(at, 0, mark);
   return [top(), ...nodes];
@@ -78,6 +80,7 @@ function draw() {
   if (opened) openAtFoot();
   const update = () => {
     reconcile(list, wanted(opened));
+    list.classList.toggle("long", here.state.messages.length > LONG);
     setStop();
     emit("drawn", opened);
   };

@@ -2,7 +2,7 @@
 import { $ } from "/page/base/make.js";
 import { PAGE_OF_MESSAGES, here, on, showLast } from "/page/world/state.js";
 
-const NEAR_PX = 800;
+const NEAR_PX = 400;
 let asked = "";
 
 function look() {

@@ -22,6 +22,12 @@ export function openAtFoot() {
   foot = true;
 }
 
+// A message elsewhere is shown: stay there.
+export function leaveFoot() {
+  foot = false;
+  kept = null;
+}
+
 // Return the index of the first child that reaches below the upper edge.
 function firstVisible(edge) {
   let low = 0, high = log.children.length;

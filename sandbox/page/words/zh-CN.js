@@ -87,6 +87,7 @@ export const ZH_CN = {
   "The browser does not allow copying here.": "浏览器不允许在此处复制。",
   "You're viewing older messages": "你正在查看较早的消息",
   "Your direct messages begin here.": "私信从这里开始。",
+  "{name} sent a message without text": "{name} 发送了一条没有文字的消息",
   "{channel} begins here.": "这是 {channel} 的开头。",
   "{count} new messages": "{count} 条新消息",
   "Close": "关闭",

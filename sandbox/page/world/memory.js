@@ -9,9 +9,8 @@ export function remember() {
   const about = { person: here.person, channel: here.channel ?? "", name: me().name, place: channel()?.name ?? "" };
   for (const [name, value] of Object.entries(about)) sessionStorage.setItem(name, value);
   const address = `?${new URLSearchParams({ person: about.person, channel: about.channel })}`;
-  if (address === location.search) return;
-  if (history.state?.followed) history.pushState({ followed: true }, "", address);
-  else history.replaceState({ followed: true }, "", address);
+  if (!history.state?.followed) history.replaceState({ followed: true }, "", address);
+  else if (address !== location.search) history.pushState({ followed: true }, "", address);
 }
 
 // Find the person again after a restart, by id or by name, else the first one; and the remembered channel by its name.
