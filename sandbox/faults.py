@@ -176,7 +176,7 @@ def _check_argument(name: str, value: Argument, default: Argument) -> None:
     kinds = bool if is_truth else (int, float) if isinstance(default, float) else type(default)
     if not isinstance(value, kinds) or isinstance(value, bool) is not is_truth:
         raise ValueError(f"{name} must be like {default!r}, not {value!r}")
-    if name == "status" and value and not 200 <= int(value) <= 599:
+    if name == "status" and value != default and not 200 <= float(value) <= 599:
         raise ValueError(f"status must be from 200 to 599, not {value}")
     if not isinstance(value, str) and not 0 <= value <= MAX_NUMBER:
         raise ValueError(f"{name} must be from 0 to {MAX_NUMBER:.0e}, not {value}")

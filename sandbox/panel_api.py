@@ -86,7 +86,7 @@ class PanelApi:
             return entries
         if "last" not in query and "after" not in query:
             return {part: entries[part]}
-        found = self._record.tail(part, int(query.get("after", 0)), _last(query))
+        found = self._record.tail(part, _number(query, "after") or 0, _last(query))
         return {part: redact_json(found, self._secrets)}
 
     def _permissions(self, query: Query) -> Json:
@@ -106,7 +106,7 @@ class PanelApi:
         program = self._program()
         if program is None:
             return {"program": None, "running": False, "lines": [], "after": 0, "restarted": False}
-        after, job = (int(query[name]) if name in query else None for name in ("after", "job"))
+        after, job = _number(query, "after"), _number(query, "job")
         found = await asyncio.to_thread(log_tail.read, program.log, after=after, job=job, last=_last(query))
         lines = [redact(line, self._secrets) for line in found.lines]
         about = {"program": program.name, "running": program.running, "exit_code": program.exit_code}
@@ -117,6 +117,14 @@ class PanelApi:
         if program is None:
             raise ValueError("the sandbox runs no program: start it with play")
         await program.restart()
+
+
+def _number(query: Query, name: str) -> int | None:
+    """Return a number of the query, or None. ValueError for one that is negative or no whole number."""
+    number = int(query[name]) if name in query else None
+    if number is not None and number < 0:
+        raise ValueError(f"{name} must be at least 0, not {number}")
+    return number
 
 
 def _last(query: Query) -> int:

@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
+from http.client import responses
 from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, web
@@ -154,7 +154,7 @@ class Transport:
         if (armed := self.faults.take(SERVER_ERROR, endpoint)) is not None:
             await request.read()
             status = int(armed["status"])
-            raise DiscordError(status, 0, f"{status}: {HTTPStatus(status).phrase}")
+            raise DiscordError(status, 0, f"{status}: {responses.get(status, 'Unknown')}")
 
     def _check_request(self, request: web.Request, payload: Json, entry: Entry) -> None:
         if self._openapi is None:

@@ -45,7 +45,7 @@ async def test_a_tab_opens_closes_and_remembers_its_panel(house: PageHouse, page
     await expect(opener).to_have_attribute("aria-expanded", "true")
 
 
-async def test_on_a_phone_the_panel_covers_the_page(house: PageHouse, pages: Pages) -> None:
+async def test_on_a_narrow_screen_the_panel_lies_over_the_page_until_a_press_beside_it(house: PageHouse, pages: Pages) -> None:
     page = await open_panel(pages, house.ana, "faults", size=PHONE, touch=True)
 
     box = await page.locator("#panel").bounding_box()
@@ -53,11 +53,13 @@ async def test_on_a_phone_the_panel_covers_the_page(house: PageHouse, pages: Pag
     for _ in range(5):
         await page.keyboard.press("Shift+Tab")
         left.append(await page.evaluate(IN_THE_REST))
-    await page.get_by_role("button", name="Close panel").click()
+    await page.set_viewport_size({"width": 900, "height": 700})
+    await page.mouse.click(300, 400)
 
     assert box is not None
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, *PHONE)
     assert not any(left)
+    await expect(page.locator("#panel")).to_be_hidden()
     await expect(page.get_by_role("button", name="Panel", exact=True)).to_be_focused()
 
 

@@ -200,11 +200,12 @@ async def test_the_bot_is_restarted(desk: Desk, log: Path) -> None:
 async def test_a_results_menu_shows_the_lines_of_its_job(desk: Desk) -> None:
     await desk.house.bot.post({"content": "A lamp"}, {"wanvas-12-1.png": b"no image"})
 
-    await desk.page.get_by_role("article").filter(has_text="A lamp").hover()
-    await desk.page.get_by_text("Show log lines").click()
+    await desk.page.get_by_role("article").filter(has_text="A lamp").click(button="right")
+    await desk.page.get_by_role("menuitem", name="Show log lines").click()
 
     await expect(desk.page.get_by_role("log", name="Log lines").locator("span")).to_have_count(20)
     await expect(desk.page.get_by_label("Job")).to_have_value("12")
+    await expect(desk.page.get_by_role("log", name="Log lines")).to_be_focused()
 
 
 async def test_without_a_program_the_log_says_so(desk: Desk) -> None:

@@ -97,6 +97,7 @@ async def test_one_fault_is_disarmed_and_the_others_stay(wire: WireBot) -> None:
         {"name": "slow_rest", "seconds": True},
         {"name": "server_error_before", "status": 999},
         {"name": "server_error_before", "status": 50.5},
+        {"name": "server_error_before", "status": 0},
         {"name": "discord_error", "code": 1},
         {"name": "nonce_ignored", "times": 0},
         {"name": "nonce_ignored", "times": MAX_TIMES + 1},
@@ -169,6 +170,13 @@ async def test_the_record_is_read_from_a_number_on(wire: WireBot) -> None:
 @pytest.mark.parametrize("query", ["part=wan&last=0", "part=wan&last=9999", "part=wan&after=x", "part=bogus", "part="])
 async def test_a_part_or_number_that_does_not_exist_is_refused(wire: WireBot, query: str) -> None:
     assert await status_of(wire, "GET", f"/record?{query}") == 400
+
+
+@pytest.mark.parametrize("status", [503, 520])  # Cloudflare has statuses of its own
+async def test_a_fault_answers_any_status_that_was_seen_in_front_of_discord(wire: WireBot, status: int) -> None:
+    await wire.control.arm("server_error_before", match="/users/@me", status=status)
+
+    assert (await wire.call("GET", "/users/@me"))[0] == status
 
 
 def test_the_record_keeps_its_newest_entries_and_their_numbers() -> None:
@@ -383,6 +391,13 @@ def test_a_huge_log_is_read_at_its_end_only(tmp_path: Path) -> None:
     assert found.lines == ["short"] * 3
     assert long.lines == found.lines
     assert long.after == log.stat().st_size
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "job=-1", "job=1.5", "last=0"])
+async def test_a_place_in_the_log_that_cannot_be_is_refused(wire: WireBot, log: Path, query: str) -> None:
+    write(log, LINES)
+
+    assert await status_of(wire, "GET", f"/log?{query}") == 400
 
 
 async def test_without_a_program_the_log_says_so_and_nothing_is_restarted(wire: WireBot) -> None:

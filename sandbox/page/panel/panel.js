@@ -11,7 +11,7 @@ import { locale, say } from "/page/words/words.js";
 import { on } from "/page/world/state.js";
 
 const OPEN = "panel", READ_EVERY_MS = 700;
-const sheet = matchMedia("(max-width: 46rem)"); // the panel covers the page, as in panel.css
+const narrow = matchMedia("(max-width: 60rem)"); // the panel lies over the page, as in panel.css
 const panel = $("panel"), button = $("panel-open");
 let sections = [], log = null, written = null, timer = null;
 
@@ -38,9 +38,9 @@ function setOpen(open, { focus = true } = {}) {
   if (focus) (open ? panel.querySelector("summary") : button).focus();
 }
 
-// On a phone the open panel hides the rest of the page, also from the keyboard and screen readers.
+// Where the open panel lies over the page, the rest is out of reach, also for the keyboard and screen readers.
 function cover() {
-  for (const id of ["side", "room"]) $(id).inert = isOpen() && sheet.matches;
+  for (const id of ["skip", "side", "room"]) $(id).inert = isOpen() && narrow.matches;
 }
 
 async function readAll() {
@@ -64,7 +64,11 @@ panel.addEventListener("keydown", (event) => {
   event.preventDefault();
   setOpen(false);
 });
-sheet.addEventListener("change", cover);
+narrow.addEventListener("change", cover);
+matchMedia("(max-width: 46rem)").addEventListener("change", cover); // there the drawer of the sidebar lets go of the page
+addEventListener("click", (event) => { // beside the panel, where nothing else can be pressed
+  if (isOpen() && narrow.matches && event.target === document.body) setOpen(false);
+});
 on("state", draw);
 on("restarted", () => sections.forEach((one) => one.forget?.()));
 on("log", (job) => {
