@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox.discord.gateway import Session
+from sandbox.discord.session import Session
 from sandbox.run import Sandbox
 
 ROOT = Path(__file__).parent.parent

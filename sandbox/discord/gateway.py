@@ -10,7 +10,6 @@ import json
 import secrets
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -18,6 +17,14 @@ from aiohttp import WSMsgType, web
 from sandbox.discord import members, message_rules
 from sandbox.discord.event_faults import MESSAGES, EventFaults
 from sandbox.discord.gateway_socket import GatewaySocket
+from sandbox.discord.session import (
+    GUILD_MEMBERS,  # fmt: skip
+    GUILD_PRESENCES,
+    KNOWN_INTENTS,
+    MESSAGE_CONTENT,
+    PRIVILEGED,
+    Session,
+)
 from sandbox.faults import Faults, declare
 from sandbox.record import Record
 from sandbox.records import Channel, Json
@@ -28,59 +35,11 @@ MAX_PAYLOAD = 4096
 # (2.7.1, gateway.py): an answer that is sooner is measured from the heartbeat before, and "Can't keep up" is logged.
 ROUND_TRIP_S = 0.03
 MAX_SENDS, SEND_WINDOW_S = 120, 60.0
-GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
-GUILD_PRESENCES = 1 << 8
-PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
-KNOWN_INTENTS = (1 << 26) - 1
 INVALID_SESSION_PAYLOAD: Json = {"op": 9, "d": False, "s": None, "t": None}
 
 DISCONNECT = declare("gateway_disconnect", "The connection closes before the next event; a resume replays the event.")
 INVALID_SESSION = declare("gateway_invalid_session", "The next resume is refused, so that the bot must identify again.")
 DUPLICATE = declare("duplicate_event", "The next event is sent twice.")
-
-
-def is_shard_of(shard: tuple[int, int], server_id: str | None) -> bool:
-    """Return whether *shard* (its number, and the number of shards) gets a server's events.
-
-    Shard 0 gets direct messages. https://discord.com/developers/docs/events/gateway#sharding (2026-11-29)
-    """
-    number, count = shard
-    return ((int(server_id) >> 22) % count if server_id else 0) == number
-
-
-@dataclass
-class Session:
-    """A gateway session with every event since its identify, so that a resume can replay them.
-
-    *refuses_resume*: the next resume is refused, which ends the session. *heartbeat_at*: the latest, in ISO format.
-    """
-
-    id: str
-    intents: int
-    shard: tuple[int, int]
-    events: list[Json] = field(default_factory=list)
-    socket: GatewaySocket | None = None
-    refuses_resume: bool = False
-    heartbeat_at: str | None = None
-
-    @property
-    def sequence(self) -> int:
-        """Return the sequence number of the latest event."""
-        return len(self.events)
-
-    def has_server(self, server_id: str | None) -> bool:
-        """Return whether this session's shard gets the server's events."""
-        return is_shard_of(self.shard, server_id)
-
-    def wants(self, name: str, server_id: str | None) -> bool:
-        """Return whether the session's shard and intents cover an event."""
-        if not self.has_server(server_id):
-            return False
-        if name.startswith("MESSAGE"):
-            return bool(self.intents & (GUILD_MESSAGES if server_id else DM_MESSAGES))
-        if name.startswith("GUILD_MEMBER"):
-            return bool(self.intents & GUILD_MEMBERS)
-        return name == "INTERACTION_CREATE" or bool(self.intents & GUILDS)
 
 
 class Gateway:

@@ -5,8 +5,9 @@ https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway (202
 
 from __future__ import annotations
 
-from sandbox.discord.gateway import Gateway, Session
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.gateway_socket import GatewaySocket
+from sandbox.discord.session import Session, intent_names
 from sandbox.records import Json
 
 SHORT_ID = 6  # characters: enough to tell sessions apart, too few to resume one
@@ -16,14 +17,6 @@ LOST = 1006  # no close frame: the connection is cut
 RESUMABLE = (LOST, 4000)
 # Discord ends the session with these. After 4004 and 4014 a client must not connect again.
 ENDING = (1000, 4009, 4004, 4014)
-# https://discord.com/developers/docs/events/gateway#gateway-intents (2026-11-29)
-INTENTS = (
-    "GUILDS", "GUILD_MEMBERS", "GUILD_MODERATION", "GUILD_EXPRESSIONS", "GUILD_INTEGRATIONS", "GUILD_WEBHOOKS",
-    "GUILD_INVITES", "GUILD_VOICE_STATES", "GUILD_PRESENCES", "GUILD_MESSAGES", "GUILD_MESSAGE_REACTIONS",
-    "GUILD_MESSAGE_TYPING", "DIRECT_MESSAGES", "DIRECT_MESSAGE_REACTIONS", "DIRECT_MESSAGE_TYPING", "MESSAGE_CONTENT",
-    "GUILD_SCHEDULED_EVENTS", "", "", "", "AUTO_MODERATION_CONFIGURATION", "AUTO_MODERATION_EXECUTION", "", "",
-    "GUILD_MESSAGE_POLLS", "DIRECT_MESSAGE_POLLS",
-)  # fmt: skip
 
 
 class SessionControl:
@@ -77,7 +70,7 @@ def _as_json(session: Session) -> Json:
     return {
         "id": session.id[:SHORT_ID],
         "shard": list(session.shard),
-        "intents": [name for bit, name in enumerate(INTENTS) if name and session.intents >> bit & 1],
+        "intents": intent_names(session.intents),
         "connected": session.socket is not None and not session.socket.closed,
         "events": session.sequence,
         "heartbeat_at": session.heartbeat_at,

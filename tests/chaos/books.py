@@ -13,7 +13,7 @@ from sqlalchemy import Engine, RowMapping, select
 
 from imagegen.store import tables, tables_jobs
 from imagegen.store.audit import audit
-from sandbox.discord.gateway import is_shard_of
+from sandbox.discord.session import is_shard_of
 from sandbox.record import Entry
 from sandbox.world import World
 from tests.chaos.crowd import Asked, made_s

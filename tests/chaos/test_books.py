@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.discord.gateway import is_shard_of
+from sandbox.discord.session import is_shard_of
 from sandbox.world import World
 from tests.chaos.books import FORMER_SHOWN, LOST, Books, Killed
 from tests.chaos.crowd import Asked

@@ -45,7 +45,7 @@ async def test_a_tab_opens_closes_and_remembers_its_panel(house: PageHouse, page
     await expect(opener).to_have_attribute("aria-expanded", "true")
 
 
-async def test_on_a_narrow_screen_the_panel_lies_over_the_page_until_a_press_beside_it(house: PageHouse, pages: Pages) -> None:
+async def test_the_narrow_panel_lies_over_the_page_until_a_press_beside_it(house: PageHouse, pages: Pages) -> None:
     page = await open_panel(pages, house.ana, "faults", size=PHONE, touch=True)
 
     box = await page.locator("#panel").bounding_box()

@@ -7,12 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from sandbox.people import Control, Person, SentInteraction
+from sandbox.program import Program
 from sandbox.records import Interaction
 from sandbox.run import Sandbox, sandbox
 
@@ -63,6 +65,11 @@ class WireBot:
         async with self.session.request(method, self.box.rest + path, data=data, headers=headers) as answer:
             raw = await answer.read()
             return answer.status, json.loads(raw) if raw else None
+
+    async def status(self, method: str, path: str, body: str | None = None) -> int:
+        """Make a call of the control port with any *body*, and return the status."""
+        async with self.session.request(method, self.control.url + path, data=body) as answer:
+            return answer.status
 
     async def error(self, method: str, path: str, body: Any = None, files: dict[str, bytes] | None = None) -> Any:
         status, answer = await self.call(method, path, body, files)
@@ -127,3 +134,17 @@ async def wire() -> AsyncIterator[WireBot]:
         await found.register({"name": "ping", "type": 1, "description": "answers"})
         yield found
         assert found.violations() == []
+
+
+def write_log(log: Path, text: str | bytes) -> None:
+    """Append to a log, as the program does."""
+    with log.open("ab") as file:
+        file.write(text.encode() if isinstance(text, str) else text)
+
+
+@pytest.fixture
+def log(tmp_path: Path, wire: WireBot) -> Path:
+    """Give the sandbox a program that is not started, and return its log's path."""
+    path = tmp_path / "bot.log"
+    wire.box.controls.program = Program("bot", ["true"], folder=tmp_path, environment={}, log=path)
+    return path
