@@ -32,24 +32,15 @@ def two_free_ports() -> int:
 
 @dataclass
 class Playing:
-    """A ``play`` that has printed the page's address. *printed* is what came until then."""
+    """A ``play`` that has printed the page's address."""
 
     process: asyncio.subprocess.Process
     control: Control
-    printed: str
 
     async def person(self, name: str) -> Person:
         """Return the person of this name."""
         (found,) = [about["id"] for about in await self.control.get("/people") if about["name"] == name]
         return Person(self.control, found, name)
-
-    async def read(self, wanted: str) -> str:
-        """Read the output until a line has *wanted*, and return that line."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(30):
-            while wanted not in (line := (await self.process.stdout.readline()).decode()):
-                assert line, "the output ended"
-        return line
 
     async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal to the process alone, as ``kill`` does, and return its exit code."""
@@ -82,7 +73,7 @@ async def playing(*arguments: str, **environment: str) -> AsyncIterator[Playing]
                 line = (await process.stdout.readline()).decode()
                 assert line, printed
                 printed += line
-            yield Playing(process, Control(session, found[1]), printed)
+            yield Playing(process, Control(session, found[1]))
     finally:
         if process.returncode is None:
             process.kill()
