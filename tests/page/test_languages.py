@@ -18,10 +18,10 @@ COMMANDS = [
      "description_localizations": {"zh-CN": "立即应答"}},
     {"name": "Describe", "type": 3, "name_localizations": {"zh-CN": "描述"}},
 ]  # fmt: skip
-# Names, and "match", an argument of a fault. Constants, such as MESSAGE_CONTENT and PNG, are left out below.
+# Names, a key, and "match", an argument of a fault. Constants, such as MESSAGE_CONTENT and PNG, are left out below.
 ALLOWED = {
     "Wanvas", "Wan", "Discord", "Cloudflare", "English", "png", "Ana", "Bo", "Op", "Managers", "everyone", "match",
-    "ms",
+    "ms", "Ctrl",
 }  # fmt: skip
 LATIN = r"""() => {
   const shown = (node) => node.checkVisibility({ visibilityProperty: true });

@@ -5,6 +5,7 @@ import { link } from "/page/messages/links.js";
 import { text } from "/page/messages/markdown.js";
 import { image, isHosted, outside } from "/page/messages/media.js";
 import { sentTime } from "/page/messages/times.js";
+import { locale } from "/page/words/words.js";
 
 // Return the element of an embed.
 export function embed(found) {
@@ -49,7 +50,7 @@ function picture(found, className) {
 }
 
 function footer(found) {
-  const at = Date.parse(found.timestamp ?? ""), time = Number.isNaN(at) ? null : make("time", { dateTime: found.timestamp }, sentTime(at));
+  const at = Date.parse(found.timestamp ?? ""), time = Number.isNaN(at) ? null : make("time", { lang: locale(), dateTime: found.timestamp }, sentTime(at));
   if (!found.footer?.text && !time) return null;
   return make("div", { className: "foot small" }, found.footer?.text ? named(found.footer, "") : null, found.footer?.text && time ? "•" : null, time);
 }

@@ -4,7 +4,7 @@ import { since, writeTime } from "/page/base/time.js";
 import { link, place } from "/page/messages/links.js";
 import { readMarkup } from "/page/messages/markup.js";
 import { spoiler } from "/page/messages/spoiler.js";
-import { say } from "/page/words/words.js";
+import { locale, say } from "/page/words/words.js";
 import { names } from "/page/world/state.js";
 
 const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h3", h3: "h3", sub: "small" };
@@ -42,7 +42,7 @@ function draw(nodes, known) {
 const write = (seconds, style) => writeTime(seconds * 1000, STYLES[style]);
 
 function time({ seconds, style }) {
-  const about = { dateTime: new Date(seconds * 1000).toISOString(), title: write(seconds, "F") };
+  const about = { lang: locale(), dateTime: new Date(seconds * 1000).toISOString(), title: write(seconds, "F") };
   if (style !== "R") return make("time", about, write(seconds, style));
   return make("time", { ...about, "data-since": seconds * 1000 }, since(seconds * 1000));
 }

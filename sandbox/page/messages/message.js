@@ -11,7 +11,7 @@ import { text } from "/page/messages/markdown.js";
 import { attachments } from "/page/messages/media.js";
 import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
 import { showWaiting } from "/page/messages/waiting.js";
-import { say } from "/page/words/words.js";
+import { locale, say } from "/page/words/words.js";
 
 const SUPPRESS_EMBEDS = 1 << 2, EPHEMERAL = 1 << 6, LOADING = 1 << 7;
 
@@ -20,7 +20,7 @@ export function message(found, before) {
   const grouped = isGrouped(found, before), thinking = Boolean(found.flags & LOADING), at = Date.parse(found.timestamp);
   const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), "aria-label": named(found) },
     used(found), replied(found),
-    grouped ? make("time", { className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at)) : face(found.author),
+    grouped ? make("time", { lang: locale(), className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at)) : face(found.author),
     make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)));
   return showWaiting(node, found);
 }
@@ -36,7 +36,7 @@ function named(found) {
 function by(found, at) {
   return make("p", { className: "by" }, make("bdi", { className: "name" }, nameOf(found.author)),
     found.author.bot ? make("span", { className: "bot" }, say("APP")) : null,
-    make("time", { className: "small", dateTime: found.timestamp, title: fullTime(at) }, sentTime(at)));
+    make("time", { lang: locale(), className: "small", dateTime: found.timestamp, title: fullTime(at) }, sentTime(at)));
 }
 
 function shown(found, thinking) {

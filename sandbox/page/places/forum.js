@@ -5,7 +5,7 @@ import { since } from "/page/base/time.js";
 import { face, nameOf } from "/page/messages/avatar.js";
 import { firstWords } from "/page/messages/context.js";
 import { link } from "/page/places/entry.js";
-import { say } from "/page/words/words.js";
+import { locale, say } from "/page/words/words.js";
 import { FORUM, channel, here, on } from "/page/world/state.js";
 
 const DISCORD_EPOCH_MS = 1420070400000n; // https://discord.com/developers/docs/reference#snowflakes (2026-11-24)
@@ -26,7 +26,7 @@ function author(first) {
 function post(found) {
   const first = here.state.posts[found.id], image = first && imageOf(first);
   const count = found.messages === 1 ? say("1 message") : say("{count} messages", { count: found.messages ?? 0 });
-  const at = timeOf(newest(found)), age = make("time", { dateTime: new Date(at).toISOString() }, since(at));
+  const at = timeOf(newest(found)), age = make("time", { lang: locale(), dateTime: new Date(at).toISOString() }, since(at));
   age.dataset.since = at;
   const state = found.archived ? make("span", { className: "mark" }, found.locked ? say("locked") : say("archived")) : null;
   const words = first ? firstWords(first) : say("Original message was deleted");
