@@ -26,7 +26,9 @@ const WAYS = {
 
 // Draw a component of a message. *press* is called with the pressed component, and the values of a select.
 export function component(part, press) {
-  return WAYS[part?.type]?.(part, press) ?? make("p", { className: "small" }, say("The page does not draw components of type {type}.", { type: String(part?.type) }));
+  const draw = WAYS[part?.type];
+  if (draw) return draw(part, press);
+  return make("p", { className: "small" }, say("The page does not draw components of type {type}.", { type: `${part?.type}` }));
 }
 
 const inner = (part, press) => (part.components ?? []).map((child) => component(child, press));
@@ -43,7 +45,8 @@ function face(part) {
 function button(part, press) {
   if (part.style === PREMIUM) return makeButton({ className: "component primary", disabled: true }, say("Not for sale in the sandbox"));
   if (part.style === LINK) return opener(part);
-  const node = makeButton({ className: `component ${STYLES[part.style] ?? "secondary"}`, disabled: part.disabled, onclick: () => press(part) }, ...face(part));
+  const className = `component ${STYLES[part.style] ?? "secondary"}`;
+  const node = makeButton({ className, disabled: part.disabled, onclick: () => press(part) }, ...face(part));
   node.dataset.customId = part.custom_id;
   return node;
 }
@@ -51,7 +54,8 @@ function button(part, press) {
 function opener(part) {
   const closed = part.disabled || !safe(part.url);
   if (closed) return makeButton({ className: "component secondary", disabled: true }, ...face(part), " ↗");
-  return make("a", { className: "component secondary", ...leading(part.url) }, ...face(part), make("span", { "aria-hidden": "true" }, " ↗"));
+  const arrow = make("span", { "aria-hidden": "true" }, " ↗");
+  return make("a", { className: "component secondary", ...leading(part.url) }, ...face(part), arrow);
 }
 
 function select(part, press) {
@@ -61,8 +65,8 @@ function select(part, press) {
 }
 
 function section(part, press) {
-  const accessory = part.accessory ? component(part.accessory, press) : null;
-  return make("div", { className: "section" }, make("div", {}, ...inner(part, press)), accessory && make("div", { className: "accessory" }, accessory));
+  const accessory = part.accessory && make("div", { className: "accessory" }, component(part.accessory, press));
+  return make("div", { className: "section" }, make("div", {}, ...inner(part, press)), accessory);
 }
 
 function file(part) {

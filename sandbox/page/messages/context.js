@@ -19,7 +19,8 @@ export function used(found) {
   if (!about) return null;
   const name = make("b", {}, nameOf(about.user));
   const command = make("span", { className: "mention" }, found.type === MENU ? shownName(about.name, 3) : `/${shownName(about.name, 1)}`);
-  return make("p", { className: "context" }, face(about.user, true), make("span", {}, ...fill(say("{name} used {command}"), { name, command })));
+  const words = make("span", {}, ...fill(say("{name} used {command}"), { name, command }));
+  return make("p", { className: "context" }, face(about.user, true), words);
 }
 
 // Return the name of a command, with its groups, in the person's language.
@@ -69,8 +70,9 @@ export function firstWords(found) {
 export function forwarded(found, snapshot, inner) {
   const { channel_id: channel, message_id: message } = found.message_reference, source = channelOf(channel);
   const from = [source ? label(source) : null, sentTime(Date.parse(snapshot.timestamp))].filter(Boolean).join(" · ");
+  const about = { className: "from small", title: say("Jump to this message"), onclick: () => jump(channel, message) };
   return make("div", { className: "forwarded" }, make("p", { className: "small" }, make("em", {}, `↷ ${say("Forwarded")}`)), ...inner,
-    source ? makeButton({ className: "from small", title: say("Jump to this message"), onclick: () => jump(channel, message) }, `${from} ›`) : make("p", { className: "small" }, from));
+    source ? makeButton(about, `${from} ›`) : make("p", { className: "small" }, from));
 }
 
 // Return the box of the thread that was started at a message, or null. Such a thread has the id of its message.
@@ -78,5 +80,6 @@ export function thread(found) {
   const there = channelOf(found.id);
   if (!isThread(there) || there.id === here.channel) return null;
   const about = there.messages === 1 ? say("1 message") : say("{count} messages", { count: there.messages ?? 0 });
-  return makeButton({ className: "started", onclick: () => jump(there.id) }, make("b", {}, there.name), make("span", { className: "mention" }, `${about} ›`));
+  const onclick = () => jump(there.id), count = make("span", { className: "mention" }, `${about} ›`);
+  return makeButton({ className: "started", onclick }, make("b", {}, there.name), " ", count);
 }

@@ -17,7 +17,8 @@ export function embed(found) {
     fields(found.fields ?? []),
   ];
   const node = make("div", { className: "container embed" },
-    make("div", { className: "words" }, make("div", {}, ...words), picture(found.thumbnail, "thumbnail")), picture(found.image, "large"), footer(found));
+    make("div", { className: "words" }, make("div", {}, ...words), picture(found.thumbnail, "thumbnail")),
+    picture(found.image, "large"), footer(found));
   return colored(node, found.color || null); // 0 is no color, as in Discord
 }
 
@@ -39,7 +40,11 @@ function icons(found) {
 
 function fields(found) {
   if (!found.length) return null;
-  return make("div", { className: "fields" }, ...found.map((one) => make("div", { className: one.inline ? "inline" : "" }, make("div", { className: "name" }, text(one.name ?? "")), text(one.value ?? ""))));
+  return make("div", { className: "fields" }, ...found.map(field));
+}
+
+function field({ name, value, inline }) {
+  return make("div", { className: inline ? "inline" : "" }, make("div", { className: "name" }, text(name ?? "")), text(value ?? ""));
 }
 
 // An image of another site is shown as a link, unless the CDN has a copy.
@@ -52,5 +57,6 @@ function picture(found, className) {
 function footer(found) {
   const at = Date.parse(found.timestamp ?? ""), time = Number.isNaN(at) ? null : make("time", { lang: locale(), dateTime: found.timestamp }, sentTime(at));
   if (!found.footer?.text && !time) return null;
-  return make("div", { className: "foot small" }, found.footer?.text ? named(found.footer, "") : null, found.footer?.text && time ? "•" : null, time);
+  const words = found.footer?.text ? named(found.footer, "") : null;
+  return make("div", { className: "foot small" }, words, words && time ? "•" : null, time);
 }

@@ -8,10 +8,12 @@ const TARGET = /\]\((?:<(https?:\/\/[^\s<>]+)>|(https?:\/\/[^\s<>()]*(?:\([^\s<>
 const EVERYONE = /@(?:everyone|here)\b/y;
 const LAST_SECOND = 8.64e12; // of JavaScript's dates
 
+const time = ([whole, at, style = "f"]) => (Math.abs(at) > LAST_SECOND ? whole : { kind: "time", seconds: Number(at), style });
+
 // What stands in angle brackets: how it is written, and the node of the match.
 const ANGLES = [
   [/<(https?:\/\/[^\s<>]+)>/y, ([, href]) => ({ kind: "link", href })],
-  [/<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/y, ([whole, at, style = "f"]) => (Math.abs(at) > LAST_SECOND ? whole : { kind: "time", seconds: Number(at), style })],
+  [/<t:(-?\d{1,13})(?::([tTdDfFRsS]))?>/y, time],
   [/<@!?(\d{1,20})>/y, ([, id]) => ({ kind: "person", id })],
   [/<@&(\d{1,20})>/y, ([, id]) => ({ kind: "role", id })],
   [/<#(\d{1,20})>/y, ([, id]) => ({ kind: "channel", id })],
@@ -19,7 +21,9 @@ const ANGLES = [
   [/<a?:(\w{2,32}):\d{1,20}>/y, ([, name]) => ({ kind: "emoji", text: `:${name}:` })],
 ];
 
-const READERS = { "\\": escape, "`": code, "*": marks, _: marks, "~": marks, "|": marks, "[": label, "]": target, "<": angle, h: bare, "@": everyone };
+const READERS = {
+  "\\": escape, "`": code, "*": marks, _: marks, "~": marks, "|": marks, "[": label, "]": target, "<": angle, h: bare, "@": everyone,
+};
 
 // Return the nodes of a text: strings, and {kind, …} of which some hold further nodes as `inner`.
 export function readInline(source) {

@@ -21,7 +21,8 @@ export function dismiss(found) {
 export function addFailure({ id, channel, person, user, name, type, timestamp }) {
   const { bot, bot_name: botName } = here.state;
   const author = { id: bot, bot: true, global_name: botName ?? "Wanvas" };
-  failures.push({ id, failed: true, channel, person, author, type, interaction: { user, name }, flags: FAILED, timestamp, content: "", attachments: [], embeds: [], components: [] });
+  const empty = { content: "", attachments: [], embeds: [], components: [] };
+  failures.push({ ...empty, id, failed: true, channel, person, author, type, interaction: { user, name }, flags: FAILED, timestamp });
   emit("state", here.state);
 }
 

@@ -26,8 +26,12 @@ const WAYS = {
   channel: ({ id }, known) => (known.channels[id] === undefined ? mention(`#${say("no-access")}`) : place(id, `#${known.channels[id]}`)),
   mention: ({ text }) => mention(text),
   emoji: ({ text }) => make("span", { className: "emoji" }, text),
-  list: (node, known) => make(node.start === null ? "ul" : "ol", { start: node.start }, ...node.items.map((one) => make("li", {}, ...draw(one, known)))),
+  list,
 };
+
+function list({ start, items }, known) {
+  return make(start === null ? "ul" : "ol", { start }, ...items.map((one) => make("li", {}, ...draw(one, known))));
+}
 
 const mention = (text) => make("span", { className: "mention" }, text);
 const atSign = (name) => (name.startsWith("@") ? name : `@${name}`);

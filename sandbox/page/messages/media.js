@@ -30,8 +30,10 @@ export function image(media, description, hidden = false) {
   const alt = description || "", about = { alt: alt || nameOf(media.url), key: media.url.split("?")[0] };
   const veiled = hidden && !shown.has(about.key);
   const img = make("img", { alt: "", loading: "lazy", decoding: "async", ...fitted(media) });
-  const node = makeButton({ className: `image${veiled ? " veiled" : ""}`, title: veiled ? null : alt }, img, veiled ? make("span", { className: "veil" }, say("Spoiler")) : null);
-  node.setAttribute("aria-label", veiled ? say("Show spoiler") : say("Open image: {name}", { name: about.alt }));
+  const node = makeButton({
+    className: veiled ? "image veiled" : "image", title: veiled ? null : alt,
+    "aria-label": veiled ? say("Show spoiler") : say("Open image: {name}", { name: about.alt }),
+  }, img, veiled ? make("span", { className: "veil" }, say("Spoiler")) : null);
   node.dataset.url = media.url;
   node.dataset.alt = alt;
   node.addEventListener("click", () => (node.classList.contains("veiled") ? unveil(node, about) : openViewer(node)));
@@ -47,7 +49,10 @@ function unveil(node, { alt, key }) {
   node.setAttribute("aria-label", say("Open image: {name}", { name: alt }));
 }
 
-const broken = (alt, url) => make("span", { className: "broken" }, make("span", {}, alt), make("span", { className: "small" }, say("{name} does not load.", { name: nameOf(url) })));
+function broken(alt, url) {
+  const why = say("{name} does not load.", { name: nameOf(url) });
+  return make("span", { className: "broken" }, make("span", {}, alt), make("span", { className: "small" }, why));
+}
 
 // An image of another site: the page loads nothing from there.
 export function outside(media) {
@@ -89,7 +94,8 @@ export function download({ id, name, size, type }) {
 }
 
 const isSpoiler = (found) => Boolean((found.flags ?? 0) & SPOILER) || found.filename.startsWith("SPOILER_");
-const isVisual = (found) => /^(image|video)\//.test(found.content_type ?? "") && (found.width > 0 || found.content_type.startsWith("video/"));
+const isType = (found, type) => Boolean(found.content_type?.startsWith(`${type}/`));
+const isVisual = (found) => (isType(found, "image") && found.width > 0) || isType(found, "video");
 const card = (found) => download({ id: found.id, name: found.filename, size: found.size, type: found.content_type });
 
 // Draw the attachments of a message: images and videos together, then each other file.
@@ -100,9 +106,7 @@ export function attachments(found) {
 }
 
 function file(found) {
-  const hidden = isSpoiler(found) && !found.content_type?.startsWith("audio/");
-  if (hidden) return spoiler("div", [card(found)]);
-  if (!found.content_type?.startsWith("audio/")) return card(found);
+  if (!isType(found, "audio")) return isSpoiler(found) ? spoiler("div", [card(found)]) : card(found);
   const player = make("audio", { src: found.url, controls: true, preload: "none", "aria-label": found.filename });
   return make("div", { className: "sound" }, card(found), player);
 }

@@ -40,7 +40,7 @@ function by(found, at) {
 }
 
 function shown(found, thinking) {
-  if (thinking) return [make("p", { className: "thinking sub" }, say("{name} is thinking…", { name: nameOf(found.author) }), make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")))];
+  if (thinking) return [thinks(found)];
   if (found.failed) return [make("p", { className: "wrong" }, say("The application did not respond"))];
   return [
     ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
@@ -50,7 +50,14 @@ function shown(found, thinking) {
   ];
 }
 
-const edited = (found) => make("span", { className: "edited small", title: fullTime(Date.parse(found.edited_timestamp)) }, `(${say("edited")})`);
+function thinks(found) {
+  const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+  return make("p", { className: "thinking sub" }, say("{name} is thinking…", { name: nameOf(found.author) }), dots);
+}
+
+function edited(found) {
+  return make("span", { className: "edited small", title: fullTime(Date.parse(found.edited_timestamp)) }, `(${say("edited")})`);
+}
 
 const body = (part, whole) => [
   part.content ? text(part.content) : null,
@@ -62,5 +69,6 @@ const body = (part, whole) => [
 
 function note(found) {
   if (!(found.flags & EPHEMERAL)) return null;
-  return make("p", { className: "only small" }, say("Only you can see this"), " · ", makeButton({ className: "link", onclick: () => dismiss(found) }, say("Dismiss message")));
+  const away = makeButton({ className: "link", onclick: () => dismiss(found) }, say("Dismiss message"));
+  return make("p", { className: "only small" }, say("Only you can see this"), " · ", away);
 }

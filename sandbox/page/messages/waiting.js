@@ -11,28 +11,27 @@ const failed = new Set(); // the messages whose last press was not answered
 
 // Follow each interaction that the page sends. Forms say for themselves what became of them.
 addEventListener("interaction", ({ detail }) => {
-  const { path } = detail;
-  if (path === "/act/press") followPress(detail);
-  if (path === "/act/slash" || path === "/act/menu") followCommand({ ...detail, channel: here.channel, user: { id: here.person, global_name: me().name }, at: here.state.now });
+  if (detail.path === "/act/press") followPress(detail);
+  if (detail.path === "/act/slash" || detail.path === "/act/menu") followCommand(detail);
 });
 
 // A sandbox that was started again knows no earlier interaction: then there is nothing to say.
-const isAnswered = (one) => acknowledged(one.id).catch(() => true);
+const isAnswered = (id) => acknowledged(id).catch(() => true);
 
 async function followPress(one) {
   waiting.add(one);
   failed.delete(one.body.message);
   draw(one);
-  const answered = await isAnswered(one);
+  const answered = await isAnswered(one.id);
   waiting.delete(one);
   if (!answered) failed.add(one.body.message);
   draw(one);
 }
 
-async function followCommand(one) {
-  if (await isAnswered(one)) return;
-  const type = one.path === "/act/menu" ? MENU : SLASH;
-  addFailure({ id: one.id, channel: one.channel, person: one.body.person, user: one.user, name: one.body.command, type, timestamp: one.at });
+async function followCommand({ id, path, body }) {
+  const about = { channel: here.channel, user: { id: body.person, global_name: me().name }, timestamp: here.state.now };
+  if (await isAnswered(id)) return;
+  addFailure({ ...about, id, person: body.person, name: body.command, type: path === "/act/menu" ? MENU : SLASH });
 }
 
 function draw(one) {
@@ -52,7 +51,8 @@ export function showWaiting(node, found) {
     mark(control, "aria-disabled", stopped);
   }
   node.querySelector(".failed")?.remove();
-  if (failed.has(found.id)) node.querySelector(".said").append(make("p", { className: "wrong failed", role: "alert" }, say("This interaction failed")));
+  const words = failed.has(found.id) && make("p", { className: "wrong failed", role: "alert" }, say("This interaction failed"));
+  if (words) node.querySelector(".said").append(words);
   return node;
 }
 
