@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.chromium import chromium
+from tests.page.forms import FormDesk, form_desk
 from tests.page.house import PageHouse, page_house
 from tests.page.opening import WAIT_MS, Pages
 from tests.page.watch import Watch
@@ -38,3 +39,17 @@ async def house() -> AsyncIterator[PageHouse]:
     """Run a sandbox of the test's own, with the scripted bot."""
     async with page_house() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+async def form_room(browser: Browser) -> AsyncIterator[FormDesk]:
+    """Run a sandbox with one open page for the tests of a module that fill in forms."""
+    async with form_desk(browser) as found:
+        yield found
+
+
+@pytest.fixture
+async def forms(form_room: FormDesk) -> AsyncIterator[FormDesk]:
+    """Return that page for one test."""
+    async with form_room.one_test():
+        yield form_room

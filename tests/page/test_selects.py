@@ -2,97 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Locator, expect
 
-from tests.page.forms import FormDesk, form_desk
+from tests.page.forms import FormDesk
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, unreadable
 
 
-@pytest.fixture(scope="module")
-async def room(browser: Browser) -> AsyncIterator[FormDesk]:
-    """Run a desk for the tests of this module."""
-    async with form_desk(browser) as found:
-        yield found
-
-
 @pytest.fixture
-async def desk(room: FormDesk) -> AsyncIterator[FormDesk]:
-    """Return the desk with a new message of all selects, for one test."""
-    async with room.one_test():
-        before = await card(room).count()
-        await room.house.ana.slash(room.house.channel, "selects")
-        await expect(card(room)).to_have_count(before + 1)
-        yield room
+async def forms(forms: FormDesk) -> FormDesk:
+    """Return the page with a new message of all selects."""
+    before = await card(forms).count()
+    await forms.house.ana.slash(forms.house.channel, "selects")
+    await expect(card(forms)).to_have_count(before + 1)
+    return forms
 
 
-def card(desk: FormDesk) -> Locator:
+def card(forms: FormDesk) -> Locator:
     """Return the messages of all selects."""
-    return desk.page.get_by_role("article").filter(has_text="Selects of every type")
+    return forms.page.get_by_role("article").filter(has_text="Selects of every type")
 
 
-def select(desk: FormDesk, name: str) -> Locator:
-    return card(desk).last.get_by_role("combobox", name=name)
+def select(forms: FormDesk, name: str) -> Locator:
+    return card(forms).last.get_by_role("combobox", name=name)
 
 
-async def chosen(desk: FormDesk, custom_id: str) -> list[str]:
+async def chosen(forms: FormDesk, custom_id: str) -> list[str]:
     """Return the values that the newest use of a select brought."""
-    found = await desk.house.bot.heard(lambda one: one["data"].get("custom_id") == custom_id, custom_id)
+    found = await forms.house.bot.heard(lambda one: one["data"].get("custom_id") == custom_id, custom_id)
     return list(found["data"]["values"])
 
 
-def sent(desk: FormDesk) -> list[str]:
+def sent(forms: FormDesk) -> list[str]:
     """Return which selects were used so far."""
-    return [one["data"]["custom_id"] for one in desk.house.bot.got if one["type"] == 3]
+    return [one["data"]["custom_id"] for one in forms.house.bot.got if one["type"] == 3]
 
 
-async def test_a_select_of_one_value_sends_it_at_once_by_mouse(desk: FormDesk) -> None:
-    await select(desk, "Choose a person").click()
-    await desk.option("@Ana").click()
+async def test_a_select_of_one_value_sends_it_at_once_by_mouse(forms: FormDesk) -> None:
+    await select(forms, "Choose a person").click()
+    await forms.option("@Ana").click()
 
-    assert await chosen(desk, "who") == [desk.house.ana.id]
-    await expect(desk.page.get_by_role("listbox")).to_have_count(0)
-    await expect(select(desk, "Choose a person")).to_have_text("@Ana")
+    assert await chosen(forms, "who") == [forms.house.ana.id]
+    await expect(forms.page.get_by_role("listbox")).to_have_count(0)
+    await expect(select(forms, "Choose a person")).to_have_text("@Ana")
 
 
-async def test_a_select_of_several_values_sends_them_when_it_closes(desk: FormDesk) -> None:
-    await select(desk, "Choose a size").click()
-    await desk.option("Small").click()
-    await desk.option("Huge").click()
-    await expect(desk.option("Large")).to_be_disabled()
-    await expect(desk.page.get_by_text("Choose 1 to 2")).to_be_visible()
-    before = sent(desk)
-    await desk.page.keyboard.press("Escape")
+async def test_a_select_of_several_values_sends_them_when_it_closes(forms: FormDesk) -> None:
+    await select(forms, "Choose a size").click()
+    await forms.option("Small").click()
+    await forms.option("Huge").click()
+    await expect(forms.option("Large")).to_be_disabled()
+    await expect(forms.page.get_by_text("Choose 1 to 2")).to_be_visible()
+    before = sent(forms)
+    await forms.page.keyboard.press("Escape")
 
-    assert await chosen(desk, "size") == ["s", "h"]
+    assert await chosen(forms, "size") == ["s", "h"]
     assert before == []
-    await expect(select(desk, "Choose a size")).to_have_text("SmallHuge")
+    await expect(select(forms, "Choose a size")).to_have_text("SmallHuge")
 
 
-async def test_too_few_values_are_said_and_not_sent(desk: FormDesk) -> None:
-    await select(desk, "Choose a size").click()
-    await desk.option("Large").click()
-    await desk.page.keyboard.press("Escape")
-    assert await chosen(desk, "size") == ["l"]
+async def test_too_few_values_are_said_and_not_sent(forms: FormDesk) -> None:
+    await select(forms, "Choose a size").click()
+    await forms.option("Large").click()
+    await forms.page.keyboard.press("Escape")
+    assert await chosen(forms, "size") == ["l"]
 
-    await select(desk, "Choose a size").click()
-    await desk.option("Large").click()
-    await desk.page.keyboard.press("Escape")
+    await select(forms, "Choose a size").click()
+    await forms.option("Large").click()
+    await forms.page.keyboard.press("Escape")
 
-    await expect(desk.page.get_by_text("Choose at least 1.")).to_be_visible()
-    await expect(select(desk, "Choose a size")).to_have_text("Large")
-    assert sent(desk) == ["size"]
+    await expect(forms.page.get_by_text("Choose at least 1.")).to_be_visible()
+    await expect(select(forms, "Choose a size")).to_have_text("Large")
+    assert sent(forms) == ["size"]
 
 
-async def test_a_select_is_used_by_keyboard_alone(desk: FormDesk) -> None:
-    keys = desk.page.keyboard
+async def test_a_select_is_used_by_keyboard_alone(forms: FormDesk) -> None:
+    keys = forms.page.keyboard
 
-    await select(desk, "Choose a size").focus()
+    await select(forms, "Choose a size").focus()
     await keys.press("ArrowDown")
-    await expect(desk.option("Small")).to_have_attribute("aria-selected", "true")
+    await expect(forms.option("Small")).to_have_attribute("aria-selected", "true")
     await keys.press("End")
     await keys.press("Space")
     await keys.press("Home")
@@ -100,33 +90,33 @@ async def test_a_select_is_used_by_keyboard_alone(desk: FormDesk) -> None:
     await keys.press("Enter")
     await keys.press("Escape")
 
-    assert await chosen(desk, "size") == ["h", "l"]
-    await expect(select(desk, "Choose a size")).to_be_focused()
+    assert await chosen(forms, "size") == ["h", "l"]
+    await expect(select(forms, "Choose a size")).to_be_focused()
 
 
-async def test_a_select_that_closes_unchanged_sends_nothing(desk: FormDesk) -> None:
-    await select(desk, "Choose a role").press("Enter")
-    await expect(desk.page.get_by_role("listbox")).to_be_focused()
-    await desk.page.keyboard.press("Escape")
+async def test_a_select_that_closes_unchanged_sends_nothing(forms: FormDesk) -> None:
+    await select(forms, "Choose a role").press("Enter")
+    await expect(forms.page.get_by_role("listbox")).to_be_focused()
+    await forms.page.keyboard.press("Escape")
 
-    await expect(select(desk, "Choose a role")).to_be_focused()
-    assert sent(desk) == []
+    await expect(select(forms, "Choose a role")).to_be_focused()
+    assert sent(forms) == []
 
 
-async def test_many_options_have_a_filter_field(desk: FormDesk) -> None:
+async def test_many_options_have_a_filter_field(forms: FormDesk) -> None:
     for number in range(30):
-        await desk.house.new_channel(f"pier-{number}")
-    await expect(desk.page.get_by_role("link", name="pier-29")).to_be_attached()
+        await forms.house.new_channel(f"pier-{number}")
+    await expect(forms.page.get_by_role("link", name="pier-29")).to_be_attached()
 
-    await select(desk, "Choose a channel").click()
-    await expect(desk.page.get_by_role("listbox").get_by_role("option")).to_have_count(25)
-    await expect(desk.page.get_by_role("combobox", name="Search")).to_be_focused()
-    await desk.page.keyboard.type("#PIER-29")
-    await expect(desk.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
-    await desk.page.keyboard.press("Enter")
+    await select(forms, "Choose a channel").click()
+    await expect(forms.page.get_by_role("listbox").get_by_role("option")).to_have_count(25)
+    await expect(forms.page.get_by_role("combobox", name="Search")).to_be_focused()
+    await forms.page.keyboard.type("#PIER-29")
+    await expect(forms.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+    await forms.page.keyboard.press("Enter")
 
-    found = await chosen(desk, "place")
-    assert desk.house.sandbox.world.channels[found[0]].name == "pier-29"
+    found = await chosen(forms, "place")
+    assert forms.house.sandbox.world.channels[found[0]].name == "pier-29"
 
 
 async def test_an_open_select_is_a_sheet_on_a_phone_and_readable(house: PageHouse, pages: Pages) -> None:

@@ -1,14 +1,14 @@
 // Radio groups, checkbox groups and checkboxes of modals.
 import { make } from "/page/base/make.js";
 import { REQUIRED } from "/page/forms/row.js";
+import { twoLines } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 
 let count = 0;
 
 function choice(type, name, option) {
   const input = make("input", { type, name, value: option.value, checked: option.default ?? false });
-  const small = option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null;
-  return { input, node: make("label", { className: "field-tick" }, input, make("span", { className: "two-lines", dir: "auto" }, option.label, small)) };
+  return { input, node: make("label", { className: "field-tick" }, input, twoLines(option.label, option.description)) };
 }
 
 function ticks(part, type, role) {

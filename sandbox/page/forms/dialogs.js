@@ -2,25 +2,27 @@
 import { make, makeButton } from "/page/base/make.js";
 import { closePopup, hasClosedPopup } from "/page/base/popup.js";
 import { acceptFiles } from "/page/forms/incoming_files.js";
+import { small } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 
 let count = 0;
 
-// Open a window, and return {close}. *rows* are elements, or rows of fields as `row` makes them. *submit* may raise an Error, which is
-// shown while the window stays open. *closed* is called once, with whether it was submitted. *small*: words under the title.
-// *danger*: the button *label* destroys something, so that Cancel has the focus.
-export function openDialog(title, rows, submit, label, { closed = () => {}, small, danger = false } = {}) {
-  const parts = draw(title, rows, label, small, danger);
+// Open a window, and return {close, warn}: `warn` shows a sentence in it. *rows* are elements, or rows of fields as `row` makes them.
+// *submit* may raise an Error, which is shown while the window stays open. *closed* is called once, with whether it was submitted.
+// *intro*: words under the title. *danger*: the button *label* destroys something, so that Cancel has the focus.
+export function openDialog(title, rows, submit, label, { closed = () => {}, intro, danger = false } = {}) {
+  closePopup();
+  const parts = draw(title, rows, label, intro, danger);
   const shown = { ...parts, rows, submit, closed, sent: false, changed: false, before: document.activeElement };
   listen(shown);
   acceptFiles(shown.dialog, rows.filter((one) => one.add));
   document.body.append(shown.dialog);
   shown.dialog.showModal();
   firstField(shown, danger).focus();
-  return { close: () => shown.dialog.close() };
+  return { close: () => shown.dialog.close(), warn: (sentence) => { parts.wrong.textContent = sentence; } };
 }
 
-function draw(title, rows, label, small, danger) {
+function draw(title, rows, label, intro, danger) {
   const id = `dialog-${++count}`;
   const wrong = make("p", { className: "wrong", role: "alert" });
   const fields = make("div", { className: "form-fields" }, ...rows.map((one) => one.node ?? one));
@@ -28,7 +30,7 @@ function draw(title, rows, label, small, danger) {
   const cancel = makeButton({}, say("Cancel")), cross = makeButton({ className: "cross", "aria-label": say("Close") }, "✕");
   const form = make("form", { noValidate: true },
     make("div", { className: "form-title" }, make("h2", { id, dir: "auto" }, title), cross),
-    small ? make("p", { className: "small" }, small) : null, fields, wrong, make("div", { className: "buttons" }, cancel, go));
+    intro ? make("p", { className: "small" }, intro) : null, fields, wrong, make("div", { className: "buttons" }, cancel, go));
   return { wrong, fields, go, cancel, cross, form, dialog: make("dialog", { className: "form", "aria-labelledby": id }, form) };
 }
 
@@ -99,6 +101,6 @@ export function confirmed(title, words, label) {
 }
 
 // Return a labeled row for a node.
-export function labeled(label, node, small) {
-  return make("label", { className: "form-field" }, make("span", {}, label), node, small ? make("span", { className: "small" }, small) : null);
+export function labeled(label, node, about) {
+  return make("label", { className: "form-field" }, make("span", {}, label), node, small(about));
 }

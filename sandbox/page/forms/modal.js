@@ -9,22 +9,26 @@ import { say } from "/page/words/words.js";
 import { botName, here, on } from "/page/world/state.js";
 
 const TEXT = 10;
-const opened = new Map(); // by modal id: {close, sent}. A modal that was closed stays here as null, and never returns
+const LOST = () => say("The sandbox was restarted. This form can no longer be sent.");
+// By modal id: {close, warn, kept, lost}. A modal that was closed stays here as null, and never returns. *kept*: the state does not
+// close it, because it was sent, or *lost* when the sandbox was started again.
+const opened = new Map();
 
 function open(modal) {
-  const fields = new Map(), person = here.person, about = { sent: false };
+  const fields = new Map(), person = here.person, about = { kept: false };
   const rows = modal.components.map((part) => (part.type === TEXT ? text(part.content) : labeled(part, fields)));
   const submit = async () => {
-    about.sent = true;
+    if (about.lost) throw new Error(LOST());
+    about.kept = true;
     await send({ person, tab: here.tab, modal: modal.id, values: await read(fields) });
   };
   const closed = (done) => {
-    if (!done && opened.get(modal.id)) ask("/act/dismiss", { person, modal: modal.id }).catch(() => {});
+    if (!done && !about.lost && opened.get(modal.id)) ask("/act/dismiss", { person, modal: modal.id }).catch(() => {});
     opened.set(modal.id, null);
   };
-  const small = say("This form will be sent to {name}. Never share passwords or other sensitive information.", { name: botName() });
+  const intro = say("This form will be sent to {name}. Never share passwords or other sensitive information.", { name: botName() });
   opened.set(modal.id, about);
-  about.close = openDialog(modal.title, rows, submit, say("Submit"), { closed, small }).close;
+  Object.assign(about, openDialog(modal.title, rows, submit, say("Submit"), { closed, intro }));
 }
 
 function labeled(part, fields) {
@@ -46,14 +50,23 @@ async function send(body) {
   if (!await acknowledged(interaction)) throw new Error(say("Something went wrong. Try again."));
 }
 
-// Close without a word to the sandbox: the modal was answered elsewhere.
+// Close the forms that were answered elsewhere. After a restart of the sandbox they stay: what was typed can still be copied.
 function closeGone(ids) {
   for (const [id, about] of opened) {
-    if (!about || about.sent || ids.has(id)) continue;
-    opened.set(id, null);
-    about.close();
+    if (!about || about.kept || ids.has(id)) continue;
+    if (restarted) {
+      about.kept = about.lost = true;
+      about.warn(LOST());
+    } else {
+      opened.set(id, null);
+      about.close();
+    }
   }
+  restarted = false;
 }
+
+let restarted = false;
+on("restarted", () => { restarted = true; });
 
 on("state", () => {
   const mine = here.state.modals.filter((one) => !one.tab || one.tab === here.tab);

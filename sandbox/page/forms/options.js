@@ -3,6 +3,7 @@ import { makeListbox } from "/page/base/listbox.js";
 import { make } from "/page/base/make.js";
 import { closePopup, openPopup } from "/page/base/popup.js";
 import { MOST_OPTIONS, fits } from "/page/forms/choices.js";
+import { twoLines } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 
 const FILTER_FROM = 9, TYPED_MS = 700;
@@ -19,7 +20,8 @@ export function openOptions(button, about, done) {
     if (many) show(Math.max(0, list.index));
     else closePopup();
   };
-  const node = make("div", { className: "picks", role: "dialog", "aria-label": about.label, tabIndex: -1 }, filter, list.node, many ? make("p", { className: "small", role: "status" }, rule(about)) : null);
+  const foot = many ? make("p", { className: "small", role: "status" }, rule(about)) : null;
+  const node = make("div", { className: "picks", role: "dialog", "aria-label": about.label, tabIndex: -1 }, filter, list.node, foot);
   if (many) list.node.setAttribute("aria-multiselectable", "true");
   node.addEventListener("keydown", (event) => key(event, list, filter, about, pick));
   filter?.addEventListener("input", () => show(0));
@@ -31,7 +33,10 @@ export function openOptions(button, about, done) {
   list.move(list.index);
 }
 
-const filterField = () => make("input", { role: "combobox", "aria-expanded": "true", "aria-autocomplete": "list", autocomplete: "off", placeholder: say("Search"), "aria-label": say("Search") });
+function filterField() {
+  const about = { role: "combobox", "aria-expanded": "true", "aria-autocomplete": "list", autocomplete: "off" };
+  return make("input", { ...about, placeholder: say("Search"), "aria-label": say("Search") });
+}
 
 const shown = (about, typed) => about.options.filter((one) => fits(one, typed)).slice(0, MOST_OPTIONS);
 
@@ -39,7 +44,7 @@ function item(option, { chosen, most }) {
   const checked = chosen.has(option.value), full = most > 1 && chosen.size >= most;
   const node = make("span", { className: "pick" },
     option.emoji ? make("span", { className: "emoji" }, option.emoji) : null,
-    make("span", { className: "two-lines" }, make("span", { dir: "auto" }, option.label), option.description ? make("span", { className: "small", dir: "auto" }, option.description) : null));
+    twoLines(option.label, option.description));
   return { value: option.value, node, checked, disabled: full && !checked };
 }
 

@@ -4,14 +4,15 @@ import { say } from "/page/words/words.js";
 
 let count = 0;
 
-// Return the row of a field: {node, control, check, add?, drop?}. *field*: {node, control, group?, wrong, drop?}, where `control` takes the focus,
-// a `group` is a node that is labeled as a whole, and `wrong` returns a sentence or "". `check` marks a wrong field, and returns
-// its control.
+// Return the row of a field: {node, control, check, add?, drop?}. *field*: {node, control, group?, wrong, add?, drop?}, where
+// `control` takes the focus, a `group` is a node that is labeled as a whole, and `wrong` returns a sentence or "".
+// `check` marks a wrong field, and returns its control.
 export function row(label, field, { description, required = false } = {}) {
   const id = `field-${++count}`, { control, group } = field;
   const wrong = make("p", { id: `${id}-wrong`, className: "wrong small" });
   const about = description ? make("p", { id: `${id}-about`, className: "small", dir: "auto" }, description) : null;
-  const name = make(group ? "div" : "label", { id: `${id}-name`, className: "field-name", dir: "auto" }, label, required ? make("span", { className: "required", "aria-hidden": "true" }, "*") : null);
+  const star = required ? make("span", { className: "required", "aria-hidden": "true" }, "*") : null;
+  const name = make(group ? "div" : "label", { id: `${id}-name`, className: "field-name", dir: "auto" }, label, star);
   control.id ||= id;
   describe(group ?? control, control, name, [about, wrong]);
   if (required) require(group ?? control);

@@ -14,7 +14,8 @@ export function textField(part) {
   const counter = make("span", { className: "counter small" });
   control.addEventListener("input", () => count(control, counter, most));
   count(control, counter, most);
-  return { node: make("div", { className: "typed" }, control, counter), control, read: () => control.value, wrong: () => wrong(control.value, part, least) };
+  const node = make("div", { className: "typed" }, control, counter);
+  return { node, control, read: () => control.value, wrong: () => wrong(control.value, part, least) };
 }
 
 function count(control, counter, most) {

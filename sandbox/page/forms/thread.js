@@ -8,7 +8,8 @@ const NAME = { type: 4, style: 1, min_length: 1, max_length: 100 };
 const CONTENT = { type: 4, style: 2, max_length: 2000, required: false };
 const FILES = { type: 19, min_values: 0, max_values: 10, required: false };
 
-// Ask for the name of a thread, and for the first message of a forum post with its files. *begin* takes the name, the words and the ids of the uploads.
+// Ask for the name of a thread, and for the first message of a forum post with its files. *begin* takes the name, the words and the
+// ids of the uploads.
 export function openThread(title, begin, withMessage = false) {
   const name = nameField();
   const rows = [row(say("Name"), name, { required: true })];

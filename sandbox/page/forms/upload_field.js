@@ -3,6 +3,7 @@ import { make, makeButton } from "/page/base/make.js";
 import { upload } from "/page/base/server.js";
 import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
 import { REQUIRED } from "/page/forms/row.js";
+import { small, twoLines } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 import { here } from "/page/world/state.js";
 
@@ -44,7 +45,7 @@ export function uploadField(part) {
 function draw(most) {
   const input = make("input", { type: "file", multiple: most > 1, hidden: true });
   const control = makeButton({ onclick: () => input.click() }, most > 1 ? say("Choose files") : say("Choose a file"));
-  const hint = make("span", { className: "small" }, most > 1 ? say("or paste or drop them here, up to {most}", { most }) : say("or paste or drop it here"));
+  const hint = small(most > 1 ? say("or paste or drop them here, up to {most}", { most }) : say("or paste or drop it here"));
   const list = make("ul", { className: "file-rows" }), said = make("p", { className: "wrong small", role: "status" });
   const node = make("div", { className: "uploads", role: "group" }, list, make("div", { className: "many" }, control, hint), input, said);
   return { input, control, hint, list, said, node };
@@ -52,12 +53,15 @@ function draw(most) {
 
 // Return the files that fit, and sentences about the others.
 function sorted(files, room, most) {
-  const limit = here.state.upload_limit, small = files.filter((one) => one.size <= limit);
-  const sentences = files.filter((one) => one.size > limit)
-    .map((one) => say("{name} is {size}. The limit is {limit} for each file.", { name: one.name, size: sizeText(one.size), limit: sizeText(limit) }));
-  const left = small.slice(room).map((one) => one.name).join(", ");
+  const limit = here.state.upload_limit, fit = files.filter((one) => one.size <= limit);
+  const sentences = files.filter((one) => one.size > limit).map((one) => tooLarge(one, limit));
+  const left = fit.slice(room).map((one) => one.name).join(", ");
   if (left) sentences.push(say("You can attach {most} files at most. Left out: {names}", { most, names: left }));
-  return { fit: small.slice(0, room), sentences };
+  return { fit: fit.slice(0, room), sentences };
+}
+
+function tooLarge({ name, size }, limit) {
+  return say("{name} is {size}. The limit is {limit} for each file.", { name, size: sizeText(size), limit: sizeText(limit) });
 }
 
 // Upload the file at once; what fails is tried again at Submit.
@@ -68,8 +72,8 @@ function newItem(file) {
 }
 
 function card(item, remove) {
-  const words = make("span", { className: "two-lines" }, make("span", { dir: "auto" }, item.name), make("span", { className: "small" }, sizeText(item.file.size)));
-  return make("li", {}, thumbnail(item), words, makeButton({ className: "cross", "aria-label": say("Remove {name}", { name: item.name }), onclick: remove }, "✕"));
+  const cross = makeButton({ className: "cross", "aria-label": say("Remove {name}", { name: item.name }), onclick: remove }, "✕");
+  return make("li", {}, thumbnail(item), twoLines(item.name, sizeText(item.file.size)), cross);
 }
 
 function tooFew(count, required, least) {

@@ -157,6 +157,7 @@ export const ZH_CN = {
   "Files": "文件",
   "Must be at least {least} characters long.": "至少需要 {least} 个字符。",
   "Something went wrong. Try again.": "出错了，请重试。",
+  "The sandbox was restarted. This form can no longer be sent.": "沙盒已重新启动。此表单无法再提交。",
   "This field is required.": "此项为必填项。",
   "This form will be sent to {name}. Never share passwords or other sensitive information.": "此表单将发送给 {name}。请勿填写密码或其他敏感信息。",
   "What you have entered is lost.": "你填写的内容将会丢失。",
