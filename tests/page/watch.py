@@ -32,6 +32,11 @@ class Watch:
         """Return what happened and was not expected."""
         return [fault for fault in self.seen if not any(re.search(pattern, fault) for pattern in self._expected)]
 
+    def reset(self) -> None:
+        """Forget what happened and what was expected, before the next test with the same page."""
+        self.seen.clear()
+        self._expected.clear()
+
     def _thrown(self, error: WebError) -> None:
         self.seen.append(f"thrown: {error.error.message}")
 

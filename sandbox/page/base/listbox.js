@@ -2,13 +2,15 @@
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 import { make } from "/page/base/make.js";
 
+const PAGE = 8; // items
 let count = 0;
 
 // Return a list for *field*; without a field the list has the focus itself. *take* is called with the value of the taken item.
 // `show` replaces the items: [{value, node or text, disabled?, checked?, group?}]; neighbors with the same *group* stand below
 // its name. `key` handles a keydown, and returns whether the list used it up.
 export function makeListbox(given, label, take) {
-  const list = make("div", { id: `list-${++count}`, role: "listbox", "aria-label": label, className: "listbox", tabIndex: given ? undefined : -1 });
+  const about = { role: "listbox", "aria-label": label, className: "listbox", tabIndex: given ? undefined : -1 };
+  const list = make("div", { id: `list-${++count}`, ...about });
   const field = given ?? list;
   let items = [], rows = [], active = -1;
 
@@ -41,7 +43,8 @@ export function makeListbox(given, label, take) {
 
   function key(event) {
     if (!items.length || event.isComposing) return false;
-    const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: Math.min(active + 8, items.length - 1), PageUp: Math.max(active - 8, 0) }[event.key];
+    const last = items.length - 1, pages = { PageDown: Math.min(active + PAGE, last), PageUp: Math.max(active - PAGE, 0) };
+    const to = { ArrowDown: active + 1, ArrowUp: active - 1, ...pages }[event.key];
     if (to !== undefined) move(to);
     else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) { if (!items[active].disabled) take(items[active].value); }
     else return false;
@@ -50,7 +53,12 @@ export function makeListbox(given, label, take) {
   }
 
   if (given) field.setAttribute("aria-controls", list.id);
-  return { node: list, show, key, move, get size() { return items.length; }, get index() { return active; }, get active() { return items[active]?.value; } };
+  return {
+    node: list, show, key, move,
+    get size() { return items.length; },
+    get index() { return active; },
+    get active() { return items[active]?.value; },
+  };
 }
 
 function grouped(items, rows) {
@@ -62,4 +70,6 @@ function grouped(items, rows) {
   return blocks;
 }
 
-const block = (name, row) => make("div", { role: "group", "aria-label": name }, make("div", { className: "group small", "aria-hidden": "true" }, name), row);
+function block(name, row) {
+  return make("div", { role: "group", "aria-label": name }, make("div", { className: "group small", "aria-hidden": "true" }, name), row);
+}

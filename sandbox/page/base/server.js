@@ -7,7 +7,8 @@ export async function ask(path, body, signal) {
   const response = await fetch(path, { signal, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) }).catch(away);
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw refused(answer.error, response.status);
-  if (answer.interaction && path !== "/act/autocomplete") dispatchEvent(new CustomEvent("interaction", { detail: { id: answer.interaction, path, body } }));
+  const detail = { id: answer.interaction, path, body };
+  if (answer.interaction && path !== "/act/autocomplete") dispatchEvent(new CustomEvent("interaction", { detail }));
   return answer;
 }
 
@@ -54,7 +55,8 @@ function send(file, progress) {
     call.responseType = "json";
     call.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 1);
     call.onload = () => (call.status < 300 ? done(call.response.id) : fail(refused(call.response?.error, call.status)));
-    call.onerror = () => fail(new Error(say("{name} could not be uploaded. It may have been changed or moved, or the sandbox is away.", { name: file.name })));
+    const { name } = file, lost = say("{name} could not be uploaded. Check that the file and the sandbox are still there.", { name });
+    call.onerror = () => fail(new Error(lost));
     call.send(file);
   });
 }

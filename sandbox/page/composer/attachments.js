@@ -1,16 +1,13 @@
-// Attachments: the files of the draft, which of them fill options of the taken command, and the tray that shows the others.
-import { $, make, makeButton } from "/page/base/make.js";
+// Attachments: the files of the draft, which of them fill options of the taken command, and what is said of the others.
 import { notify } from "/page/base/notice.js";
 import { upload } from "/page/base/server.js";
 import { ATTACHMENT, leafOf } from "/page/composer/commands.js";
 import { change, draft } from "/page/composer/draft.js";
-import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
-import { labeled, openDialog } from "/page/forms/dialogs.js";
+import { sizeText } from "/page/composer/thumbnail.js";
 import { say } from "/page/words/words.js";
-import { emit, here, may, on, channel } from "/page/world/state.js";
+import { channel, emit, here, may } from "/page/world/state.js";
 
 const MOST_FILES = 10; // https://discord.com/developers/docs/resources/message#create-message (2026-11-29)
-const MOST_ALT_CHARS = 1024; // of a description: https://discord.com/developers/docs/resources/message#attachment-object
 
 // Attach files to the draft. With a taken command they fill its attachment options, beginning with the one called *name*.
 export function attach(files, name = null) {
@@ -21,13 +18,23 @@ export function attach(files, name = null) {
 }
 
 function accepted(files) {
-  const limit = here.state.upload_limit, large = files.filter((one) => one.size > limit);
-  const room = MOST_FILES - allItems().length, fits = files.filter((one) => one.size <= limit);
-  const wrong = large.map((one) => say("{name} is {size}. The limit is {limit} for each file.", { name: one.name, size: sizeText(one.size), limit: sizeText(limit) }));
-  if (fits.length > room) wrong.push(say("You can attach {most} files at most. Left out: {names}", { most: MOST_FILES, names: fits.slice(room).map((one) => one.name).join(", ") }));
-  if (channel()?.server && !may("ATTACH_FILES")) wrong.splice(0, wrong.length, say("You do not have permission to attach files in this channel."));
+  if (channel()?.server && !may("ATTACH_FILES")) {
+    notify(say("You do not have permission to attach files in this channel."));
+    return [];
+  }
+  const limit = here.state.upload_limit, fits = files.filter((one) => one.size <= limit), room = MOST_FILES - allItems().length;
+  const wrong = [...files.filter((one) => one.size > limit).map((one) => tooLarge(one, limit)), ...leftOut(fits.slice(room))];
   if (wrong.length) notify(wrong.join(" "));
-  return channel()?.server && !may("ATTACH_FILES") ? [] : fits.slice(0, room);
+  return fits.slice(0, room);
+}
+
+function tooLarge({ name, size }, limit) {
+  return say("{name} is {size}. The limit is {limit} for each file.", { name, size: sizeText(size), limit: sizeText(limit) });
+}
+
+function leftOut(files) {
+  const names = files.map((one) => one.name).join(", ");
+  return files.length ? [say("You can attach {most} files at most. Left out: {names}", { most: MOST_FILES, names })] : [];
 }
 
 const allItems = () => [...draft.files, ...(draft.command?.fields ?? []).map((one) => one.item).filter(Boolean)];
@@ -90,45 +97,6 @@ export function tooManyFiles() {
 }
 
 // Return what the call that posts a message takes for these attachments. They are uploaded if they are not yet.
-export const uploaded = (items) => Promise.all(items.map(async ({ file, spoiler, alt }) => ({ id: await upload(file), spoiler, description: alt || undefined })));
-
-function remove(item) {
-  const number = draft.files.indexOf(item);
-  item.release();
-  change({ files: draft.files.filter((one) => one !== item) });
-  const next = $("attachments").children[Math.min(number, draft.files.length - 1)];
-  if (next) next.querySelector("button:last-child").focus();
-  else emit("compose");
+export function uploaded(items) {
+  return Promise.all(items.map(async ({ file, spoiler, alt }) => ({ id: await upload(file), spoiler, description: alt || undefined })));
 }
-
-function describe(item) {
-  const text = make("textarea", { value: item.alt, rows: 3, maxLength: MOST_ALT_CHARS });
-  openDialog(say("Describe {name}", { name: item.name }), [labeled(say("Alt text"), text)], () => { item.alt = text.value.trim(); draw(); }, say("Save"));
-}
-
-function toggleSpoiler(item) {
-  item.spoiler = !item.spoiler;
-  draw();
-  $("attachments").children[draft.files.indexOf(item)].querySelector("button").focus();
-}
-
-function card(item) {
-  const { name } = item;
-  item.bar = make("progress", { max: 1, value: item.part, "aria-label": say("Uploading {name}", { name }) });
-  item.bar.hidden = item.part === 1;
-  const keys = (event) => { if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); remove(item); } };
-  return make("li", { className: item.spoiler ? "attachment spoilered" : "attachment", onkeydown: keys },
-    make("span", { className: "thumb-box" }, thumbnail(item)), make("span", { className: "file-name", title: name }, name),
-    make("span", { className: "small" }, sizeText(item.file.size)), item.bar,
-    make("span", { className: "attachment-buttons" },
-      draft.command ? null : makeButton({ "aria-pressed": String(item.spoiler), "aria-label": say("Spoiler: {name}", { name }), title: say("Spoiler"), onclick: () => toggleSpoiler(item) }, "◐"),
-      draft.command ? null : makeButton({ "aria-label": say("Alt text: {name}", { name }), title: item.alt || say("Alt text"), onclick: () => describe(item) }, item.alt ? "ALT ✓" : "ALT"),
-      makeButton({ "aria-label": say("Remove {name}", { name }), title: say("Remove"), onclick: () => remove(item) }, "×")));
-}
-
-function draw() {
-  $("attachments").hidden = !draft.files.length;
-  $("attachments").replaceChildren(...draft.files.map(card));
-}
-
-on("draft", draw);

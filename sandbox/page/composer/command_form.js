@@ -1,5 +1,5 @@
 // The taken command in the composer: its name, its options as fields, and the options that can be added.
-import { $, make, makeButton } from "/page/base/make.js";
+import { $, makeButton } from "/page/base/make.js";
 import { notify } from "/page/base/notice.js";
 import { distribute, emptyOption, tooManyFiles } from "/page/composer/attachments.js";
 import { ATTACHMENT, asText, leafOf, readOptions } from "/page/composer/commands.js";
@@ -17,7 +17,7 @@ let given = null; // the command that was given back as text: the same text take
 
 // Take a command. *rest*: the text after its name.
 export function takeCommand(leaf, rest) {
-  const again = given?.text === draft.text && given.typed === leaf.typed ? given.fields.filter((one) => leaf.options.some(({ name }) => name === one.name)) : null;
+  const again = given?.text === draft.text && given.typed === leaf.typed ? inOrder(leaf, given.fields) : null;
   const values = again ? new Map(again.map((one) => [one.name, one.text])) : readOptions(leaf, rest);
   const fields = leaf.options.filter((one) => one.required || values.has(one.name)).map((one) => {
     const text = values.get(one.name) ?? "";
@@ -44,7 +44,12 @@ export function giveBack() {
 }
 
 // Return the filled fields as what the call takes: {name: value}; files are attachments.
-export const optionValues = () => Object.fromEntries(options.map((one) => [one.declared.name, valueOf(one.declared, one.field)]).filter(([, value]) => value !== undefined));
+export const optionValues = () => valuesOf(options);
+
+function valuesOf(some) {
+  const values = some.map((one) => [one.declared.name, valueOf(one.declared, one.field)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
 
 // Focus the first wrong field and return what is wrong, or "".
 export function findWrong() {
@@ -64,15 +69,15 @@ export function focusFirst() {
 function focusAt(option, atEnd = true) {
   const input = option?.input ?? $("command");
   input.focus();
-  if ("value" in input && option.declared.type !== ATTACHMENT) input.setSelectionRange(...(atEnd ? [input.value.length, input.value.length] : [0, 0]));
+  const caret = atEnd ? input.value?.length : 0;
+  if (option && option.declared.type !== ATTACHMENT) input.setSelectionRange(caret, caret);
 }
 
 const form = {
   get command() { return draft.command.typed; },
   // The values of all options for a suggestion: *text* stands for the option that is typed. Files are still to be sent.
   typed(name, text) {
-    const values = options.filter((one) => one.declared.name !== name && one.declared.type !== ATTACHMENT).map((one) => [one.declared.name, valueOf(one.declared, one.field)]);
-    return { ...Object.fromEntries(values.filter(([, value]) => value !== undefined)), [name]: text };
+    return { ...valuesOf(options.filter((one) => one.declared.type !== ATTACHMENT)), [name]: text };
   },
   changed: () => keep(),
   focused: (option) => { $("hint").textContent = `${option.name}: ${option.description}`; },
@@ -106,11 +111,18 @@ function draw() {
   $("hint").textContent = leaf.description;
   $("command").setAttribute("aria-label", `/${leaf.name}`);
   const rest = leaf.options.filter((one) => !command.fields.some((field) => field.name === one.name));
-  $("command").replaceChildren(makeButton({ className: "taken", tabIndex: -1, title: say("Change the command back to text"), onclick: giveBack }, `/${leaf.name}`),
-    ...options.map((one) => one.node), ...rest.map(chip));
+  $("command").replaceChildren(face(leaf), ...options.map((one) => one.node), ...rest.map(chip));
 }
 
-const chip = (declared) => makeButton({ className: "chip", title: localized(declared, "description"), onclick: () => add(declared) }, `+ ${localized(declared, "name")}`);
+function face({ name }) {
+  const title = say("Change the command back to text");
+  return makeButton({ className: "taken", tabIndex: -1, title, onclick: giveBack }, `/${name}`);
+}
+
+function chip(declared) {
+  const title = localized(declared, "description");
+  return makeButton({ className: "chip", title, onclick: () => add(declared) }, `+ ${localized(declared, "name")}`);
+}
 
 // A bot that was restarted may offer the command with other options, or no longer.
 function follow() {

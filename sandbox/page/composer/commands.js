@@ -61,7 +61,8 @@ export function readOptions(leaf, text) {
 
 function firstOption({ options }) {
   const takesText = (one) => one.type === STRING && !one.choices?.length;
-  return options.find((one) => one.required && takesText(one)) ?? options.find(takesText) ?? options.find((one) => one.type !== ATTACHMENT) ?? options[0];
+  const tests = [(one) => one.required && takesText(one), takesText, (one) => one.type !== ATTACHMENT, () => true];
+  return tests.map((test) => options.find(test)).find(Boolean);
 }
 
 // Return a taken command with its options as the text that would give it again.
@@ -75,4 +76,6 @@ export function asText({ typed, fields }) {
 // Return the items of the list of commands.
 export const commandItems = (typed) => fitting(typed).map((leaf) => ({ value: leaf, node: row(leaf), group: botName() }));
 
-const row = (leaf) => make("span", { className: "offered" }, make("strong", {}, `/${leaf.name}`), make("span", { className: "small" }, leaf.description));
+function row({ name, description }) {
+  return make("span", { className: "offered" }, make("strong", {}, `/${name}`), make("span", { className: "small" }, description));
+}

@@ -6,6 +6,7 @@ import "/page/composer/files.js";
 import { begin, closeList, listKey } from "/page/composer/message_field.js";
 import { cancel, editLast } from "/page/composer/reply.js";
 import { send } from "/page/composer/send.js";
+import "/page/composer/tray.js";
 import { channelOf, here, on } from "/page/world/state.js";
 
 let due = false; // the composer is to be focused

@@ -60,7 +60,10 @@ export function mentionsFor(before) {
   return { start: before.length - query.length - 1, items: items.map((one) => ({ value: one, node: row(one) })) };
 }
 
-const row = ({ sign, name, small }) => make("span", { className: "offered" }, make("strong", {}, `${sign}${name}`), small ? make("span", { className: "small" }, small) : null);
+function row({ sign, name, small }) {
+  const about = small ? make("span", { className: "small" }, small) : null;
+  return make("span", { className: "offered" }, make("strong", {}, `${sign}${name}`), about);
+}
 
 function targets() {
   const { people, roles } = place(), server = serverOf(channel()), named = roles.filter((one) => one.id !== server?.id);
@@ -72,4 +75,6 @@ function targets() {
   ];
 }
 
-const channels = () => place().channels.map((one) => ({ sign: "#", name: one.name, code: `<#${one.id}>`, small: isThread(one) ? say("Thread") : null }));
+function channels() {
+  return place().channels.map((one) => ({ sign: "#", name: one.name, code: `<#${one.id}>`, small: isThread(one) ? say("Thread") : null }));
+}

@@ -91,9 +91,8 @@ function count() {
 }
 
 function draw() {
-  const early = started ? "" : field.value;
+  if (!started && !draft.text && !draft.command) draft.text = field.value.trimEnd(); // typed early, perhaps with Enter
   started = true;
-  if (early && !draft.text && !draft.command) return typed();
   if (field.value !== draft.text) field.value = draft.text;
   commands.close();
   mentions.close();

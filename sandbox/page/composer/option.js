@@ -9,6 +9,7 @@ import { say } from "/page/words/words.js";
 import { localized } from "/page/world/state.js";
 
 const PAUSE_MS = 150; // after the last letter, before the bot is asked
+const COMBOBOX = { role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false" };
 let count = 0;
 
 // Return an option: {declared, field, node, input, check}. *field* is its part of the draft. *form* has
@@ -21,7 +22,7 @@ export function makeOption(declared, field, form) {
   input.setAttribute("aria-describedby", `${id}-about ${id}-wrong`);
   const node = make("div", { className: "option", "data-option": declared.name },
     make("label", { htmlFor: id, className: "option-name", title: description }, name), input,
-    makeButton({ className: "plain", tabIndex: -1, hidden: declared.required, "aria-label": say("Remove {name}", { name }), onclick: () => form.remove(self) }, "×"),
+    removal(() => form.remove(self), name, declared),
     make("span", { id: `${id}-about`, hidden: true }, description), wrong);
   const self = { declared, field, node, input, name, description, check, completion: null };
 
@@ -38,18 +39,22 @@ export function makeOption(declared, field, form) {
   return self;
 }
 
+function removal(onclick, name, { required }) {
+  return makeButton({ className: "plain", tabIndex: -1, hidden: required, "aria-label": say("Remove {name}", { name }), onclick }, "×");
+}
+
 function textInput(declared, field) {
   const about = { value: field.text, autocomplete: "off", spellcheck: false, "aria-required": String(Boolean(declared.required)) };
   if (isFree(declared) && declared.type === STRING) return make("textarea", { ...about, rows: 1 });
   const inputMode = { [INTEGER]: "numeric", [NUMBER]: "decimal" }[declared.type];
-  const list = isFree(declared) ? {} : { role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false" };
-  return make("input", { ...about, ...list, inputMode });
+  return make("input", { ...about, ...(isFree(declared) ? {} : COMBOBOX), inputMode });
 }
 
 // An attachment is chosen with a button, pasted or dropped.
 function fileInput(declared, field, form) {
   const shown = field.item ? [thumbnail(field.item), field.item.name] : [say("Choose a file")];
-  const button = makeButton({ className: field.item ? "file-option filled" : "file-option", onclick: () => form.pick(declared.name) }, ...shown);
+  const className = field.item ? "file-option filled" : "file-option";
+  const button = makeButton({ className, onclick: () => form.pick(declared.name) }, ...shown);
   button.setAttribute("aria-label", `${localized(declared, "name")}: ${field.item?.name ?? say("Choose a file")}`);
   return button;
 }

@@ -37,14 +37,20 @@ export function cancel() {
   return true;
 }
 
-const pings = () => makeButton({ "aria-pressed": String(draft.reply.ping), title: say("Mention the author of the message"), onclick: () => change({ reply: { ...draft.reply, ping: !draft.reply.ping } }) },
-  draft.reply.ping ? say("@ On") : say("@ Off"));
+function pings() {
+  const { reply } = draft, onclick = () => change({ reply: { ...reply, ping: !reply.ping } });
+  const about = { "aria-pressed": String(reply.ping), title: say("Mention the author of the message"), onclick };
+  return makeButton(about, reply.ping ? say("@ On") : say("@ Off"));
+}
+
+const end = (label) => makeButton({ "aria-label": label, title: label, onclick: cancel }, "×");
 
 function draw() {
   const { reply, editing } = draft;
   $("replying").hidden = !reply && !editing;
-  if (editing) $("replying").replaceChildren(make("span", {}, say("Editing your message. Enter saves, Esc cancels.")), makeButton({ "aria-label": say("Cancel editing"), onclick: cancel }, "×"));
-  else if (reply) $("replying").replaceChildren(make("span", {}, say("Replying to {name}", { name: reply.name })), pings(), makeButton({ "aria-label": say("Cancel reply"), onclick: cancel }, "×"));
+  const bar = (sentence, ...buttons) => $("replying").replaceChildren(make("span", {}, sentence), ...buttons);
+  if (editing) bar(say("Editing your message. Enter saves, Esc cancels."), end(say("Cancel editing")));
+  else if (reply) bar(say("Replying to {name}", { name: reply.name }), pings(), end(say("Cancel reply")));
 }
 
 on("reply", startReply);

@@ -17,10 +17,12 @@ export function send() {
   if (takeTyped()) return undefined;
   if (draft.command) return sendCommand();
   const text = content();
-  if (text.length > MOST_CHARS) return notify(say("Your message has {count} characters. The most is {most}.", { count: text.length, most: MOST_CHARS }));
+  if (text.length > MOST_CHARS) return notify(tooLong(text.length));
   if (draft.editing) return saveEdit(text);
   return text || draft.files.length ? sendMessage(text) : undefined;
 }
+
+const tooLong = (count) => say("Your message has {count} characters. The most is {most}.", { count, most: MOST_CHARS });
 
 function sendMessage(text) {
   const taken = takeOut(), { person, channel, reply } = taken;

@@ -26,5 +26,7 @@ export async function suggestions(command, options, focused) {
     if (choices) return remember(command, focused, choices.map((one) => ({ value: one.value, text: localized(one, "name") })));
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
-  throw new Error(here.state.ready ? say("{name} sent no suggestions in time.", { name: botName() }) : say("{name} is not connected: there are no suggestions.", { name: botName() }));
+  const name = botName();
+  if (here.state.ready) throw new Error(say("{name} sent no suggestions in time.", { name }));
+  throw new Error(say("{name} is not connected: there are no suggestions.", { name }));
 }

@@ -14,7 +14,7 @@ export const ZH_CN = {
   "This thread is locked": "此子区已锁定",
   "Create a post, or open one": "创建帖子，或打开一个帖子",
   "You do not have permission to send messages in this channel": "你没有权限在此频道发送消息",
-  "{name} could not be uploaded. It may have been changed or moved, or the sandbox is away.": "无法上传 {name}。文件可能已被更改或移动，或者沙盒没有响应。",
+  "{name} could not be uploaded. Check that the file and the sandbox are still there.": "无法上传 {name}。请确认文件和沙盒仍然存在。",
   // messages
   "A forum": "论坛",
   "Its posts are listed below its name. Choose New post to create one.": "帖子列在论坛名称下方。点击“新帖子”来创建。",

@@ -11,6 +11,7 @@ from playwright.async_api import FilePayload, Page, Route, expect
 from tests.page.composer.composing import attach, hand_over, image, message_field, offered, option
 from tests.page.house import PageHouse
 from tests.page.opening import Pages
+from tests.page.watch import Watch
 
 MB = 1024 * 1024
 IS_GONE = """(url) => new Promise((done) => {
@@ -44,8 +45,8 @@ async def test_files_are_picked_pasted_and_dropped_and_sent(house: PageHouse, pa
     await expect(tray(page)).to_have_count(0)
 
 
-async def test_a_file_is_removed_by_mouse_and_by_keyboard_and_its_address_is_revoked(page: Page, pages: Pages) -> None:
-    pages.watch.expect("ERR_FILE_NOT_FOUND")
+async def test_a_file_is_removed_by_mouse_and_by_keyboard_and_its_address_is_revoked(page: Page, watch: Watch) -> None:
+    watch.expect("ERR_FILE_NOT_FOUND")
     await attach(page, image("one.png"), image("two.png"), image("three.png"))
     address = await tray(page).nth(1).locator("img").get_attribute("src")
 

@@ -10,6 +10,7 @@ from tests.page.bot_commands import COMMANDS
 from tests.page.composer.composing import message_field, offered, option, ready, send_button
 from tests.page.house import PageHouse
 from tests.page.opening import Pages
+from tests.page.watch import Watch
 
 
 async def take(page: Page, text: str) -> None:
@@ -204,7 +205,11 @@ async def test_the_bot_suggests_with_what_was_typed_so_far(house: PageHouse, pag
     assert (await house.bot.used("everything"))["lamp"] == "lamp-30"
 
 
-async def test_an_option_says_that_the_bot_suggests_nothing_or_does_not_answer(house: PageHouse, page: Page) -> None:
+async def test_an_option_says_that_the_bot_suggests_nothing_or_does_not_answer(
+    house: PageHouse, pages: Pages, room: str
+) -> None:
+    page = await ready(await pages.open(house.ana, room))
+    await expect(message_field(page)).to_be_focused()
     await take(page, "/everything text: nothing")
     await page.get_by_role("button", name="+ lamp").click()
     await page.keyboard.type("zzz")
@@ -251,8 +256,8 @@ async def test_a_text_with_lines_is_pasted_into_an_option(house: PageHouse, page
     assert await house.bot.used("everything") == {"text": "first\nsecond"}
 
 
-async def test_a_refused_command_comes_back_with_its_options(page: Page, pages: Pages) -> None:
-    pages.watch.expect("400")
+async def test_a_refused_command_comes_back_with_its_options(page: Page, watch: Watch) -> None:
+    watch.expect("400")
     await page.route("**/act/slash", lambda route: route.fulfill(status=400, json={"error": "ClientRefusal: Not now."}))
     await take(page, "/everything text: kept shape: Tall")
     await page.keyboard.press("Enter")

@@ -10,6 +10,7 @@ from sandbox.people import Json, Person
 from tests.page.composer.composing import message_field, offered, ready, send_button
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, address
+from tests.page.watch import Watch
 
 
 async def contents(person: Person, room: str, count: int) -> list[str]:
@@ -91,8 +92,8 @@ async def test_letters_are_counted_down_and_2001_are_refused(page: Page) -> None
     await expect(message_field(page)).to_have_attribute("aria-invalid", "true")
 
 
-async def test_a_refused_message_and_one_without_an_answer_come_back(page: Page, pages: Pages) -> None:
-    pages.watch.expect("ERR_FAILED|400")
+async def test_a_refused_message_and_one_without_an_answer_come_back(page: Page, watch: Watch) -> None:
+    watch.expect("ERR_FAILED|400")
     await page.route("**/act/message", lambda route: route.abort())
 
     await page.keyboard.type("precious")
