@@ -186,3 +186,19 @@ async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse,
 
     await expect(page.get_by_role("link", name="unread")).to_have_count(0)
     await expect(page).to_have_title("#quiet · The Lighthouse")
+
+
+async def test_a_chosen_theme_is_kept_and_reaches_the_other_tabs(house: PageHouse, pages: Pages) -> None:
+    context = await pages.context(theme="light")
+    first, second = await pages.tab(context, house.ana, "harbour"), await pages.tab(context, house.ana, "studio")
+    body = "getComputedStyle(document.documentElement).colorScheme"
+    await expect(second.get_by_role("heading", level=1)).to_have_text("#studio")
+
+    await first.get_by_role("button", name="Act as another person").click()
+    await first.get_by_role("menuitemradio", name="Dark").click()
+
+    await second.wait_for_function(f"{body} === 'dark'")
+    await first.reload()
+    assert await first.evaluate(body) == "dark"
+    await first.get_by_role("button", name="Act as another person").click()
+    await expect(first.get_by_role("menuitemradio", name="Dark")).to_have_attribute("aria-checked", "true")
