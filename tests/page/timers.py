@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 
 from playwright.async_api import BrowserContext, Page
+
+from tests.page.opening import WAIT_MS
 
 # A promise of the time of the frame in which the message field has the focus and *newest* is the last message.
 NOTE_READY = """window.ready = new Promise((done) => {
@@ -37,12 +40,14 @@ NOTE_ECHOES = """(count) => { window.echoes = new Promise((done) => {
 async def ready_ms(context: BrowserContext, url: str, newest: str) -> float:
     """Open *url* in a new tab, and return the milliseconds from the start of the navigation until it is ready.
 
-    It is ready in the first painted frame with the focus in a field and the message *newest* at the end.
+    It is ready in the first painted frame with the focus in a field and the message *newest* at the end. TimeoutError
+    after 15 s.
     """
     page = await context.new_page()
     await page.add_init_script(NOTE_READY % newest)
     await page.goto(url, wait_until="commit")
-    took = float(await page.evaluate("window.ready"))
+    async with asyncio.timeout(WAIT_MS / 1000):
+        took = float(await page.evaluate("window.ready"))
     await page.close()
     return took
 
