@@ -3,6 +3,7 @@ import "/page/places/view.js"; // first: what is not shown cannot take the focus
 import "/page/composer/composer.js";
 import "/page/forms/modal.js";
 import "/page/messages/announce.js";
+import "/page/messages/edit.js";
 import "/page/messages/jump.js";
 import "/page/messages/list.js";
 import "/page/messages/older.js";

@@ -137,6 +137,25 @@ async def test_a_message_is_copied_forwarded_described_and_deleted(house: PageHo
     ]
 
 
+async def test_a_message_is_edited_where_it_stands_and_outlives_a_redraw(house: PageHouse, pages: Pages) -> None:
+    said = await house.ana.say(house.channel, "first words")
+    page = await pages.open(house.ana, house.channel)
+    await take(page, message(page, "first words"), "Edit message")
+    field = page.get_by_role("article").get_by_role("textbox", name="Edit message")
+
+    await expect(field).to_be_focused()
+    await page.keyboard.type(", more")
+    await house.ana.edit(said, "changed elsewhere")
+    await expect(page.get_by_role("article", name="changed elsewhere")).to_be_visible()
+    await expect(field).to_be_focused()
+    await page.keyboard.type(" and the end")
+    await page.keyboard.press("Enter")
+
+    await expect(message(page, "first words, more and the end")).to_be_visible()
+    await expect(field).to_have_count(0)
+    await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_focused()
+
+
 async def test_the_browsers_own_menu_stays_on_links_and_selected_text(house: PageHouse, pages: Pages) -> None:
     await house.ana.say(house.channel, "see https://example.com/ here")
     page = await pages.open(house.ana, house.channel)

@@ -61,7 +61,7 @@ function enter(event) {
 }
 
 function up(event) {
-  return event.key === "ArrowUp" && isBlank(draft) && !draft.editing && editLast();
+  return event.key === "ArrowUp" && isBlank(draft) && editLast();
 }
 
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=combobox], [role=menu] *, [role=listbox], dialog *";

@@ -2,12 +2,12 @@
 // Files stay in memory; the rest survives a reload.
 import { emit } from "/page/world/state.js";
 
-const KEPT = ["text", "mentions", "command", "reply", "editing"];
+const KEPT = ["text", "mentions", "command", "reply"];
 const drafts = new Map();
 
 // *text* with its *mentions* [{start, end, code}]; the taken *command* {typed, fields: [{name, text, value, item}]};
-// *reply* {id, name, ping}; *files*: attachments; *editing* {id, original, before: {text, mentions}}: a sent message.
-const blank = () => ({ text: "", mentions: [], command: null, reply: null, files: [], editing: null });
+// *reply* {id, name, ping}; *files*: attachments.
+const blank = () => ({ text: "", mentions: [], command: null, reply: null, files: [] });
 
 // The draft of the shown channel.
 export let draft = { person: null, channel: null, ...blank() };
@@ -72,7 +72,7 @@ export function moveDrafts(renamed) {
     sessionStorage.removeItem(keyOf(one.person, one.channel));
     const [person, channel] = [renamed(one.person), renamed(one.channel)];
     if (!person || !channel) continue;
-    Object.assign(one, { person, channel, reply: null, editing: null, mentions: [] });
+    Object.assign(one, { person, channel, reply: null, mentions: [] });
     drafts.set(keyOf(person, channel), one);
     keep(one);
   }

@@ -30,7 +30,7 @@ function typed() {
 // Offer what the text before the caret begins: a command at the start of the text, or a mention.
 function offer() {
   const before = field.value.slice(0, field.selectionEnd), mention = mentionsFor(before);
-  if (COMMAND.test(field.value) && !draft.editing) return offerCommands();
+  if (COMMAND.test(field.value)) return offerCommands();
   commands.close();
   return mention ? mentions.offer(mention.items) : mentions.close();
 }
@@ -74,7 +74,7 @@ export function closeList() {
 
 // Take the command that is typed, unless its list was closed with Escape. Return whether there is one.
 export function takeTyped() {
-  if (draft.command || draft.editing || !COMMAND.test(field.value) || field.value === declined) return false;
+  if (draft.command || !COMMAND.test(field.value) || field.value === declined) return false;
   const [first] = commandItems(field.value.slice(1));
   if (first) takeTypedLeaf(first.value);
   return Boolean(first);

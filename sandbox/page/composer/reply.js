@@ -1,7 +1,6 @@
-// The bar above the field: the message that is replied to, or the own message that is edited.
+// The bar above the field: the message that is replied to. And the way to edit the last own message.
 import { $, make, makeButton } from "/page/base/make.js";
 import { change, draft } from "/page/composer/draft.js";
-import { fromContent } from "/page/composer/mentions.js";
 import { say } from "/page/words/words.js";
 import { emit, here, on } from "/page/world/state.js";
 
@@ -12,27 +11,18 @@ function startReply(found) {
   emit("compose");
 }
 
-// Edit a sent message of the person in the field. What was typed comes back afterwards.
-function startEdit(found) {
-  if (draft.editing?.id === found.id) return;
-  const before = draft.editing?.before ?? { text: draft.text, mentions: draft.mentions };
-  change({ ...fromContent(found.content), editing: { id: found.id, original: found.content, before } });
-  emit("compose");
-}
-
 // Edit the person's last message in the shown channel. Return whether there is one.
 export function editLast() {
   const own = (one) => one.author.id === here.person && !(one.flags & (FORWARDED | EPHEMERAL)) && !one.message_snapshots;
   const found = here.state.messages.findLast(own);
-  if (found) startEdit(found);
+  if (found) emit("edit", found);
   return Boolean(found);
 }
 
-// End the editing or the reply. Return whether there was one.
+// End the reply. Return whether there was one.
 export function cancel() {
-  if (draft.editing) change({ ...draft.editing.before, editing: null });
-  else if (draft.reply) change({ reply: null });
-  else return false;
+  if (!draft.reply) return false;
+  change({ reply: null });
   emit("compose");
   return true;
 }
@@ -46,13 +36,10 @@ function pings() {
 const end = (label) => makeButton({ "aria-label": label, title: label, onclick: cancel }, "×");
 
 function draw() {
-  const { reply, editing } = draft;
-  $("replying").hidden = !reply && !editing;
-  const bar = (sentence, ...buttons) => $("replying").replaceChildren(make("span", {}, sentence), ...buttons);
-  if (editing) bar(say("Editing your message. Enter saves, Esc cancels."), end(say("Cancel editing")));
-  else if (reply) bar(say("Replying to {name}", { name: reply.name }), pings(), end(say("Cancel reply")));
+  const { reply } = draft;
+  $("replying").hidden = !reply;
+  if (reply) $("replying").replaceChildren(make("span", {}, say("Replying to {name}", { name: reply.name })), pings(), end(say("Cancel reply")));
 }
 
 on("reply", startReply);
-on("edit", startEdit);
 on("draft", draw);

@@ -18,7 +18,6 @@ export function send() {
   if (draft.command) return sendCommand();
   const text = content();
   if (text.length > MOST_CHARS) return notify(tooLong(text.length));
-  if (draft.editing) return saveEdit(text);
   return text || draft.files.length ? sendMessage(text) : undefined;
 }
 
@@ -41,15 +40,6 @@ function sendCommand() {
     for (const [name, value] of Object.entries(options)) if (value.file) options[name] = await upload(value.file);
     await ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options });
   });
-  return undefined;
-}
-
-function saveEdit(text) {
-  const { id, original, before } = draft.editing;
-  if (!text) return notify(say("A message cannot be empty. Delete it instead, or press Esc to keep it."));
-  const taken = takeOut({ ...before, files: draft.files, reply: draft.reply });
-  if (text === original) return undefined;
-  deliver({ ...taken, files: [], reply: null }, () => ask("/act/edit", { person: taken.person, message: id, content: text }));
   return undefined;
 }
 

@@ -116,10 +116,12 @@ async def test_the_up_arrow_edits_the_last_own_message_and_escape_leaves_it(
     await page.get_by_text("good morning").first.wait_for()
 
     await page.keyboard.press("ArrowUp")
-    await expect(message_field(page)).to_have_value("good morning @Wanvas")
+    field = page.get_by_role("textbox", name="Edit message")
+    await expect(field).to_have_value("good morning @Wanvas")
     await page.keyboard.press("Escape")
-    await expect(message_field(page)).to_have_value("")
+    await expect(message_field(page)).to_be_focused()
     await page.keyboard.press("ArrowUp")
+    await expect(field).to_be_focused()
     await page.keyboard.type(" all")
     await page.keyboard.press("Enter")
 
