@@ -130,6 +130,26 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(ho
     assert await unreadable(page) == []
 
 
+async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(house.ana, house.channel)
+    await expect(page.get_by_text("No messages yet")).to_be_visible()
+
+    drawn = await page.evaluate(
+        """async () => {
+          const { component } = await import("/page/messages/components.js");
+          const { embed } = await import("/page/messages/embed.js");
+          const lacking = { label: null, emoji: null, components: null, accessory: null, items: null, media: null,
+            file: null, content: null, url: null, accent_color: 1e12, description: null, style: 77 };
+          const types = [1, 2, 9, 10, 11, 12, 13, 14, 17, 99].map((type) => component({ ...lacking, type }, () => {}));
+          const empty = { title: null, description: null, fields: null, author: null, footer: null, image: {},
+            thumbnail: null, color: -1, timestamp: "never" };
+          return [...types, component(null), embed(empty)].map((one) => one.textContent);
+        }"""
+    )
+
+    assert "The page does not draw components of type 99." in drawn
+
+
 async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages) -> None:
     many = [button(f"b{n}", f"{LONG[:70]}{n}") for n in range(25)]
     words = f"{LONG * 5} ||{DIRTY}|| `{LONG}`\n# {LONG}\n> {LONG}\n- {LONG}\n```\n{LONG * 3}\n```"

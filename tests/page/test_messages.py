@@ -87,6 +87,16 @@ async def test_a_message_shows_its_thread_and_how_many_messages_it_has(house: Pa
     await expect(page.get_by_role("heading", name="A long talk")).to_be_visible()
 
 
+async def test_an_edited_message_says_so_after_its_words(house: PageHouse, pages: Pages) -> None:
+    message = await house.ana.say(house.channel, "Before")
+    page = await pages.open(house.ana, house.channel)
+    await expect(page.get_by_text("Before")).to_be_visible()
+
+    await house.ana.edit(message, "After **all**")
+
+    await expect(page.get_by_text("After all (edited)")).to_be_visible()
+
+
 async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages) -> None:
     await house.ana.slash(house.channel, "slow")
     page = await pages.open(house.ana, house.channel, motion=True)

@@ -66,9 +66,10 @@ export function firstWords(found) {
   return plain((found.content || shown || embed?.title || embed?.description || "").slice(0, 300));
 }
 
-// Return a forwarded message. *inner* are the elements of its body.
+// Return a forwarded message. *inner* are the elements of its body: what could be pressed there, can be pressed at the source alone.
 export function forwarded(found, snapshot, inner) {
   const { channel_id: channel, message_id: message } = found.message_reference, source = channelOf(channel);
+  for (const control of make("div", {}, ...inner).querySelectorAll("[data-custom-id]")) control.disabled = true;
   const from = [source ? label(source) : null, sentTime(Date.parse(snapshot.timestamp))].filter(Boolean).join(" · ");
   const about = { className: "from small", title: say("Jump to this message"), onclick: () => jump(channel, message) };
   return make("div", { className: "forwarded" }, make("p", { className: "small" }, make("em", {}, `↷ ${say("Forwarded")}`)), ...inner,

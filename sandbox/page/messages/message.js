@@ -10,8 +10,9 @@ import { dismiss } from "/page/messages/local.js";
 import { text } from "/page/messages/markdown.js";
 import { attachments } from "/page/messages/media.js";
 import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
-import { showWaiting } from "/page/messages/waiting.js";
+import { showWaiting, whileSending } from "/page/messages/waiting.js";
 import { locale, say } from "/page/words/words.js";
+import { here } from "/page/world/state.js";
 
 const SUPPRESS_EMBEDS = 1 << 2, EPHEMERAL = 1 << 6, LOADING = 1 << 7;
 
@@ -25,7 +26,10 @@ export function message(found, before) {
   return showWaiting(node, found);
 }
 
-const classes = (found, grouped) => ["message", found.flags & EPHEMERAL && "private", grouped && "grouped"].filter(Boolean).join(" ");
+function classes(found, grouped) {
+  const pings = found.mention_everyone || found.mentions?.some((one) => one.id === here.person);
+  return ["message", found.flags & EPHEMERAL && "private", grouped && "grouped", pings && "pings"].filter(Boolean).join(" ");
+}
 
 // Return what a screen reader says first: the author, the time and the first words.
 function named(found) {
@@ -44,8 +48,7 @@ function shown(found, thinking) {
   if (found.failed) return [make("p", { className: "wrong" }, say("The application did not respond"))];
   return [
     ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
-    ...body(found, found),
-    found.edited_timestamp ? edited(found) : null,
+    ...withEdited(found, body(found, found).filter(Boolean)),
     thread(found),
   ];
 }
@@ -55,8 +58,14 @@ function thinks(found) {
   return make("p", { className: "thinking sub" }, say("{name} is thinking…", { name: nameOf(found.author) }), dots);
 }
 
-function edited(found) {
-  return make("span", { className: "edited small", title: fullTime(Date.parse(found.edited_timestamp)) }, `(${say("edited")})`);
+// Add "(edited)" to the elements of an edited message: after its last words, or below what it shows.
+function withEdited(found, nodes) {
+  if (!found.edited_timestamp) return nodes;
+  const sign = make("span", { className: "edited small", title: fullTime(Date.parse(found.edited_timestamp)) }, `(${say("edited")})`);
+  const words = nodes.at(-1)?.matches(".text") ? nodes.at(-1).lastElementChild : null;
+  if (!words?.matches("p")) return [...nodes, sign];
+  words.append(" ", sign);
+  return nodes;
 }
 
 const body = (part, whole) => [
@@ -64,7 +73,7 @@ const body = (part, whole) => [
   ...(part.sticker_items ?? []).map((one) => make("span", { className: "sticker" }, one.name)),
   ...attachments(part.attachments ?? []),
   ...(part.flags & SUPPRESS_EMBEDS ? [] : part.embeds ?? []).map(embed),
-  ...(part.components ?? []).map((one) => component(one, (pressed, values) => press(whole, pressed, values))),
+  ...(part.components ?? []).map((one) => component(one, (pressed, values) => whileSending(whole, pressed, press(whole, pressed, values)))),
 ];
 
 function note(found) {

@@ -18,6 +18,16 @@ addEventListener("interaction", ({ detail }) => {
 // A sandbox that was started again knows no earlier interaction: then there is nothing to say.
 const isAnswered = (id) => acknowledged(id).catch(() => true);
 
+// Show that a pressed part of a message waits while *sending*, a promise, brings the press to the sandbox.
+export async function whileSending(found, part, sending) {
+  const one = { body: { message: found.id, custom_id: part.custom_id } };
+  waiting.add(one);
+  draw(one);
+  await sending;
+  waiting.delete(one);
+  draw(one);
+}
+
 async function followPress(one) {
   waiting.add(one);
   failed.delete(one.body.message);
