@@ -16,6 +16,7 @@ from sandbox.discord.command_schema import (
     USER,
     localized,
 )
+from sandbox.discord.components import utf16_length
 from sandbox.discord.errors import ClientRefusal
 from sandbox.discord.resolved_data import ResolvedData
 from sandbox.records import Json
@@ -38,8 +39,8 @@ def option_value(declared: Json, value: Any, resolved: ResolvedData, locale: str
         value = _choice(declared, value, locale)
     if kind in (INTEGER, NUMBER):
         _check_range(declared, value)
-    if kind == STRING and not (declared.get("min_length") or 0) <= len(value) <= (declared.get("max_length") or 6000):
-        raise ClientRefusal(f"{name} is too short or too long")
+    if kind == STRING:
+        _check_length(declared, value)
     return {"name": name, "type": kind, "value": _resolve(declared, value, resolved)}
 
 
@@ -55,6 +56,12 @@ def _check_range(declared: Json, value: float) -> None:
     least, most = -MAX_SAFE if least is None else least, MAX_SAFE if most is None else most
     if not least <= value <= most:
         raise ClientRefusal(f"{declared['name']} is out of its range")
+
+
+def _check_length(declared: Json, value: str) -> None:
+    least, most = declared.get("min_length") or 0, declared.get("max_length") or 6000
+    if not least <= utf16_length(value) <= most:
+        raise ClientRefusal(f"{declared['name']} is too short or too long")
 
 
 def _resolve(declared: Json, value: Any, resolved: ResolvedData) -> Any:

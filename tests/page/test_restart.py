@@ -8,9 +8,13 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
+from sandbox.discord import interactions
 from sandbox.people import Person
+from sandbox.records import Modal
 from sandbox.run import Sandbox, sandbox
+from sandbox.world import World
 from sandbox.world_folder import open_folder
+from tests.page.bot_cards import MODALS
 from tests.page.house import control_of
 from tests.page.opening import Pages
 from tests.sandbox.playing import two_free_ports
@@ -65,3 +69,26 @@ async def test_a_page_that_is_open_through_a_restart_of_a_kept_world_goes_on(pag
     async with kept_sandbox(port, tmp_path):
         await expect(page.get_by_role("alert")).to_have_text("The sandbox was restarted. You are connected again.")
         await expect(page.get_by_role("log")).to_contain_text("said before")
+
+
+async def test_what_was_typed_in_a_form_outlives_the_sandbox(pages: Pages) -> None:
+    port = two_free_ports()
+    pages.watch.expect(AWAY)
+    async with sandbox(port=port) as box, people_of(box) as people:
+        page = await pages.open(people[1], "studio")
+        open_modal(box.world, people[1], "studio")
+        await page.get_by_label("Name").fill("typed")
+
+    async with sandbox(port=port):
+        await expect(page.get_by_text("This form can no longer be sent.")).to_be_visible()
+        await expect(page.get_by_label("Name")).to_have_value("typed")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def open_modal(world: World, person: Person, channel: str) -> None:
+    """Open a form at a person, as if a bot had."""
+    found = next(one for one in world.channels.values() if one.name == channel)
+    opener = interactions.create(world, world.people[person.id], found, interactions.COMMAND, {})
+    world.modals["1"] = Modal("1", person.id, found.id, MODALS["form"], None, opener.id)
+    world.changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, expect
 
+from sandbox.people import Json
 from tests.page.forms import FormDesk
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, unreadable
@@ -101,6 +102,38 @@ async def test_a_select_that_closes_unchanged_sends_nothing(forms: FormDesk) -> 
 
     await expect(select(forms, "Choose a role")).to_be_focused()
     assert sent(forms) == []
+
+
+async def test_a_form_that_opens_closes_an_open_list(forms: FormDesk) -> None:
+    await select(forms, "Choose a size").click()
+    await forms.option("Small").click()
+
+    window = await forms.open()
+    await forms.page.keyboard.press("Escape")
+
+    await expect(window).to_have_count(0)
+    await expect(forms.page.get_by_role("listbox")).to_have_count(0)
+    assert await chosen(forms, "size") == ["s"]
+    await expect(select(forms, "Choose a size")).to_be_focused()
+
+
+async def test_what_the_bot_does_not_answer_can_be_chosen_again(
+    forms: FormDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(_one: Json) -> None:
+        return
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forms.house.bot, "_component", silent)
+        await select(forms, "Choose a person").click()
+        await forms.option("@Ana").click()
+        await expect(select(forms, "Choose a person")).to_have_text("@Ana")
+        await expect(select(forms, "Choose a person")).to_have_text("Choose a person")
+    forms.house.bot.got.clear()
+    await select(forms, "Choose a person").click()
+    await forms.option("@Ana").click()
+
+    assert await chosen(forms, "who") == [forms.house.ana.id]
 
 
 async def test_many_options_have_a_filter_field(forms: FormDesk) -> None:

@@ -152,6 +152,7 @@ async def test_people_roles_channels_and_files_arrive_resolved(wire: WireBot) ->
     ("declared", "value"),
     [
         (option(3, "o", min_length=3), "ab"),
+        (option(3, "o", max_length=1), "🙂"),
         (option(3, "o", choices=[{"name": "A", "value": "a"}]), "b"),
         (option(4, "o", max_value=3), 4),
         (option(4, "o"), True),
