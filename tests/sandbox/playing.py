@@ -42,6 +42,11 @@ class Playing:
         (found,) = [about["id"] for about in await self.control.get("/people") if about["name"] == name]
         return Person(self.control, found, name)
 
+    def bot_pid(self) -> int:
+        """Return the process id of the bot."""
+        (child,) = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(child)
+
     async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal to the process alone, as ``kill`` does, and return its exit code."""
         self.process.send_signal(number)
@@ -56,6 +61,15 @@ async def until(found: Callable[[], bool]) -> None:
             if found():
                 return
             await asyncio.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs. One that ended and was not waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
 
 
 @asynccontextmanager

@@ -13,13 +13,13 @@ import aiohttp
 from sandbox.people import Control, Person, images_of, text_of
 from sandbox.run import sandbox
 from sandbox.world_folder import open_folder
-from tests.sandbox.playing import EXAMPLE, playing, until
+from tests.sandbox.playing import EXAMPLE, is_alive, playing, until
 from tests.warm_bot import WarmBot
 
 DAY_S = 86_400
 
 
-async def test_a_killed_sandbox_loses_at_most_the_last_seconds(tmp_path: Path) -> None:
+async def test_a_killed_sandbox_ends_its_bot_and_loses_at_most_the_last_seconds(tmp_path: Path) -> None:
     arguments = ("--keep", str(tmp_path / "world"), "--", sys.executable, str(EXAMPLE))
     async with playing(*arguments) as play:
         ana = await play.person("Ana")
@@ -27,7 +27,9 @@ async def test_a_killed_sandbox_loses_at_most_the_last_seconds(tmp_path: Path) -
         await ana.slash("harbour", "roll", sides=20)
         rolled = await ana.see("harbour", lambda m: "of 20." in text_of(m), "the answer")
         await until(lambda: "of 20." in (tmp_path / "world" / "world.json").read_text())
+        bot = play.bot_pid()
         await play.stop(signal.SIGKILL)
+        await until(lambda: not is_alive(bot))
 
     async with playing(*arguments) as play:
         ana = await play.person("Ana")

@@ -13,7 +13,7 @@ from sandbox import program
 from sandbox.people import Refused
 from sandbox.program import CannotStart, Program
 from tests.sandbox.conftest import WireBot
-from tests.sandbox.playing import until
+from tests.sandbox.playing import is_alive, until
 
 
 def made(folder: Path, script: str) -> Program:
@@ -21,24 +21,30 @@ def made(folder: Path, script: str) -> Program:
     return Program("bot", command, folder=folder, environment={"PATH": os.environ["PATH"]}, log=folder / "bot.log")
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+async def test_two_restarts_at_once_start_the_program_once(tmp_path: Path) -> None:
+    starts = []
 
+    class Counting(Program):
+        async def start(self) -> None:
+            starts.append(self.running)
+            await super().start()
 
-async def test_two_restarts_at_once_start_the_program_once_more(tmp_path: Path) -> None:
-    bot = made(tmp_path, "echo started; exec sleep 60")
+    bot = Counting("bot", ["sleep", "60"], folder=tmp_path, environment={}, log=tmp_path / "bot.log")
     await bot.start()
-    await until(lambda: bot.tail() == "started\n")
 
     await asyncio.gather(bot.restart(), bot.restart())
-    await until(lambda: bot.tail() == "started\nstarted\n")
     await bot.stop()
 
-    assert (bot.tail(), bot.running) == ("started\nstarted\n", False)
+    assert starts == [False, False]
+
+
+async def test_children_end_with_a_program_that_ends_by_itself(tmp_path: Path) -> None:
+    bot = made(tmp_path, "sleep 60 & echo $!")
+
+    await bot.start()
+    await until(lambda: not bot.running and bot.tail().endswith("\n"))
+
+    await until(lambda: not is_alive(int(bot.tail())))
 
 
 async def test_a_restart_is_completed_though_its_caller_is_gone(tmp_path: Path) -> None:
@@ -110,3 +116,23 @@ async def test_the_page_hears_that_a_program_cannot_be_restarted(wire: WireBot, 
 
     with pytest.raises(Refused, match=r"There is no program \./gone"):
         await wire.control.post("/program/restart")
+
+
+async def test_output_is_passed_on_once_and_a_long_log_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "MAX_LOG_BYTES", 5)
+    monkeypatch.setattr(program, "FOLLOW_S", 0.01)
+    passed: list[bytes] = []
+    ended = asyncio.Event()
+    bot = made(tmp_path, "printf 123456; while [ ! -e go ]; do sleep 0.01; done; printf 78")
+    following = asyncio.create_task(bot.follow(passed.append, ended))
+
+    await bot.start()
+    await until(lambda: passed == [b"123456"] and bot.tail() == "")
+    (tmp_path / "go").touch()
+    await until(lambda: not bot.running)
+    ended.set()
+    await following
+
+    assert (b"".join(passed), bot.tail()) == (b"12345678", "78")

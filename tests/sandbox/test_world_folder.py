@@ -130,6 +130,8 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "number as name": changed(lambda found: next(iter(found["people"].values())).update(name=5)),
     "far clock": changed(lambda found: found.update(ahead_s=1e18)),
     "strange body": changed(lambda found: found["messages"][0].update(body={})),
+    "no attachments": changed(lambda found: found["messages"][0]["body"].pop("attachments")),
+    "no author": changed(lambda found: found["messages"][0]["body"].pop("author")),
     "path as id": changed(lambda found: found["files"][0].update(id="../world.json")),
     "lost channel": changed(lambda found: found["channels"].pop(next(iter(found["channels"])))),
     "lost owner": changed(lambda found: found["people"].clear()),
