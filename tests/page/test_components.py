@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.page.bot_cards import V2, button, row, text
-from tests.page.house import PageHouse
+from tests.page.house import PageHouse, page_house
 from tests.page.opening import PHONE, Pages, unreadable
 
 OVERFLOWS = """() => [...document.querySelectorAll("article, article *")]
@@ -25,10 +27,10 @@ def png(width: int, height: int) -> bytes:
     return written.getvalue()
 
 
-async def post(house: PageHouse, body: dict[str, Any], files: dict[str, bytes] | None = None) -> None:
+async def post(house: PageHouse, channel: str, body: dict[str, Any], files: dict[str, bytes] | None = None) -> None:
     """Post a message as the bot."""
     listed = {"attachments": [{"id": n, "filename": name} for n, name in enumerate(files or {})]} if files else {}
-    status, answer = await house.bot.call("POST", f"/channels/{house.channel}/messages", {**body, **listed}, files)
+    status, answer = await house.bot.call("POST", f"/channels/{channel}/messages", {**body, **listed}, files)
     assert status == 200, answer
 
 
@@ -37,11 +39,24 @@ async def pass_deadline(page: Page) -> None:
     await page.clock.run_for(4000)
 
 
+@pytest.fixture(scope="module")
+async def house() -> AsyncIterator[PageHouse]:
+    """Run one house for all tests of this file."""
+    async with page_house() as found:
+        yield found
+
+
+@pytest.fixture
+async def channel(house: PageHouse) -> str:
+    """Add a channel of the test's own, and return its id."""
+    return await house.new_channel("here")
+
+
 async def test_a_pressed_button_waits_with_its_row_until_the_bot_has_acknowledged(
-    house: PageHouse, pages: Pages
+    house: PageHouse, pages: Pages, channel: str
 ) -> None:
-    await house.ana.slash(house.channel, "buttons")
-    page = await pages.open(house.ana, house.channel)
+    await house.ana.slash(channel, "buttons")
+    page = await pages.open(house.ana, channel)
     await expect(page.get_by_role("button", name="Count 0")).to_be_visible()
     await page.clock.install()
     silent, count = page.get_by_role("button", name="No answer"), page.get_by_role("button", name="Count 0")
@@ -61,8 +76,10 @@ async def test_a_pressed_button_waits_with_its_row_until_the_bot_has_acknowledge
     await expect(page.get_by_text("This interaction failed")).to_have_count(0)
 
 
-async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, house.channel)
+async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    page = await pages.open(house.ana, channel)
     await expect(page.get_by_text("No messages yet")).to_be_visible()
     await page.clock.install()
 
@@ -71,7 +88,7 @@ async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(hous
           const { ask } = await import("/page/base/server.js");
           await ask("/act/slash", { person, channel, command: "silent", options: {} });
         }""",
-        [house.ana.id, house.channel],
+        [house.ana.id, channel],
     )
     await house.bot.used("silent")
     await pass_deadline(page)
@@ -82,15 +99,17 @@ async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(hous
     await expect(answer).to_have_count(0)
 
 
-async def test_embeds_show_every_part_and_fetch_nothing_from_other_sites(house: PageHouse, pages: Pages) -> None:
+async def test_embeds_show_every_part_and_fetch_nothing_from_other_sites(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
     fields = [{"name": f"Field {n}", "value": f"**{n}**", "inline": True} for n in range(4)]
-    await post(house, {"embeds": [{
+    await post(house, channel, {"embeds": [{
         "title": "The title", "url": "https://example.com/", "description": "Some *words*", "color": 0xE67E22,
         "author": {"name": "The author"}, "footer": {"text": "The foot", "icon_url": OUTSIDE}, "fields": fields,
         "timestamp": "2026-11-29T10:00:00+00:00", "image": {"url": OUTSIDE}, "thumbnail": {"url": OUTSIDE + "?2"},
     }]})  # fmt: skip
 
-    page = await pages.open(house.ana, house.channel)
+    page = await pages.open(house.ana, channel)
 
     await expect(page.get_by_role("link", name="The title")).to_have_attribute("href", "https://example.com/")
     await expect(page.get_by_role("link", name=OUTSIDE, exact=True)).to_be_visible()
@@ -101,11 +120,13 @@ async def test_embeds_show_every_part_and_fetch_nothing_from_other_sites(house: 
     assert await page.get_by_role("article").get_by_role("img").count() == 0
 
 
-async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(house: PageHouse, pages: Pages) -> None:
-    server, channel = house.sandbox.world.server_id, house.channel
+async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    server = house.sandbox.world.server_id
     link = f"https://discord.com/channels/{server}/{channel}"
     await post(
-        house,
+        house, channel,
         {"flags": V2, "components": [
             {"type": 17, "accent_color": 0x2ECC71, "components": [
                 {"type": 9, "components": [text("A section")], "accessory": button("a", "Accessory")},
@@ -115,7 +136,7 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(ho
         {"notes.txt": b"x" * 2048},
     )  # fmt: skip
 
-    page = await pages.open(house.ana, house.channel)
+    page = await pages.open(house.ana, channel)
     hidden = page.get_by_role("button", name="Hidden")
 
     await expect(page.get_by_role("button", name="Accessory")).to_be_visible()
@@ -130,8 +151,10 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(ho
     assert await unreadable(page) == []
 
 
-async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, house.channel)
+async def test_parts_that_lack_their_fields_are_drawn_without_an_error(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    page = await pages.open(house.ana, channel)
     await expect(page.get_by_text("No messages yet")).to_be_visible()
 
     drawn = await page.evaluate(
@@ -150,22 +173,24 @@ async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: Pa
     assert "The page does not draw components of type 99." in drawn
 
 
-async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages) -> None:
+async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages, channel: str) -> None:
     many = [button(f"b{n}", f"{LONG[:70]}{n}") for n in range(25)]
     words = f"{LONG * 5} ||{DIRTY}|| `{LONG}`\n# {LONG}\n> {LONG}\n- {LONG}\n```\n{LONG * 3}\n```"
-    await post(house, {"content": words, "components": [row(*many[n : n + 5]) for n in range(0, 25, 5)]})
-    await post(house, {"flags": V2, "components": [
+    await post(house, channel, {"content": words, "components": [row(*many[n : n + 5]) for n in range(0, 25, 5)]})
+    await post(house, channel, {"flags": V2, "components": [
         {"type": 17, "components": [
             {"type": 9, "components": [text(DIRTY * 3)], "accessory": {"type": 11, "media": {"url": OUTSIDE}}},
             {"type": 12, "items": [{"media": {"url": OUTSIDE + LONG}, "description": LONG}]},
             row(button("x", "\u200b\u202e"), button("y", DIRTY))]}]})  # fmt: skip
-    await post(house, {"embeds": [{"title": LONG, "description": LONG, "color": 0, "author": {"name": DIRTY},
+    await post(house, channel, {"embeds": [{"title": LONG, "description": LONG, "color": 0, "author": {"name": DIRTY},
                                    "fields": [{"name": LONG, "value": LONG, "inline": True}] * 3}]})  # fmt: skip
-    await post(house, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png(4000, 1)})
+    await post(
+        house, channel, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png(4000, 1)}
+    )
     person = await house.person(LONG[:32])
-    await person.say(house.channel, DIRTY, reply_to=await person.say(house.channel, LONG))
+    await person.say(channel, DIRTY, reply_to=await person.say(channel, LONG))
 
-    page = await pages.open(house.ana, house.channel, size=PHONE, touch=True)
+    page = await pages.open(house.ana, channel, size=PHONE, touch=True)
 
     await expect(page.get_by_role("article")).to_have_count(6)
     await expect(page.get_by_role("button", name="•")).to_be_visible()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
 
+import pytest
 from PIL import Image
 from playwright.async_api import Route, expect
 
 from sandbox.people import File
-from tests.page.house import PageHouse
+from tests.page.house import PageHouse, page_house
 from tests.page.opening import PHONE, Pages, unreadable
 
 TOP = "(one) => one.getBoundingClientRect().top"
@@ -32,9 +34,24 @@ def image(name: str, width: int = 60, height: int = 40) -> File:
     return File(name, written.getvalue())
 
 
-async def test_images_open_large_and_arrow_keys_go_through_the_message(house: PageHouse, pages: Pages) -> None:
-    await house.ana.say(house.channel, "", files=[image("one.png"), image("two.png"), image("SPOILER_three.png")])
-    page = await pages.open(house.ana, house.channel)
+@pytest.fixture(scope="module")
+async def house() -> AsyncIterator[PageHouse]:
+    """Run one house for all tests of this file."""
+    async with page_house() as found:
+        yield found
+
+
+@pytest.fixture
+async def channel(house: PageHouse) -> str:
+    """Add a channel of the test's own, and return its id."""
+    return await house.new_channel("here")
+
+
+async def test_images_open_large_and_arrow_keys_go_through_the_message(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    await house.ana.say(channel, "", files=[image("one.png"), image("two.png"), image("SPOILER_three.png")])
+    page = await pages.open(house.ana, channel)
     opener = page.get_by_role("button", name="Open image: one.png")
 
     await opener.focus()
@@ -55,9 +72,9 @@ async def test_images_open_large_and_arrow_keys_go_through_the_message(house: Pa
     await expect(opener).to_be_focused()
 
 
-async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages) -> None:
-    await house.ana.say(house.channel, "", files=[image("one.png"), image("two.png")])
-    page = await pages.open(house.ana, house.channel, size=PHONE, touch=True)
+async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages, channel: str) -> None:
+    await house.ana.say(channel, "", files=[image("one.png"), image("two.png")])
+    page = await pages.open(house.ana, channel, size=PHONE, touch=True)
     viewer = page.get_by_role("dialog", name="Image")
     await page.get_by_role("button", name="Open image: one.png").tap()
 
@@ -68,9 +85,11 @@ async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages) -> 
     await expect(viewer).to_have_count(0)
 
 
-async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(house: PageHouse, pages: Pages) -> None:
-    await house.ana.say(house.channel, "", files=[image("SPOILER_cat.png", 400, 300)])
-    page = await pages.open(house.ana, house.channel)
+async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    await house.ana.say(channel, "", files=[image("SPOILER_cat.png", 400, 300)])
+    page = await pages.open(house.ana, channel)
     veiled = page.get_by_role("button", name="Show spoiler")
     img = page.get_by_role("article").locator("button.image img")
     await expect(veiled).to_be_visible()
@@ -87,9 +106,9 @@ async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(house: PageH
     await expect(img).to_have_count(1)
 
 
-async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages) -> None:
-    await house.ana.say(house.channel, "", files=[image("slow.png", 800, 600)])
-    below = await house.ana.say(house.channel, "Below")
+async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages, channel: str) -> None:
+    await house.ana.say(channel, "", files=[image("slow.png", 800, 600)])
+    below = await house.ana.say(channel, "Below")
     context, arrives = await pages.context(), asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -97,7 +116,7 @@ async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages
         await route.continue_()
 
     await context.route("**/attachments/**", hold)
-    page = await pages.tab(context, house.ana, house.channel)
+    page = await pages.tab(context, house.ana, channel)
     line, img = page.locator(f"#m{below}"), page.locator("button.image img")
     await expect(line).to_be_visible()
     waiting = await img.evaluate(SIZE), await line.evaluate(TOP)
@@ -108,23 +127,23 @@ async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages
     assert (await img.evaluate(SIZE), await line.evaluate(TOP)) == ([800, 467, 350], waiting[1])
 
 
-async def test_an_image_that_does_not_load_shows_its_name(house: PageHouse, pages: Pages) -> None:
-    await house.ana.say(house.channel, "", files=[image("lost.png")])
+async def test_an_image_that_does_not_load_shows_its_name(house: PageHouse, pages: Pages, channel: str) -> None:
+    await house.ana.say(channel, "", files=[image("lost.png")])
     await house.control.arm("cdn_missing")
 
     pages.watch.expect("status of 404")
 
-    page = await pages.open(house.ana, house.channel)
+    page = await pages.open(house.ana, channel)
 
     await expect(page.get_by_text("lost.png does not load.")).to_be_visible()
 
 
-async def test_several_images_are_arranged_as_in_discord(house: PageHouse, pages: Pages) -> None:
+async def test_several_images_are_arranged_as_in_discord(house: PageHouse, pages: Pages, channel: str) -> None:
     posted = {
-        await house.ana.say(house.channel, "", files=[image(f"{n}.png", 4 + n, 6) for n in range(sum(rows))]): rows
+        await house.ana.say(channel, "", files=[image(f"{n}.png", 4 + n, 6) for n in range(sum(rows))]): rows
         for rows in ([2], [2, 1], [2, 2], [2, 3], [3, 3], [1, 3, 3], [2, 3, 3], [3, 3, 3], [1, 3, 3, 3])
     }
-    page = await pages.open(house.ana, house.channel)
+    page = await pages.open(house.ana, channel)
     await expect(page.locator(".gallery")).to_have_count(len(posted))
 
     arranged = {message: await page.locator(f"#m{message} .gallery").evaluate(ROWS) for message in posted}

@@ -87,7 +87,7 @@ async def page(browser: Browser, house: PageHouse) -> AsyncIterator[Page]:
     await found.get_by_text("No messages yet").wait_for()
     yield found
     await found.context.close()
-    assert watch.seen == []
+    assert watch.faults() == []
 
 
 @pytest.mark.parametrize("content", INLINE)
