@@ -9,7 +9,7 @@ const TEXT_DISPLAY = 10;
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-    notify(say("Copied"));
+    notify(say("Copied"), { calm: true });
   } catch {
     notify(say("The browser does not allow copying here."));
   }

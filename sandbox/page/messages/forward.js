@@ -53,7 +53,7 @@ export function openForward(found) {
   const submit = async () => {
     const goals = chosen(rows, search.value);
     for (const goal of goals) await send(found, goal, comment.value);
-    notify(say("Forwarded to {names}", { names: goals.map((one) => one.name).join(", ") }));
+    notify(say("Forwarded to {names}", { names: goals.map((one) => one.name).join(", ") }), { calm: true });
   };
   openDialog(say("Forward to"), [labeled(say("Search"), search), list, labeled(say("Comment (optional)"), comment)], submit, say("Send"));
 }

@@ -9,16 +9,22 @@ import { say } from "/page/words/words.js";
 import { FORUM, botName, go, here, on } from "/page/world/state.js";
 import { isUnread } from "/page/world/unread.js";
 
+const MOST_POSTS = 3; // new posts of a forum that are listed; all posts are in the forum
 const opened = new Set(); // the channels whose archived threads are listed
 
 const under = (found) => here.state.channels.filter((one) => one.parent === found.id);
 
 function channel(found) {
-  const all = under(found), threads = found.kind === FORUM ? all.filter((one) => one.id === here.channel || isUnread(one.id)) : all;
+  const all = under(found), threads = found.kind === FORUM ? posts(all) : all;
   const archived = threads.filter((one) => one.archived && one.id !== here.channel);
   const listed = threads.filter((one) => !archived.includes(one) || opened.has(found.id));
   const more = archived.length ? [make("li", {}, archive(found, archived.length))] : [];
   return make("li", {}, entry(found, all.filter((one) => !listed.includes(one))), listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
+}
+
+function posts(all) {
+  const fresh = all.filter((one) => isUnread(one.id)).slice(-MOST_POSTS);
+  return all.filter((one) => one.id === here.channel || fresh.includes(one));
 }
 
 // Return the button that lists the archived threads of a channel, or leaves them out again.

@@ -1,15 +1,17 @@
-// What the middle of the page shows: the messages of a channel, the posts of a forum, or the gate of an age-restricted channel.
+// What the middle of the page shows: the messages of a channel, the posts of a forum, the gate of an age-restricted channel, or nothing.
 import { $, make, makeButton } from "/page/base/make.js";
-import { say } from "/page/words/words.js";
+import { locale, say } from "/page/words/words.js";
 import { FORUM, channel, go, here, on } from "/page/world/state.js";
 
 const KEY = "adult"; // this tab was told that age-restricted channels are wanted
+let drawn = ""; // what the gate was drawn from
 let before = null; // the last shown channel without an age restriction
 
 const isClosed = (found) => Boolean(found?.nsfw) && sessionStorage.getItem(KEY) === null;
 
-// Return `gate`, `forum` or `messages`.
+// Return `nothing`, `gate`, `forum` or `messages`.
 function view(found) {
+  if (!found) return "nothing";
   if (isClosed(found)) return "gate";
   return found?.kind === FORUM ? "forum" : "messages";
 }
@@ -33,12 +35,17 @@ function gate() {
       there ? makeButton({ onclick: () => go(there.id) }, say("Go back")) : null)];
 }
 
+function nothing() {
+  return [make("h2", {}, say("You see no channel here")), make("p", {}, say("Say hello to the bot, add a server, or act as another person."))];
+}
+
 function draw() {
-  const found = channel(), shown = view(found);
+  const found = channel(), shown = view(found), key = `${shown} ${locale()} ${back()?.id}`;
   if (found && !found.nsfw) before = found.id;
-  if (document.body.dataset.view === shown) return;
   document.body.dataset.view = shown;
-  $("gate").replaceChildren(...(shown === "gate" ? gate() : []));
+  if (key === drawn) return;
+  drawn = key;
+  $("gate").replaceChildren(...({ gate, nothing }[shown]?.() ?? []));
 }
 
 on("state", draw);

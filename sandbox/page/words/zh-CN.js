@@ -207,6 +207,7 @@ export const ZH_CN = {
   "Posts": "帖子",
   "This channel is for adults. Messages here may show content that is not for everyone.": "此频道仅限成年人。这里的消息可能含有不适合所有人的内容。",
   "Operator": "运营者",
+  "Say hello to the bot, add a server, or act as another person.": "向机器人打个招呼、添加服务器或切换身份。",
   "Servers and channels": "服务器和频道",
   "Skip to the message field": "跳到消息输入框",
   "System": "跟随系统",

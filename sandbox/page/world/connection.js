@@ -21,13 +21,14 @@ function draw() {
 
 function restarted({ kept }) {
   forgetUploads();
-  notify(kept ? say("The sandbox was restarted. You are connected again.") : say("The sandbox was restarted. Earlier messages are gone."));
+  notify(kept ? say("The sandbox was restarted. You are connected again.") : say("The sandbox was restarted. Earlier messages are gone."), { calm: true });
 }
 
 function moved(gone) {
   const there = channel();
   if (!gone) return;
-  notify(there ? say("You can no longer see {gone}. This is {channel}.", { gone: label(gone), channel: label(there) }) : say("You can no longer see {gone}.", { gone: label(gone) }));
+  const names = { gone: label(gone), channel: there && label(there) };
+  notify(there ? say("You can no longer see {gone}. This is {channel}.", names) : say("You can no longer see {gone}.", names), { calm: true });
 }
 
 on("lost", () => { away = true; draw(); });
