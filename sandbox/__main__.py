@@ -13,7 +13,7 @@ import aiohttp
 import click
 
 from sandbox.bot_process import BotProcess
-from sandbox.other_bot import MAX_NAME_CHARS, name_of
+from sandbox.other_bot import MAX_NAME_CHARS, isolating_option, name_of
 from sandbox.people import Control, Person
 from sandbox.play import Play
 from sandbox.play import play as play_until
@@ -86,6 +86,8 @@ def play(port: int | None, keep: Path | None, name: str | None, command: tuple[s
     name = (name or "").strip() or (name_of(command) if command else "Wanvas")
     if len(name) > MAX_NAME_CHARS:
         raise WrongUse(f"Discord has no names of more than {MAX_NAME_CHARS} characters. Choose a shorter --name.")
+    if (option := isolating_option(command)) is not None:
+        raise WrongUse(f"With {option}, Python does not read the sandbox's addresses. Leave it out.")
     wanted = Play(name, command, port, keep and keep.expanduser().absolute())
 
     async def run() -> int:

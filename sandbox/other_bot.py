@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,24 @@ def name_of(command: Sequence[str]) -> str:
     if found is None and "-m" in words[:-1]:
         found = words[words.index("-m") + 1].removesuffix(".__main__")
     return (found or Path(words[0]).stem)[:MAX_NAME_CHARS]
+
+
+def isolating_option(command: Sequence[str]) -> str | None:
+    """Return the option with which Python would not read ``site/sitecustomize.py``; None if *command* has none.
+
+    https://docs.python.org/3/using/cmdline.html (2026-11-29)
+    """
+    words = iter(command)
+    if not any(re.fullmatch(r"python[0-9.]*", Path(word).name) for word in words):  # leaves the words after python
+        return None
+    for option in words:
+        if option in ("-X", "-W"):
+            next(words, None)
+        elif not re.fullmatch(r"-[bBdEhiIOPqRsSuvx]+", option):
+            return None
+        elif set("EIS") & set(option):
+            return option
+    return None
 
 
 def other_bot(command: Sequence[str], name: str, box: Sandbox, log: Path) -> Program:

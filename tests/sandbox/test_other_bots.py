@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.other_bot import SITE, name_of, other_bot
+from sandbox.other_bot import SITE, isolating_option, name_of, other_bot
 from sandbox.people import text_of
 from sandbox.play import Play, play
 from sandbox.program import Program
@@ -117,6 +117,22 @@ async def ended(bot: Program) -> int:
 )
 def test_a_bot_is_named_after_its_file_or_module(command: str, name: str) -> None:
     assert name_of(command.split()) == name
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("python -I bot.py", "-I"),
+        ("env A=b .venv/bin/python3.11 -u -sE bot.py", "-sE"),
+        ("python -X dev -u -S bot.py", "-S"),
+        ("python -X dev -u bot.py -I", None),
+        ("python -mSIE", None),
+        ("python -m package -S", None),
+        ("./bot.py -I", None),
+    ],
+)
+def test_an_option_that_keeps_the_sandbox_out_is_found(command: str, option: str | None) -> None:
+    assert isolating_option(command.split()) == option
 
 
 def test_another_sitecustomize_still_runs(tmp_path: Path) -> None:

@@ -76,6 +76,15 @@ def test_the_output_of_a_program_that_fails_at_once_is_shown() -> None:
     assert result.output.startswith("Starting sh …\nsomething broke\n")
 
 
+def test_a_bot_that_would_ask_the_real_discord_is_not_started() -> None:
+    result = played("python", "-I", "bot.py")
+
+    assert (result.exit_code, result.output) == (
+        2,
+        "Error: With -I, Python does not read the sandbox's addresses. Leave it out.\n",
+    )
+
+
 def test_a_name_that_discord_does_not_allow_is_refused() -> None:
     result = played("--name", "long" * 9, "sleep", "60")
 
