@@ -101,31 +101,3 @@ async def test_the_red_line_marks_what_came_while_one_was_away(house: PageHouse,
     await expect(line).to_be_visible()
     assert await top(line) < await top(message(page, "while you were away"))
     assert await top(line) > await top(message(page, "message 2"))
-
-
-async def test_with_a_thousand_messages_a_new_one_is_drawn_at_once(house: PageHouse, pages: Pages) -> None:
-    fill(house, 1000)
-    bo = await house.person("Bo")
-    page = await pages.open(house.ana, house.channel)
-    await expect(message(page, "message 999")).to_be_visible()
-    await page.evaluate("() => import('/page/world/state.js').then((state) => state.showLast(1000))")
-    await expect(page.get_by_role("article")).to_have_count(1000)
-
-    await page.evaluate(NOTE_DRAWN)
-    for number in range(5):
-        await bo.say(house.channel, f"at once {number}")
-        await expect(message(page, f"at once {number}")).to_be_in_viewport()
-
-    assert min(await page.evaluate("window.drawn")) <= 50
-
-
-# Note how long the page works from a state's arrival to the end of the frame that shows it, in ms.
-NOTE_DRAWN = """() => {
-  const real = Response.prototype.json;
-  window.drawn = [];
-  Response.prototype.json = async function () {
-    const start = performance.now(), found = await real.call(this);
-    if (found.order) requestAnimationFrame(() => setTimeout(() => window.drawn.push(performance.now() - start)));
-    return found;
-  };
-}"""

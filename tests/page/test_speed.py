@@ -17,7 +17,7 @@ from tests.page.bot_cards import BUTTONS, CARDS, counted
 from tests.page.house import PageHouse, page_house
 from tests.page.newcomer import composer
 from tests.page.opening import Pages, address
-from tests.page.timers import echo_ms, ready_ms
+from tests.page.timers import echo_ms, ready_ms, work_ms
 
 READY_MS, ECHO_MS = 300.0, 50.0
 # Other tests run at the same time and may take the processors: an empty page is measured beside the page, and the page
@@ -27,6 +27,16 @@ MESSAGES = 1000
 NEWEST = "the newest of all"
 EMPTY = f"data:text/html,<!doctype html><textarea autofocus></textarea><article>{NEWEST}</article>"
 TRIES = 10
+# Promises of the page: a locator would look through a thousand messages again and again.
+EVERY_MESSAGE = """(count) => new Promise((done) => {
+  const look = () => (document.querySelectorAll("article").length < count ? requestAnimationFrame(look) : done());
+  look();
+})"""
+NEXT_MESSAGE = """() => new Promise((done) => {
+  const drawn = () => requestAnimationFrame(() => setTimeout(done));
+  const seen = new MutationObserver(() => { seen.disconnect(); drawn(); });
+  seen.observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
+})"""
 TYPED = "a lighthouse"
 
 
@@ -86,6 +96,18 @@ async def test_the_page_is_ready_at_once(full_house: PageHouse, pages: Pages) ->
     assert await measured("ready", measure, READY_MS, READY_RATIO)
 
 
+async def test_opening_the_page_asks_for_the_newest_messages_alone(full_house: PageHouse, pages: Pages) -> None:
+    page = await pages.open(full_house.ana, full_house.channel)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    await expect(page.get_by_text(NEWEST)).to_be_in_viewport()
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    assert await page.get_by_role("article").count() == 50
+    assert len([url for url in asked if "/state?" in url]) <= 1  # none if it was sent before this test listened
+
+
 @pytest.fixture
 async def echoes(full_house: PageHouse, pages: Pages) -> Callable[[], Awaitable[Timed]]:
     """Open the page with every message drawn, and an empty page, and return what times a key in both."""
@@ -120,6 +142,19 @@ async def test_a_key_is_echoed_at_once_while_a_card_changes(
     assert found
 
 
+async def test_a_new_message_beside_a_thousand_is_drawn_at_once(full_house: PageHouse, pages: Pages) -> None:
+    page = await with_every_message(full_house, pages)
+
+    async def arrive() -> None:
+        drawn = asyncio.create_task(page.evaluate(NEXT_MESSAGE))
+        await full_house.ana.say(full_house.channel, "news")
+        await drawn
+
+    found = [await work_ms(page, arrive) for _ in range(3)]
+    print(f"a new message: {min(found):.0f} ms of work")
+    assert min(found) <= ECHO_MS
+
+
 async def change(house: PageHouse, message_id: str) -> None:
     """Change a card ten times a second, as the bot does while it generates."""
     path, card = f"/channels/{house.channel}/messages/{message_id}", {"components": [BUTTONS]}
@@ -134,5 +169,5 @@ async def with_every_message(house: PageHouse, pages: Pages) -> Page:
     page = await pages.open(house.ana, house.channel)
     await expect(composer(page)).to_be_focused()
     await page.evaluate("import('/page/world/state.js').then((state) => state.showLast(5000))")
-    await expect(page.get_by_role("article").nth(MESSAGES - 1)).to_be_attached()
+    await page.evaluate(EVERY_MESSAGE, MESSAGES)
     return page

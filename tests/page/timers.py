@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from collections.abc import Awaitable, Callable
 
 from playwright.async_api import BrowserContext, Page
 
@@ -57,3 +58,17 @@ async def echo_ms(page: Page, text: str) -> float:
     await page.evaluate(NOTE_ECHOES, len(text))
     await page.keyboard.type(text)
     return float(statistics.median(await page.evaluate("window.echoes")))
+
+
+async def work_ms(page: Page, act: Callable[[], Awaitable[None]]) -> float:
+    """Return how long the page's main thread works while *act* runs, in milliseconds of the thread's own time."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def so_far_s() -> float:
+        found = (await devtools.send("Performance.getMetrics"))["metrics"]
+        return next(float(one["value"]) for one in found if one["name"] == "TaskDuration")
+
+    before = await so_far_s()
+    await act()
+    return (await so_far_s() - before) * 1000

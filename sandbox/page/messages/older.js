@@ -13,5 +13,5 @@ function look() {
 }
 
 on("scrolled", look);
-on("drawn", look);
+on("drawn", () => requestAnimationFrame(look)); // when the list stands at its place
 on("place", () => { asked = ""; });
