@@ -169,6 +169,8 @@ async def test_an_open_list_closes_before_its_form(forms: FormDesk, way: str) ->
 
     await expect(forms.option("Small")).to_have_count(0)
     await expect(window).to_be_visible()
+    await forms.page.mouse.click(5, 5)
+    await expect(window).to_have_count(0)
 
 
 async def test_a_form_that_the_bot_does_not_answer_stays_open_and_can_be_sent_again(

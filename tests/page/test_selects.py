@@ -144,7 +144,9 @@ async def test_many_options_have_a_filter_field(forms: FormDesk) -> None:
     await select(forms, "Choose a channel").click()
     await expect(forms.page.get_by_role("listbox").get_by_role("option")).to_have_count(25)
     await expect(forms.page.get_by_role("combobox", name="Search")).to_be_focused()
-    await forms.page.keyboard.type("#PIER-29")
+    await forms.page.keyboard.type("no such pier")
+    await expect(forms.page.get_by_text("Nothing found")).to_be_visible()
+    await forms.page.get_by_role("combobox", name="Search").fill("#PIER-29")
     await expect(forms.page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
     await forms.page.keyboard.press("Enter")
 

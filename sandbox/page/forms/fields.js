@@ -9,8 +9,6 @@ import { uploadField } from "/page/forms/upload_field.js";
 const CHECKBOX = 23;
 const MADE = { 4: textField, 19: uploadField, 21: radioField, 22: checkboxesField, [CHECKBOX]: checkboxField };
 
-export { choicesOf } from "/page/forms/choices.js";
-
 // Return the field of a component.
 export const field = (part, label) => (MADE[part.type] ?? selectField)(part, label);
 

@@ -14,14 +14,19 @@ const touch = matchMedia("(pointer: coarse)"); // a focused field would open the
 export function openOptions(button, about, done) {
   const many = about.most > 1, filter = about.options.length >= FILTER_FROM ? filterField() : null;
   const list = makeListbox(filter, about.label, (value) => pick(value));
-  const show = (start) => list.show(shown(about, filter?.value ?? "").map((one) => item(one, about)), start);
+  const none = make("p", { className: "small", role: "status" });
+  const show = (start) => {
+    const found = shown(about, filter?.value ?? "");
+    list.show(found.map((one) => item(one, about)), start);
+    none.textContent = found.length ? "" : say("Nothing found");
+  };
   const pick = (value) => {
     toggle(about, value);
     if (many) show(Math.max(0, list.index));
     else closePopup();
   };
   const foot = many ? make("p", { className: "small", role: "status" }, rule(about)) : null;
-  const node = make("div", { className: "picks", role: "dialog", "aria-label": about.label, tabIndex: -1 }, filter, list.node, foot);
+  const node = make("div", { className: "picks", role: "dialog", "aria-label": about.label, tabIndex: -1 }, filter, list.node, none, foot);
   if (many) list.node.setAttribute("aria-multiselectable", "true");
   node.addEventListener("keydown", (event) => key(event, list, filter, about, pick));
   filter?.addEventListener("input", () => show(0));

@@ -38,7 +38,7 @@ export function makeSelect(part, { label, onpick, optional = false } = {}) {
     const few = chosen.size < least;
     if (onpick && few) chosen = before;
     draw();
-    node.dispatchEvent(new Event("change", { bubbles: true }));
+    if (changed) node.dispatchEvent(new Event("change", { bubbles: true }));
     if (!onpick || !changed) return;
     if (few) notify(say("Choose at least {count}.", { count: least }));
     else send(before);

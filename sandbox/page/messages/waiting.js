@@ -18,14 +18,15 @@ addEventListener("interaction", ({ detail }) => {
 // A sandbox that was started again knows no earlier interaction: then there is nothing to say.
 const isAnswered = (id) => acknowledged(id).catch(() => true);
 
-// Show that a pressed part of a message waits while *sending*, a promise, brings the press to the sandbox.
+// Show that a pressed part of a message waits while *sending*, a promise, brings the press to the sandbox. Return what it returns.
 export async function whileSending(found, part, sending) {
   const one = { body: { message: found.id, custom_id: part.custom_id } };
   waiting.add(one);
   draw(one);
-  await sending;
+  const answer = await sending;
   waiting.delete(one);
   draw(one);
+  return answer;
 }
 
 async function followPress(one) {

@@ -154,6 +154,7 @@ export const ZH_CN = {
   "Discard": "放弃",
   "Discard changes?": "放弃更改？",
   "Files": "文件",
+  "Nothing found": "未找到结果",
   "Must be at least {least} characters long.": "至少需要 {least} 个字符。",
   "Something went wrong. Try again.": "出错了，请重试。",
   "The sandbox was restarted. This form can no longer be sent.": "沙盒已重新启动。此表单无法再提交。",
