@@ -45,12 +45,13 @@ export function restAfterName(leaf, typed) {
 
 const plain = (text) => text.replace(/\W/g, "\\$&");
 
-// Return the options that a text after a command's name gives: [{name, text}]. "prompt: a lighthouse size: 3:4" names them;
+// Return the options that a text after a command's name gives: [{name, text}]. "prompt: a lighthouse size: 3:4" names them, also with
+// a Chinese colon;
 // what comes before the first name belongs to the first required option that takes text.
 export function readOptions(leaf, text) {
   const first = firstOption(leaf), given = new Map();
   const names = leaf.options.flatMap((one) => [localized(one, "name"), one.name]).map(plain).sort((a, b) => b.length - a.length);
-  const parts = names.length ? text.split(new RegExp(`(?:^|\\s)(${names.join("|")}):`, "i")) : [text];
+  const parts = names.length ? text.split(new RegExp(`(?:^|\\s)(${names.join("|")})[:：]`, "i")) : [text];
   if (parts[0].trim()) given.set(first.name, parts[0].trim());
   for (let number = 1; number < parts.length; number += 2) {
     const { name } = leaf.options.find((one) => [localized(one, "name"), one.name].includes(parts[number].toLowerCase()));
@@ -67,8 +68,8 @@ function firstOption({ options }) {
 
 // Return a taken command with its options as the text that would give it again.
 export function asText({ typed, fields }) {
-  const leaf = leafOf(typed);
-  const shown = (name) => { const found = leaf?.options.find((one) => one.name === name); return found ? localized(found, "name") : name; };
+  const leaf = leafOf(typed), names = new Map(leaf?.options.map((one) => [one.name, localized(one, "name")]));
+  const shown = (name) => names.get(name) ?? name;
   const filled = fields.filter((one) => one.text).map((one) => ` ${shown(one.name)}: ${one.text}`);
   return `/${leaf?.name ?? typed}${filled.join("")}`;
 }

@@ -2,6 +2,7 @@
 // Files stay in memory; the rest survives a reload.
 import { emit } from "/page/world/state.js";
 
+const MOST_KEPT_CHARS = 200_000; // the browser has room for some millions in a tab
 const KEPT = ["text", "mentions", "command", "reply"];
 const drafts = new Map();
 
@@ -26,8 +27,9 @@ export function openDraft(person, channel) {
 export function keep(changed = draft) {
   const key = keyOf(changed.person, changed.channel);
   const about = Object.fromEntries(KEPT.map((name) => [name, changed[name]]));
-  if (isBlank(changed) && !changed.reply) sessionStorage.removeItem(key);
-  else sessionStorage.setItem(key, JSON.stringify(about, (name, value) => (name === "item" ? undefined : value)));
+  const text = JSON.stringify(about, (name, value) => (name === "item" ? undefined : value));
+  if ((isBlank(changed) && !changed.reply) || text.length > MOST_KEPT_CHARS) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, text);
 }
 
 // Return whether nothing is typed, taken or attached.
@@ -50,7 +52,7 @@ export function takeOut(rest = {}) {
 // Put content that could not be sent back into its draft, before what was typed since.
 export function putBack(taken) {
   const target = drafts.get(keyOf(taken.person, taken.channel));
-  if (isBlank(target)) Object.assign(target, taken);
+  if (isBlank(target)) Object.assign(target, taken, { reply: taken.reply ?? target.reply });
   else merge(target, taken);
   keep(target);
   if (target === draft) emit("draft");

@@ -4,7 +4,7 @@ import { say } from "/page/words/words.js";
 import { botName, channel, here, isThread, names, place, serverOf } from "/page/world/state.js";
 
 const MOST_ITEMS = 25;
-const TYPED = /(?:^|[\s(])([@#])([^\n@#]{0,32})$/;
+const TYPED = /(?:^|[\s(])([@#])((?:[^\s@#][^\n@#]{0,31})?)$/;
 const CODE = /<@!?(\d+)>|<@&(\d+)>|<#(\d+)>/g;
 
 // Return the mentions of a text that was changed from *before* to *after*; *caret* is where the change ended.

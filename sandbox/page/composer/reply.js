@@ -38,7 +38,9 @@ const end = (label) => makeButton({ "aria-label": label, title: label, onclick: 
 function draw() {
   const { reply } = draft;
   $("replying").hidden = !reply;
-  if (reply) $("replying").replaceChildren(make("span", {}, say("Replying to {name}", { name: reply.name })), pings(), end(say("Cancel reply")));
+  if (!reply) return;
+  const sentence = say("Replying to {name}", { name: reply.name });
+  $("replying").replaceChildren(make("span", {}, sentence), pings(), end(say("Cancel reply")));
 }
 
 on("reply", startReply);

@@ -6,7 +6,11 @@ const MOST_LETTERS = 4; // of a file's ending
 
 // Return the thumbnail of an attachment, or the ending of its name.
 export function thumbnail(item) {
-  if (item.url) return make("img", { src: item.url, alt: "", className: "thumb" });
+  if (item.url) return make("img", { src: item.url, alt: "", className: "thumb", onerror: (event) => event.target.replaceWith(sign(item)) });
+  return sign(item);
+}
+
+function sign(item) {
   const [, ending = "…"] = /\.(\w+)$/.exec(item.name) ?? [];
   return make("span", { className: "thumb", "aria-hidden": "true" }, ending.slice(0, MOST_LETTERS).toUpperCase());
 }

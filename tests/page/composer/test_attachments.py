@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 from playwright.async_api import FilePayload, Page, Route, expect
 
-from tests.page.composer.composing import attach, hand_over, image, message_field, offered, option
+from sandbox.run import sandbox
+from tests.page.composer.composing import attach, hand_over, image, message_field, offered, option, ready
 from tests.page.house import PageHouse
 from tests.page.opening import Pages
+from tests.page.test_restart import AWAY, people_of
 from tests.page.watch import Watch
+from tests.sandbox.playing import two_free_ports
 
 MB = 1024 * 1024
 IS_GONE = """(url) => new Promise((done) => {
@@ -170,6 +173,29 @@ async def test_a_command_without_attachment_options_says_that_it_takes_no_files(
     await expect(page.get_by_role("alert")).to_contain_text("/ping takes no files. Remove boat.png to send it.")
     await expect(tray(page)).to_have_count(1)
     await expect(offered(page)).to_have_count(0)
+
+
+async def test_a_file_that_was_attached_before_a_restart_is_sent_after_it(pages: Pages) -> None:
+    port = two_free_ports()
+    pages.watch.expect(AWAY)
+    async with sandbox(port=port) as box, people_of(box) as people:
+        page = await ready(await pages.open(people[0], "studio"))
+        await attach(page, image("boat.png"))
+        await message_field(page).fill("a boat")
+    await expect(page.get_by_role("status", name="Connection")).to_contain_text("does not answer")
+
+    async with sandbox(port=port) as box, people_of(box) as people:
+        await expect(page.get_by_role("alert")).to_contain_text("The sandbox was restarted.")
+        await message_field(page).press("Enter")
+
+        found = await people[0].see("studio", lambda m: m["content"] == "a boat", "the message")
+        assert [one["filename"] for one in found["attachments"]] == ["boat.png"]
+
+
+async def test_a_file_that_is_no_image_after_all_shows_its_ending(page: Page) -> None:
+    await attach(page, FilePayload(name="broken.png", mimeType="image/png", buffer=b"no image"))
+
+    await expect(tray(page)).to_contain_text("PNG")
 
 
 async def test_a_person_who_may_not_attach_is_told_so(house: PageHouse, pages: Pages) -> None:

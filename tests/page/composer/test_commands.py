@@ -7,9 +7,9 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.page.bot_commands import COMMANDS
-from tests.page.composer.composing import message_field, offered, option, ready, send_button
+from tests.page.composer.composing import attach, image, message_field, offered, option, ready, send_button
 from tests.page.house import PageHouse
-from tests.page.opening import Pages
+from tests.page.opening import Pages, unreadable
 from tests.page.watch import Watch
 
 
@@ -104,6 +104,13 @@ async def test_text_after_the_name_fills_the_first_text_or_the_named_options(hou
     expected = {"text": "at sea: now", "shape": "9:16", "number": 3, "yes": True, "who": house.ana.id}
     await house.bot.heard(lambda one: "at sea" in str(one["data"]), "the second command")
     assert await house.bot.used("everything") == expected
+
+
+async def test_a_chinese_colon_names_an_option_too(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything text：灯塔 shape：16:9")
+    await page.keyboard.press("Enter")
+
+    assert await house.bot.used("everything") == {"text": "灯塔", "shape": "16:9"}
 
 
 async def test_backspace_at_the_beginning_gives_the_text_back_and_enter_takes_it_again(
@@ -292,3 +299,17 @@ async def test_a_newer_state_disturbs_no_option(house: PageHouse, page: Page, ro
     await expect(page.locator("[aria-selected=true]")).to_have_text("Tall")
     await expect(option(page, "shape")).to_be_focused()
     await expect(option(page, "shape")).to_have_attribute("aria-expanded", "true")
+
+
+async def test_lists_options_errors_and_files_can_be_used_with_a_screen_reader(house: PageHouse, page: Page) -> None:
+    await attach(page, image("boat.png"), image("too-many.png"))
+    await message_field(page).focus()
+    await page.keyboard.type("/eve")
+    violations = await unreadable(page)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="+ shape").click()
+    await expect(offered(page)).to_have_count(2)
+    violations += await unreadable(page)
+
+    assert violations == []
