@@ -7,7 +7,7 @@ import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
 import { hold, openAtFoot } from "/page/messages/scroll.js";
 import { locale, say } from "/page/words/words.js";
-import { FORUM, channel, emit, here, label, names, on, place } from "/page/world/state.js";
+import { channel, emit, here, label, names, on, place } from "/page/world/state.js";
 
 // What has names in it: mentions, links to messages, and selects of people, roles and channels (types 5 to 8).
 const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;
@@ -37,10 +37,8 @@ function begin() {
 }
 
 function hello() {
-  const [title, words] = channel()?.kind === FORUM
-    ? [say("A forum"), say("Its posts are listed below its name. Choose New post to create one.")]
-    : [say("No messages yet"), say("Type / to see the commands, mention the bot, or attach an image.")];
-  return make("div", { className: "hello" }, make("p", { className: "by" }, title), make("p", {}, words));
+  return make("div", { className: "hello" }, make("p", { className: "by" }, say("No messages yet")),
+    make("p", {}, say("Type / to see the commands, mention the bot, or attach an image.")));
 }
 
 // Return what stands above the first message.

@@ -12,10 +12,11 @@ const HIDDEN_PAUSE_MS = 1000; // between two states in a tab that nobody sees
 let fetching = null; // ends the request for a state
 let busy = false, again = false; // a newer state was wanted meanwhile
 let lost = false, replaced = false; // the sandbox is away · it knows other ids than before
-let pause_ms = FIRST_PAUSE_MS, timer = null, fetched_at = 0;
+let pause_ms = FIRST_PAUSE_MS, timer = null, asked_at = 0;
 
 async function fetchState() {
   fetching = new AbortController();
+  asked_at = Date.now();
   const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last, ...wanted() });
   return ask(`/state?${query}`, undefined, fetching.signal);
 }
@@ -62,7 +63,6 @@ async function refresh() {
     }
   }
   busy = false;
-  fetched_at = Date.now();
 }
 
 function back() {
@@ -86,7 +86,7 @@ function later() {
 function heard({ run, revision }) {
   pause_ms = FIRST_PAUSE_MS;
   if (here.state?.run === run && here.state.revision >= revision) return;
-  const rest_ms = document.hidden ? fetched_at + HIDDEN_PAUSE_MS - Date.now() : 0;
+  const rest_ms = document.hidden ? asked_at + HIDDEN_PAUSE_MS - Date.now() : 0;
   clearTimeout(timer);
   if (rest_ms <= 0) refresh();
   else timer = setTimeout(refresh, rest_ms);
