@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from playwright.async_api import Page, expect
 
 from sandbox.people import File, Person
 from tests.page.house import PageHouse
-from tests.page.opening import DESKTOP, PHONE, Pages, unreadable
+from tests.page.opening import DESKTOP, PHONE, Pages, Theme, unreadable
 
 SHOWN = ("card", "buttons", "selects", "embed", "spoilers", "secret", "slow")
 OVER = "dialog[open], .popup, #completions:not([hidden])"  # what lies over the page
@@ -84,32 +85,36 @@ OPENED: dict[str, Step] = {
 }
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where a person uses the page."""
+
+    size: tuple[int, int]
+    theme: Theme
+    locale: str
+
+
 @pytest.mark.parametrize(
-    ("size", "locale"), [(DESKTOP, "en-US"), (PHONE, "zh-CN")], ids=["desktop", "phone in Chinese"]
+    "desk", [Desk(DESKTOP, "dark", "en-US"), Desk(PHONE, "light", "zh-CN")], ids=["dark desktop", "light phone"]
 )
-async def test_axe_finds_nothing_in_any_view(
-    house: PageHouse, pages: Pages, size: tuple[int, int], locale: str
-) -> None:
-    person = await house.person("小梅", locale=locale)
+async def test_axe_finds_nothing_in_any_view(house: PageHouse, pages: Pages, desk: Desk) -> None:
+    person = await house.person("小梅", locale=desk.locale)
     await fill_places(house)
     await fill_with_messages(house, person)
-    page = await pages.open(person, "studio", size=size)
+    page = await pages.open(person, "studio", size=desk.size, theme=desk.theme)
     await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
     found = {}
 
-    async def look(view: str, part: str | None = None) -> None:
-        found[view] = await unreadable(page, part)
-        await page.emulate_media(color_scheme="light")
-        found[f"{view} in light"] = await unreadable(page, part, "color-contrast")
-        await page.emulate_media(color_scheme="dark")
-
     for view, show in VIEWS.items():
         await show(page)
-        await look(view)
+        found[view] = await unreadable(page)
+    await page.emulate_media(color_scheme="light" if desk.theme == "dark" else "dark")
+    found["messages in the other theme"] = await unreadable(page, None, "color-contrast")
+    await page.emulate_media(color_scheme=desk.theme)
     for view, show in OPENED.items():
         async with closed_after(page):
             await show(page)
             await expect(page.locator(OVER).first).to_be_visible()
-            await look(view, OVER)
+            found[view] = await unreadable(page, OVER)
 
     assert {view: faults for view, faults in found.items() if faults} == {}
