@@ -78,5 +78,5 @@ export function asText({ typed, fields }) {
 export const commandItems = (typed) => fitting(typed).map((leaf) => ({ value: leaf, node: row(leaf), group: botName() }));
 
 function row({ name, description }) {
-  return make("span", { className: "offered" }, make("strong", {}, `/${name}`), make("span", { className: "small" }, description));
+  return make("span", { className: "offered" }, make("strong", {}, `/${name}`), " ", make("span", { className: "small" }, description));
 }

@@ -62,7 +62,7 @@ export function mentionsFor(before) {
 
 function row({ sign, name, small }) {
   const about = small ? make("span", { className: "small" }, small) : null;
-  return make("span", { className: "offered" }, make("strong", {}, `${sign}${name}`), about);
+  return make("span", { className: "offered" }, make("strong", {}, `${sign}${name}`), about && " ", about);
 }
 
 function targets() {

@@ -91,13 +91,15 @@ function count() {
 }
 
 function draw() {
-  if (!started && !draft.text && !draft.command) draft.text = field.value.trimEnd(); // typed early, perhaps with Enter
+  const early = !started && !draft.text && !draft.command ? field.value.trimEnd() : ""; // perhaps typed with Enter
+  if (early) draft.text = early;
   started = true;
   if (field.value !== draft.text) field.value = draft.text;
   commands.close();
   mentions.close();
   count();
   write();
+  if (early) offer();
 }
 
 // Write what stands in the empty field.

@@ -211,12 +211,13 @@ async def test_what_is_typed_before_the_first_state_is_kept(house: PageHouse, pa
     page = await (await pages.context()).new_page()
     await page.route("**/state?*", hold)
     await page.goto(address(house.ana, room), wait_until="commit")
-    await page.locator("textarea:focus").press_sequentially("early")
+    await page.locator("textarea:focus").press_sequentially("/ping")
     await page.keyboard.press("Enter")
     there.set()
     await ready(page)
 
-    await expect(message_field(page)).to_have_value("early")
+    await expect(message_field(page)).to_have_value("/ping")
+    await expect(offered(page)).to_have_text(["/ping Answer at once"])
 
 
 async def test_a_reply_is_sent_and_escape_cancels_one(house: PageHouse, page: Page, room: str) -> None:
