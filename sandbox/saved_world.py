@@ -86,12 +86,23 @@ def saved(world: World) -> SavedWorld:
     small = (world.people, world.servers, world.channels, world.commands, world.server_commands, rules)
     people, servers, channels, commands, server_commands, rules = copy.deepcopy(small)
     return SavedWorld(
-        "wanvas-sandbox", 1, world.clock.now(), world.clock.ahead_s, world.sequence, world.link_secret,
-        world.bot_id, world.server_id, people, servers, channels,
-        [SavedMessage(message.body, [file.id for file in message.files]) for message in messages],
-        [_saved_file(file) for file in _named_files(world, messages)],
-        commands, server_commands, rules,
-    )  # fmt: skip
+        format="wanvas-sandbox",
+        version=1,
+        saved_at=world.clock.now(),
+        ahead_s=world.clock.ahead_s,
+        sequence=world.sequence,
+        link_secret=world.link_secret,
+        bot_id=world.bot_id,
+        server_id=world.server_id,
+        people=people,
+        servers=servers,
+        channels=channels,
+        messages=[SavedMessage(message.body, [file.id for file in message.files]) for message in messages],
+        files=[_saved_file(file) for file in _named_files(world, messages)],
+        commands=commands,
+        server_commands=server_commands,
+        command_permissions=rules,
+    )
 
 
 def _named_files(world: World, messages: list[Message]) -> list[File]:

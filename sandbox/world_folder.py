@@ -147,7 +147,7 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        return ": ".join([*(".".join(map(str, first["loc"])).split() or []), first["msg"]])
-    return str(error.strerror if isinstance(error, OSError) else error)
+    if not isinstance(error, ValidationError):
+        return str(error.strerror if isinstance(error, OSError) else error)
+    first = error.errors(include_url=False, include_input=False)[0]
+    return ": ".join([*map(str, first["loc"]), first["msg"]])
