@@ -6,8 +6,9 @@ from playwright.async_api import FilePayload, Page, expect
 
 from tests.page.bot_cards import label
 from tests.page.forms import FormDesk
+from tests.sandbox.wan.house import png
 
-PNG: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG"}
+PNG: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": png()}
 SUBMIT = 5
 
 
