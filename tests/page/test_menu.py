@@ -151,7 +151,7 @@ async def test_a_message_is_edited_where_it_stands_and_outlives_a_redraw(house: 
     await page.keyboard.type(" and the end")
     await page.keyboard.press("Enter")
 
-    await expect(message(page, "first words, more and the end")).to_be_visible()
+    await expect(page.get_by_role("article", name="first words, more and the end")).to_be_visible()
     await expect(field).to_have_count(0)
     await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_focused()
 

@@ -20,6 +20,7 @@ const isOwn = (found) => found.author.id === here.person;
 // Return what the person can do with a message besides the bot's commands, by name: {reply: {text, act}, …}.
 export function actions(found) {
   const shared = !(found.flags & (EPHEMERAL | LOADING)), words = wordsOf(found);
+  const removable = shared && (isOwn(found) || may("MANAGE_MESSAGES"));
   const offers = {
     reply: shared && !silenced() && { text: say("Reply"), act: () => emit("reply", found) },
     edit: shared && isOwn(found) && !found.message_snapshots && { text: say("Edit message"), act: () => emit("edit", found) },
@@ -29,7 +30,7 @@ export function actions(found) {
     link: shared && { text: say("Copy message link"), act: () => copy(linkOf(found)) },
     id: { text: say("Copy message ID"), act: () => copy(found.id) },
     log: jobOf(found) && { text: say("Show log lines"), act: () => showLogOf(jobOf(found)) },
-    remove: shared && (isOwn(found) || may("MANAGE_MESSAGES")) && { text: say("Delete message"), act: (event) => openRemove(found, event), danger: true },
+    remove: removable && { text: say("Delete message"), act: (event) => openRemove(found, event), danger: true },
   };
   return Object.fromEntries(Object.entries(offers).filter(([, offer]) => offer));
 }
@@ -37,7 +38,8 @@ export function actions(found) {
 // Return the bot's commands for a message: [{text, act}].
 export function apps(found) {
   if (found.flags & LOADING) return [];
-  return offered(3).map((one) => ({ text: localized(one, "name"), act: () => attempt("/act/menu", { ...by(), command: one.name, message: found.id }) }));
+  const use = (command) => attempt("/act/menu", { ...by(), command, message: found.id });
+  return offered(3).map((one) => ({ text: localized(one, "name"), act: () => use(one.name) }));
 }
 
 // Return whether a thread can be started at a message. The thread of a message has the id of the message.

@@ -23,7 +23,8 @@ function speak(text) {
 
 on("drawn", (opened) => {
   const { messages } = here.state;
-  const said = (found) => (newer(found.id, newest) && found.author.id !== here.person) || (thinking.has(found.id) && !(found.flags & LOADING));
+  const isFinished = (found) => thinking.has(found.id) && !(found.flags & LOADING);
+  const said = (found) => (newer(found.id, newest) && found.author.id !== here.person) || isFinished(found);
   if (!opened) {
     const text = messages.slice(-50).filter(said).map(spoken).join("\n");
     if (text) speak(text);

@@ -54,8 +54,8 @@ function makeForm(found) {
   const { field, content } = makeField(found), submit = () => save(found, content());
   field.addEventListener("keydown", keys(submit));
   const link = (text, onclick) => makeButton({ className: "link", onclick }, text);
-  const form = make("form", { className: "edit" }, field, make("p", { className: "small" }, link(say("escape to cancel"), close), " • ", link(say("enter to save"), submit)));
-  return { id: found.id, form, field };
+  const links = make("p", { className: "small" }, link(say("escape to cancel"), close), " • ", link(say("enter to save"), submit));
+  return { id: found.id, form: make("form", { className: "edit" }, field, links), field };
 }
 
 // Put the form into its message, also after the message was drawn again.

@@ -47,7 +47,8 @@ async function send(found, goal, comment) {
 
 // Ask where to forward a message, and forward it.
 export function openForward(found) {
-  const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" }), comment = make("input", { maxLength: 2000, autocomplete: "off" });
+  const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" });
+  const comment = make("input", { maxLength: 2000, autocomplete: "off" });
   search.addEventListener("input", () => filter(rows, search.value));
   const list = make("div", { className: "goals", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
   const submit = async () => {

@@ -47,8 +47,8 @@ const face = (node) => `${node.tagName} ${node.getAttribute("aria-label") ?? nod
 // Return the control of *again* that *had* was in *node*: with the same custom id, the same name, or in the same place.
 function sameControl(had, node, again) {
   const before = [...node.querySelectorAll(CONTROLS)], now = [...again.querySelectorAll(CONTROLS)];
-  const custom = had.dataset.customId;
-  const found = (custom && now.find((one) => one.dataset.customId === custom)) ?? now.find((one) => face(one) === face(had)) ?? now[before.indexOf(had)];
+  const { customId } = had.dataset, isSame = (one) => customId && one.dataset.customId === customId;
+  const found = now.find(isSame) ?? now.find((one) => face(one) === face(had)) ?? now[before.indexOf(had)];
   return found && !found.disabled ? found : again;
 }
 

@@ -7,7 +7,7 @@ import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
 import { hold, openAtFoot } from "/page/messages/scroll.js";
 import { locale, say } from "/page/words/words.js";
-import { channel, emit, here, label, names, on, place } from "/page/world/state.js";
+import { MOST_MESSAGES, channel, emit, here, label, names, on, place } from "/page/world/state.js";
 
 // What has names in it: mentions, links to messages, and selects of people, roles and channels (types 5 to 8).
 const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;
@@ -43,9 +43,11 @@ function hello() {
 
 // Return what stands above the first message.
 function top() {
-  if (here.state.older) return make("p", { id: "older", className: "small" }, say("Loading older messages…"));
-  const where = channel();
-  return make("p", { className: "small" }, where?.server ? say("{channel} begins here.", { channel: label(where) }) : say("Your direct messages begin here."));
+  const { older, messages } = here.state, where = channel();
+  const small = (text, id) => make("p", { id, className: "small" }, text);
+  if (older && messages.length >= MOST_MESSAGES) return small(say("The page shows the newest {count} messages.", { count: MOST_MESSAGES }));
+  if (older) return small(say("Loading older messages…"), "older");
+  return small(where?.server ? say("{channel} begins here.", { channel: label(where) }) : say("Your direct messages begin here."));
 }
 
 function wanted(opened) {

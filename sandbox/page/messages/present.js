@@ -19,7 +19,8 @@ function draw() {
   const now = words();
   if (now === shown) return;
   shown = now;
-  $("present").replaceChildren(...(now ? [makeButton({ className: "present", onclick: down }, now, make("span", {}, say("Jump to present"), " ↓"))] : []));
+  const button = now && makeButton({ className: "present", onclick: down }, now, make("span", {}, say("Jump to present"), " ↓"));
+  $("present").replaceChildren(...(button ? [button] : []));
 }
 
 function down(event) {

@@ -14,7 +14,8 @@ const messageFor = (id) => here.state.messages.find((one) => `m${one.id}` === id
 
 function buttons(found) {
   const { reply, edit } = actions(found), now = () => messageFor(shown) ?? found;
-  const one = (icon, text, act, more = {}) => makeButton({ "aria-label": text, title: text, "data-custom-id": `toolbar ${icon}`, onclick: act, ...more }, icon);
+  const about = (icon, text) => ({ "aria-label": text, title: text, "data-custom-id": `toolbar ${icon}` });
+  const one = (icon, text, onclick, more = {}) => makeButton({ ...about(icon, text), onclick, ...more }, icon);
   const opens = { "aria-haspopup": "menu" };
   return [
     reply && one("↩", reply.text, () => actions(now()).reply?.act()),

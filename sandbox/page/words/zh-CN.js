@@ -80,6 +80,7 @@ export const ZH_CN = {
   "New": "新",
   "New messages": "新消息",
   "That message was deleted, or you cannot see it.": "该消息已被删除，或者你无法查看。",
+  "The page shows the newest {count} messages.": "页面显示最新的 {count} 条消息。",
   "The browser does not allow copying here.": "浏览器不允许在此处复制。",
   "You're viewing older messages": "你正在查看较早的消息",
   "Your direct messages begin here.": "私信从这里开始。",

@@ -1,6 +1,6 @@
 // Who the person of this tab is and what they see, for a reload, for the browser's Back, and for a sandbox with other ids.
 import { ask } from "/page/base/server.js";
-import { channel, emit, here, me } from "/page/world/state.js";
+import { PAGE_OF_MESSAGES, channel, emit, here, me } from "/page/world/state.js";
 
 const stored = (name) => sessionStorage.getItem(name);
 
@@ -23,6 +23,7 @@ export async function findPerson() {
 
 addEventListener("popstate", () => {
   const query = new URLSearchParams(location.search);
-  Object.assign(here, { person: query.get("person") ?? here.person, channel: query.get("channel") ?? here.channel, target: null });
+  const about = { person: query.get("person") ?? here.person, channel: query.get("channel") ?? here.channel };
+  Object.assign(here, { ...about, target: null, last: PAGE_OF_MESSAGES });
   emit("place");
 });
