@@ -53,16 +53,13 @@ async def page(chinese: tuple[PageHouse, Person], pages: Pages) -> Page:
     house, mei = chinese
     found = await pages.open(mei, house.channel)
     await expect(found.get_by_role("log")).to_contain_text("你好")
+    await expect(found.locator("html")).to_have_attribute("lang", "zh-CN")
     return found
 
 
 async def english(page: Page) -> set[str]:
     """Return the words in Latin letters that the page shows or names."""
     return set(await page.evaluate(LATIN)) - ALLOWED
-
-
-async def test_the_page_is_marked_as_chinese(page: Page) -> None:
-    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
 async def test_no_english_is_left_in_the_composer(page: Page, tmp_path: Path) -> None:
