@@ -17,6 +17,7 @@ from sandbox.run import sandbox
 from tests.page.house import PageHouse
 from tests.page.opening import DESKTOP, PHONE, Pages, Theme, unreadable
 from tests.page.panels import SECTIONS, ask_wan, logged, open_panel
+from tests.sandbox.playing import two_free_ports
 
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 IN_THE_REST = "() => Boolean(document.activeElement.closest('#room, #side, #skip'))"
@@ -39,6 +40,7 @@ async def test_a_tab_opens_closes_and_remembers_its_panel(house: PageHouse, page
     await expect(opener).to_be_focused()
     await opener.press("Enter")
     await panel.get_by_text("Wan", exact=True).press("Enter")
+    await expect(panel.get_by_text("Wan was asked nothing yet.")).to_be_visible()
     await page.reload()
 
     await expect(panel.get_by_text("Wan was asked nothing yet.")).to_be_visible()
@@ -74,17 +76,18 @@ async def running(port: int | None = None) -> AsyncIterator[Person]:
 
 
 async def test_the_panel_recovers_when_the_sandbox_starts_again_and_calls_nothing_kept_unchecked(
-    pages: Pages, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     pages.watch.expect("ERR_CONNECTION|ERR_EMPTY_RESPONSE|404|WebSocket")
-    async with running(unused_tcp_port) as ana:
+    port = two_free_ports()
+    async with running(port) as ana:
         await ana.control.advance(180)
         page = await open_panel(pages, ana, "requests")
         await expect(page.get_by_text("3 min ahead of this machine")).to_be_visible()
         await expect(page.locator("#panel-requests li")).to_have_count(1)
 
-    async with running(unused_tcp_port):
+    async with running(port):
         await expect(page.get_by_text("the time of this machine", exact=True)).to_be_visible()
         await expect(page.locator("#panel-requests li")).to_contain_text("not checked")
         await expect(page.get_by_text("Not checked: start the sandbox with DISCORD_OPENAPI")).to_be_visible()
