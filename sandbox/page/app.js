@@ -17,9 +17,10 @@ import "/page/places/quick.js";
 import "/page/places/sidebar.js";
 import "/page/places/switcher.js";
 import "/page/places/title.js";
-import "/page/panel/panel.js";
 import "/page/words/static.js";
 import "/page/world/connection.js";
 import { follow } from "/page/world/follow.js";
+import { on } from "/page/world/state.js";
 
+on("state", () => import("/page/panel/panel.js")); // it is closed at first: the messages are drawn before it is there
 await follow();

@@ -75,3 +75,5 @@ on("log", (job) => {
   if (!isOpen()) setOpen(true);
   log.showJob(job);
 });
+draw(); // the page loads this room after the first state
+button.disabled = false;
