@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import permissions
-from sandbox.discord import interactions, message_rules
-from sandbox.discord.errors import ClientRefusal
+from sandbox.discord import interactions, message_rules, reaction_rules
+from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.message_rules import Upload
 from sandbox.records import FORUM, Channel, Json, Message, Modal, Person
 from sandbox.world import World
@@ -37,6 +37,7 @@ class Actions:
             "/act/modal": self._modal,
             "/act/dismiss": self._dismiss,
             "/act/delete": self._delete,
+            "/act/react": self._react,
             "/act/thread": self._thread,
             "/act/forge": self._forge,
         }
@@ -209,6 +210,17 @@ class Actions:
         if message.author_id != person.id and not permissions.has(granted, "MANAGE_MESSAGES"):
             raise ClientRefusal("deleting another author's message needs Manage Messages")
         message_rules.delete(self._world, message)
+
+    def _react(self, body: Json) -> None:
+        """Add the person's reaction to a message, or with *remove* remove it."""
+        message, person = self._visible_message(body), self.person(body)
+        if message.ephemeral_for is not None:
+            raise ClientRefusal("an ephemeral message takes no reactions")
+        change = reaction_rules.remove if body.get("remove") else reaction_rules.add
+        try:
+            change(self._world, message, person.id, str(body["emoji"]))
+        except DiscordError as error:
+            raise ClientRefusal(f"Discord refuses this reaction: {error.body['message']}") from None
 
 
 def _message_fields(body: Json) -> Json:

@@ -245,8 +245,8 @@ class Objects:
         """Return the ``hm`` parameter of a CDN link: a link with another path or expiry does not match it."""
         return hashlib.sha256(f"{self.link_secret}{path}{expires}".encode()).hexdigest()
 
-    def message_json(self, message: Message) -> Json:
-        """Return a message object, with every link signed now."""
+    def message_json(self, message: Message, viewer_id: str = "") -> Json:
+        """Return a message object, with every link signed now, as the client of *viewer_id* gets it, or the bot."""
         body: Json = pickle.loads(pickle.dumps(message.body))  # noqa: S301  # a copy; copy.deepcopy takes five times as long
         links = {file.id: self.file_json(file) for file in message.files}
         body["attachments"] = [links[found["id"]] for found in body["attachments"]]
@@ -255,13 +255,24 @@ class Objects:
                 item["url"] = item["proxy_url"] = found["url"]
         for item in _media(body["embeds"]):
             del item["attachment_id"]  # Discord sends it with components alone
+        if message.reactions:
+            body["reactions"] = _reactions(message, viewer_id or self.bot_id)
         reference = body.pop("_replies_to", None)
         if reference is not None:
             original = self.messages.get(reference)
-            body["referenced_message"] = None if original is None else self.message_json(original)
+            body["referenced_message"] = None if original is None else self.message_json(original, viewer_id)
             if original is not None:
                 body["referenced_message"].pop("referenced_message", None)  # Discord nests one level
         return body
+
+
+def _reactions(message: Message, viewer_id: str) -> list[Json]:
+    """Return reaction objects: https://discord.com/developers/docs/resources/message#reaction-object (2026-11-29)."""
+    return [
+        {"emoji": {"id": None, "name": name}, "count": len(users), "count_details": {"burst": 0, "normal": len(users)},
+         "me": viewer_id in users, "me_burst": False, "burst_colors": []}
+        for name, users in message.reactions.items()
+    ]  # fmt: skip
 
 
 def _media(value: Any) -> Iterable[Json]:

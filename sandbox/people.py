@@ -203,6 +203,10 @@ class Person:
         """Replace the text of the person's own message."""
         await self.control.post("/act/edit", person=self.id, message=message_id, content=content)
 
+    async def react(self, message_id: str, emoji: str, *, remove: bool = False) -> None:
+        """Add a reaction to a message, or with *remove* remove the own one."""
+        await self.control.post("/act/react", person=self.id, message=message_id, emoji=emoji, remove=remove)
+
     async def menu(self, command: str, message: Json) -> SentInteraction:
         """Use a command of a message's context menu (Apps)."""
         answer = await self.control.post("/act/menu", person=self.id, command=command, message=message["id"])

@@ -143,13 +143,15 @@ class File:
 class Message:
     """A message. *body* is Discord's message object; its links are signed again each time it is read.
 
-    *revision* is the world's revision at the last change of what the message shows.
+    *revision* is the world's revision at the last change of what the message shows. *reactions* has the users by
+    emoji, in the order in which they came; it is replaced as a whole.
     """
 
     body: Json
     files: list[File]
     ephemeral_for: str | None = None
     revision: int = 0
+    reactions: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -10,12 +10,13 @@ import copy
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox import permissions
 from sandbox.records import Channel, File, Json, Message, Person, Server
 from sandbox.world import World
 
@@ -46,6 +47,7 @@ class SavedMessage:
 
     body: Json
     files: list[Id]
+    reactions: dict[str, tuple[Id, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class SavedWorld:
     commands: list[Json]
     server_commands: dict[Id, list[Json]]
     command_permissions: list[SavedRules]
+    knows_reactions: bool = False  # false in a file from before ADD_REACTIONS
 
 
 def saved(world: World) -> SavedWorld:
@@ -97,11 +100,12 @@ def saved(world: World) -> SavedWorld:
         people=people,
         servers=servers,
         channels=channels,
-        messages=[SavedMessage(message.body, [file.id for file in message.files]) for message in messages],
+        messages=[SavedMessage(m.body, [file.id for file in m.files], m.reactions) for m in messages],
         files=[_saved_file(file) for file in _named_files(world, messages)],
         commands=commands,
         server_commands=server_commands,
         command_permissions=rules,
+        knows_reactions=True,
     )
 
 
@@ -131,9 +135,19 @@ def restore(world: World, found: SavedWorld, data: Mapping[str, bytes]) -> None:
     for about in found.files:
         world.files[about.id] = _file(about, data[about.id])
     for message in found.messages:
-        restored = Message(message.body, [world.files[name] for name in message.files])
+        restored = Message(message.body, [world.files[name] for name in message.files], reactions=message.reactions)
         world.messages[restored.id] = restored
     _name_bot(world)
+    if not found.knows_reactions:
+        _allow_reactions(world)
+
+
+def _allow_reactions(world: World) -> None:
+    """Allow reactions to every role that may post, as a new world does."""
+    for server in world.servers.values():
+        for role in server.roles.values():
+            if permissions.has(role.permissions, "SEND_MESSAGES"):
+                role.permissions |= permissions.bits(("ADD_REACTIONS",))
 
 
 def _file(about: SavedFile, data: bytes) -> File:
@@ -166,6 +180,7 @@ def check(found: SavedWorld) -> None:
         "owner": ({server.owner_id for server in found.servers.values()}, people),
         "channel": ({str(message.body["channel_id"]) for message in found.messages}, channels),
         "parent": ({c.parent_id for c in found.channels.values() if c.parent_id}, channels),
+        "reactor": ({user for m in found.messages for users in m.reactions.values() for user in users}, people),
         "file": ({file_id for message in found.messages for file_id in message.files}, files),
     }
     for kind, (ids, known) in named.items():

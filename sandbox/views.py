@@ -74,7 +74,7 @@ def page(world: World, person: Person, *, ready: bool, shown: Shown) -> Json:
         "upload_limit": world.settings.person_upload_limit,
         "shown": opened and opened.id,
         "order": [message.id for message in seen[start:]],
-        "messages": [_message(world, found) for found in seen[start:] if not _is_known(found, shown)],
+        "messages": [_message(world, person, found) for found in seen[start:] if not _is_known(found, shown)],
         "older": start > 0,
         "posts": _posts(world, person, opened, channels),
     }
@@ -166,7 +166,7 @@ def _messages(world: World, person: Person, channels: set[str]) -> dict[str, lis
     found: dict[str, list[Json]] = {channel_id: [] for channel_id in channels}
     for message in sorted(world.messages.values(), key=lambda message: int(message.id)):
         if message.channel_id in found and message.ephemeral_for in (None, person.id):
-            found[message.channel_id].append(_message(world, message))
+            found[message.channel_id].append(_message(world, person, message))
     return found
 
 
@@ -182,7 +182,7 @@ def _posts(world: World, person: Person, forum: Channel | None, channels: list[C
     if forum is None or forum.kind != FORUM:
         return {}
     posts = [found.id for found in channels if found.parent_id == forum.id]
-    return {name: _message(world, first) if (first := world.messages.get(name)) else None for name in posts}
+    return {name: _message(world, person, first) if (first := world.messages.get(name)) else None for name in posts}
 
 
 def _unread(world: World, person: Person, channels: list[Channel]) -> Json:
@@ -205,5 +205,5 @@ def _mentions(message: Message, person: Person, roles: set[str]) -> bool:
     return named and message.author_id != person.id
 
 
-def _message(world: World, message: Message) -> Json:
-    return {**world.message_json(message), "ephemeral_for": message.ephemeral_for}
+def _message(world: World, person: Person, message: Message) -> Json:
+    return {**world.message_json(message, person.id), "ephemeral_for": message.ephemeral_for}

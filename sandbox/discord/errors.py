@@ -68,6 +68,21 @@ def unknown_interaction() -> DiscordError:
     return DiscordError(404, 10062, "Unknown interaction")
 
 
+def unknown_emoji() -> DiscordError:
+    """Return 10014, for a reaction with a text that is no emoji, or with a custom emoji that does not exist."""
+    return DiscordError(400, 10014, "Unknown Emoji")
+
+
+def too_many_reactions(most: int) -> DiscordError:
+    """Return 30010, for a reaction with one more emoji on a message that has *most* different ones."""
+    return DiscordError(403, 30010, f"Maximum number of reactions reached ({most})")
+
+
+def only_in_servers() -> DiscordError:
+    """Return 50003, for a call that direct messages do not have."""
+    return DiscordError(403, 50003, "Cannot execute action on a DM channel")
+
+
 def already_acknowledged() -> DiscordError:
     """Return 40060, for a second callback to one interaction."""
     return DiscordError(400, 40060, "Interaction has already been acknowledged.")

@@ -131,13 +131,13 @@ def delete(world: World, message: Message) -> None:
     body: Json = {"id": message.id, "channel_id": channel.id}
     if channel.server_id:
         body["guild_id"] = channel.server_id
-    _mark_changed(world, message)
+    mark_changed(world, message)
     if message.ephemeral_for is None:
         world.emit("MESSAGE_DELETE", body, channel)
     world.changed()
 
 
-def _mark_changed(world: World, message: Message) -> None:
+def mark_changed(world: World, message: Message) -> None:
     """Count the coming revision as the last change of a message, and of the replies, which show it."""
     message.revision = world.revision + 1
     for reply in world.messages.values():
@@ -156,7 +156,7 @@ def delete_many(world: World, channel: Channel, messages: Sequence[Message]) -> 
 
 
 def _emit(world: World, name: str, message: Message, channel: Channel) -> None:
-    _mark_changed(world, message)
+    mark_changed(world, message)
     if message.ephemeral_for is not None:
         world.changed()
         return

@@ -18,6 +18,7 @@ Limited = tuple[int, Any, dict[str, str]]  # status, body, headers
 # How many calls are allowed in how many seconds.
 PER_CHANNEL = (5, 5.0)  # posts and edits in a channel
 PER_TOKEN = (5, 2.0)  # of one interaction: not documented; reported from its rate limit headers
+PER_REACTION = (1, 0.25)  # of a channel; not documented; reported from its rate limit headers
 PER_ROUTE = (50, 1.0)
 
 
@@ -71,6 +72,8 @@ def _bucket(method: str, path: str, token: str | None) -> tuple[str, tuple[int, 
     if token is not None:
         return (f"{method}:{token}", PER_TOKEN, f"{method}t") if "/webhooks/" in path and is_write else None
     channel = re.fullmatch(r".*/channels/(\d+)/messages.*", path)
+    if channel and "/reactions" in path and method != "GET":
+        return f"reactions:{channel[1]}", PER_REACTION, "reactions"
     kind = f"{method}{'c' if channel else ''}"
     if channel and is_write:
         return f"{method}:{channel[1]}", PER_CHANNEL, kind

@@ -16,7 +16,7 @@ INTENTS = (
     "GUILD_MESSAGE_POLLS", "DIRECT_MESSAGE_POLLS",
 )  # fmt: skip
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, DM_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
-GUILD_PRESENCES = 1 << 8
+GUILD_PRESENCES, GUILD_REACTIONS, DM_REACTIONS = 1 << 8, 1 << 10, 1 << 13
 PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
 KNOWN_INTENTS = (1 << 26) - 1
 
@@ -63,6 +63,8 @@ class Session:
         """Return whether the session's shard and intents cover an event."""
         if not self.has_server(server_id):
             return False
+        if name.startswith("MESSAGE_REACTION"):
+            return bool(self.intents & (GUILD_REACTIONS if server_id else DM_REACTIONS))
         if name.startswith("MESSAGE"):
             return bool(self.intents & (GUILD_MESSAGES if server_id else DM_MESSAGES))
         if name.startswith("GUILD_MEMBER"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import world_folder
+from sandbox import permissions, world_folder
 from sandbox.actions import Actions
 from sandbox.clock import Clock
 from sandbox.discord import message_rules
@@ -37,6 +37,7 @@ def lived_in() -> World:
     posted = next(message.id for message in world.messages.values() if message.files)
     acts["/act/message"]({"person": ana, "channel": channel, "forward": posted})
     acts["/act/message"]({"person": ana, "channel": "dm", "content": f"hello {image.id}"})
+    acts["/act/react"]({"person": bo, "message": posted, "emoji": "👍"})
     acts["/groups"]({"people": [ana, bo]})
     acts["/overwrites"]({"channel": channel, "target": bo, "deny": ["ATTACH_FILES"]})
     acts["/commands/permissions"]({"command": "roll", "rules": [{"type": "user", "id": bo, "permission": False}]})
@@ -48,7 +49,7 @@ def known(world: World) -> Json:
     names = ("bot_id", "server_id", "sequence", "link_secret", "people", "servers", "channels", "files", "commands")
     return {
         **{name: getattr(world, name) for name in (*names, "server_commands", "command_permissions")},
-        "messages": {message.id: (message.body, message.files) for message in world.messages.values()},
+        "messages": {m.id: (m.body, m.files, m.reactions) for m in world.messages.values()},
         "ahead_s": world.clock.ahead_s,
     }
 
@@ -111,6 +112,32 @@ def change(path: Path, act: Callable[[Any], object]) -> None:
     (path / "world.json").write_text(json.dumps(text))
 
 
+def reacted(found: Any) -> Any:
+    """Return the message with a reaction."""
+    return next(message for message in found["messages"] if message["reactions"])
+
+
+def make_older(found: Any) -> None:
+    """Write a saved world as the sandbox did before it had reactions."""
+    del found["knows_reactions"]
+    for message in found["messages"]:
+        del message["reactions"]
+    for server in found["servers"].values():
+        for role in server["roles"].values():
+            role["permissions"] &= ~permissions.bits(("ADD_REACTIONS",))
+
+
+def test_a_world_from_before_reactions_takes_them(tmp_path: Path) -> None:
+    world = lived_in()
+    save(world, tmp_path)
+    change(tmp_path, make_older)
+
+    found = read(tmp_path)
+
+    assert found.servers == world.servers
+    assert all(message.reactions == {} for message in found.messages.values())
+
+
 def text(written: str | bytes) -> Callable[[Path], object]:
     return lambda path: (path / "world.json").write_bytes(written if isinstance(written, bytes) else written.encode())
 
@@ -136,6 +163,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "lost channel": changed(lambda found: found["channels"].pop(next(iter(found["channels"])))),
     "lost owner": changed(lambda found: found["people"].clear()),
     "lost file": lambda path: next((path / "files").iterdir()).unlink(),
+    "lost reactor": changed(lambda found: reacted(found)["reactions"].update({"👍": ["1"]})),
     "torn file": lambda path: os.truncate(next((path / "files").iterdir()), 10),
 }
 

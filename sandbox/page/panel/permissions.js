@@ -10,6 +10,7 @@ const NAMES = {
   ADMINISTRATOR: () => say("Administrator"),
   MANAGE_CHANNELS: () => say("Manage Channels"),
   MANAGE_GUILD: () => say("Manage Server"),
+  ADD_REACTIONS: () => say("Add Reactions"),
   VIEW_CHANNEL: () => say("View Channel"),
   SEND_MESSAGES: () => say("Send Messages"),
   MANAGE_MESSAGES: () => say("Manage Messages"),

@@ -236,6 +236,7 @@ export const ZH_CN = {
   "4009 session timed out: identifies again": "4009 会话超时：重新识别",
   "4014 disallowed intents: stops": "4014 意图不被允许：停止",
   "About one in": "约每多少次一次",
+  "Add Reactions": "添加反应",
   "Administrator": "管理员",
   "All lines": "全部日志",
   "Arm": "设置",

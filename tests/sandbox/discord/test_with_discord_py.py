@@ -98,7 +98,7 @@ async def bot() -> AsyncIterator[Bot]:
             patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
             control = Control(session, box.control)
             await control.post("/discord/settings", heartbeat_s=BEAT_S)
-            intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+            intents = discord.Intents(guilds=True, messages=True, reactions=True)
             client = discord.AutoShardedClient(intents=intents, shard_count=1, guild_ready_timeout=0.1)
             found = Bot(box, control, client, await control.person("Cleo"))
             async with client:
@@ -185,6 +185,28 @@ async def test_a_user_install_works_without_the_bot_in_the_server(bot: Bot) -> N
     assert [i.is_user_integration() for i in bot.interactions] == [True, True, True]
     assert not bot.interactions[0].is_guild_integration()
     assert [i.context.private_channel for i in bot.interactions] == [False, True, False]
+
+
+async def test_a_discord_py_bot_adds_reactions_and_waits_for_one(bot: Bot) -> None:
+    channel: Any = bot.client.get_channel(int(next(iter(bot.box.world.channels))))
+    asked = await channel.send("Good?")
+
+    await asked.add_reaction("👍")
+    await asked.add_reaction("❤")
+    asking = bot.client.wait_for("reaction_add", check=lambda _, user: not user.bot, timeout=5)
+    await bot.ana.react(str(asked.id), "❤")
+    reaction, user = await asking
+    read = await channel.fetch_message(asked.id)
+    await read.remove_reaction("❤", user)
+    users = [one.id async for one in read.reactions[0].users()]
+    await read.clear_reactions()
+    with pytest.raises(discord.HTTPException) as unknown:
+        await read.add_reaction("party:1234567890")
+
+    assert (str(reaction), user.display_name) == ("❤\ufe0f", "Cleo")
+    assert [(str(one), one.count, one.me) for one in read.reactions] == [("👍", 1, True), ("❤\ufe0f", 2, True)]
+    assert (users, unknown.value.code) == ([int(bot.box.world.bot_id)], 10014)
+    assert bot.box.world.messages[str(asked.id)].reactions == {}
 
 
 async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot: Bot) -> None:
