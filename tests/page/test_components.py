@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.page.bot_cards import V2, button, row, text
 from tests.page.house import PageHouse, page_house
@@ -82,16 +83,23 @@ async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(
     page = await pages.open(house.ana, channel)
     await expect(page.get_by_text("No messages yet")).to_be_visible()
     await page.clock.install()
+    sent = asyncio.Event()
 
-    await page.evaluate(
-        """async ([person, channel]) => {
-          const { ask } = await import("/page/base/server.js");
-          await ask("/act/slash", { person, channel, command: "silent", options: {} });
-        }""",
-        [house.ana.id, channel],
-    )
+    async def hold(route: Route) -> None:
+        await sent.wait()
+        await route.continue_()
+
+    await page.route("**/act/slash", hold)
+    await page.get_by_role("textbox", name="Message").fill("/silent")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("link", name="#harbour").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    sent.set()
     await house.bot.used("silent")
     await pass_deadline(page)
+    await expect(page.get_by_text("The application did not respond")).to_have_count(0)
+    await page.go_back()
 
     answer = page.get_by_role("article").filter(has_text="The application did not respond")
     await expect(answer).to_contain_text("Ana used /silent")

@@ -72,6 +72,18 @@ async def test_images_open_large_and_arrow_keys_go_through_the_message(
     await expect(opener).to_be_focused()
 
 
+async def test_an_image_of_a_deleted_message_is_closed(house: PageHouse, pages: Pages, channel: str) -> None:
+    message = await house.ana.say(channel, "", files=[image("gone.png")])
+    page = await pages.open(house.ana, channel)
+    await page.get_by_role("button", name="Open image: gone.png").click()
+    await expect(page.get_by_role("dialog", name="Image")).to_be_visible()
+
+    await house.control.post("/act/delete", person=house.ana.id, message=message)
+
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+
+
 async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages, channel: str) -> None:
     await house.ana.say(channel, "", files=[image("one.png"), image("two.png")])
     page = await pages.open(house.ana, channel, size=PHONE, touch=True)

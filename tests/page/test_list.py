@@ -101,3 +101,19 @@ async def test_the_red_line_marks_what_came_while_one_was_away(house: PageHouse,
     await expect(line).to_be_visible()
     assert await top(line) < await top(message(page, "while you were away"))
     assert await top(line) > await top(message(page, "message 2"))
+
+
+async def test_an_answer_to_ones_own_press_is_shown_without_a_red_line(house: PageHouse, pages: Pages) -> None:
+    await house.ana.slash(house.channel, "card")
+    await house.ana.see(house.channel, lambda m: bool(m["components"]), "the card")
+    fill(house, 12)
+    page = await pages.open(house.ana, house.channel, size=(1280, 400))
+    await expect(message(page, "message 11")).to_be_in_viewport()
+    button = page.get_by_role("button", name="Whisper")
+    await button.scroll_into_view_if_needed()
+    await expect(message(page, "message 11")).not_to_be_in_viewport()
+
+    await button.click()
+
+    await expect(page.get_by_text("secret []")).to_be_in_viewport()
+    await expect(page.get_by_role("separator", name="New messages")).to_have_count(0)

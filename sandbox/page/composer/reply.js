@@ -1,8 +1,9 @@
 // The bar above the field: the message that is replied to. And the way to edit the last own message.
 import { $, make, makeButton } from "/page/base/make.js";
-import { change, draft } from "/page/composer/draft.js";
+import { notify } from "/page/base/notice.js";
+import { change, draft, keep } from "/page/composer/draft.js";
 import { say } from "/page/words/words.js";
-import { emit, here, on } from "/page/world/state.js";
+import { emit, here, isDeleted, on } from "/page/world/state.js";
 
 const FORWARDED = 1 << 14, EPHEMERAL = 64;
 
@@ -35,7 +36,17 @@ function pings() {
 
 const end = (label) => makeButton({ "aria-label": label, title: label, onclick: cancel }, "×");
 
+// End the reply if its message was deleted, as Discord does. Return whether it was. The rest of the draft is not drawn again.
+function drop() {
+  if (!draft.reply || draft.channel !== here.state.shown || !isDeleted(draft.reply.id)) return false;
+  draft.reply = null;
+  keep();
+  notify(say("The message that you were replying to was deleted. What you typed stays."));
+  return true;
+}
+
 function draw() {
+  drop();
   const { reply } = draft;
   $("replying").hidden = !reply;
   if (!reply) return;
@@ -45,3 +56,4 @@ function draw() {
 
 on("reply", startReply);
 on("draft", draw);
+on("state", () => drop() && draw());

@@ -15,15 +15,15 @@ const by = () => ({ person: here.person, tab: here.tab });
 // Press a button of a message, or choose *values* in a select.
 export const press = (found, part, values) => attempt("/act/press", { ...by(), message: found.id, custom_id: part.custom_id, values });
 
-const isOwn = (found) => found.author.id === here.person;
+const wrote = (found) => found.author.id === here.person;
 
 // Return what the person can do with a message besides the bot's commands, by name: {reply: {text, act}, …}.
 export function actions(found) {
   const shared = !(found.flags & (EPHEMERAL | LOADING)), words = wordsOf(found);
-  const removable = shared && (isOwn(found) || may("MANAGE_MESSAGES"));
+  const removable = shared && (wrote(found) || may("MANAGE_MESSAGES"));
   const offers = {
     reply: shared && !silenced() && { text: say("Reply"), act: () => emit("reply", found) },
-    edit: shared && isOwn(found) && !found.message_snapshots && { text: say("Edit message"), act: () => emit("edit", found) },
+    edit: shared && wrote(found) && !found.message_snapshots && { text: say("Edit message"), act: () => emit("edit", found) },
     thread: shared && maySplit(found) && { text: say("Create thread"), act: () => startThread(found) },
     forward: shared && { text: say("Forward"), act: () => openForward(found) },
     words: words && { text: say("Copy text"), act: () => copy(words) },
@@ -38,7 +38,7 @@ export function actions(found) {
 // Return the bot's commands for a message: [{text, act}].
 export function apps(found) {
   if (found.flags & LOADING) return [];
-  const use = (command) => attempt("/act/menu", { ...by(), command, message: found.id });
+  const use = (command) => attempt("/act/menu", { ...by(), channel: found.channel_id, command, message: found.id });
   return offered(3).map((one) => ({ text: localized(one, "name"), act: () => use(one.name) }));
 }
 

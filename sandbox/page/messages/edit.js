@@ -1,5 +1,6 @@
 // Edit one's own message where it stands. Enter saves, Shift+Enter makes a new line, Escape cancels.
 import { $, make, makeButton } from "/page/base/make.js";
+import { notify } from "/page/base/notice.js";
 import { attempt } from "/page/base/server.js";
 import { fromContent, moved, toContent } from "/page/composer/mentions.js";
 import { openRemove } from "/page/messages/remove.js";
@@ -7,28 +8,37 @@ import { say } from "/page/words/words.js";
 import { emit, here, on } from "/page/world/state.js";
 
 const MOST_CHARS = 2000;
-let editing = null; // {id, form, field}
+let editing = null; // {id, form, field, saving}
 
-function close() {
-  const node = $(`m${editing.id}`);
-  editing.form.remove();
+// Take the form out of its message, if it is still there.
+function end(one) {
+  if (!one || editing !== one) return;
   editing = null;
-  node?.classList.remove("editing");
+  one.form.remove();
+  $(`m${one.id}`)?.classList.remove("editing");
+}
+
+// End an edit, and go back to the composer. An edit that has ended already stays ended.
+function close(one) {
+  if (editing !== one) return;
+  end(one);
   emit("compose");
 }
 
-async function save(found, content) {
-  if (!content && !found.attachments.length) return openRemove(found);
-  if (content === found.content || await attempt("/act/edit", { person: here.person, message: found.id, content })) close();
-  return undefined;
+async function save(one, found, content) {
+  if (one.saving) return;
+  if (!content && !found.attachments.length) return void openRemove(found);
+  one.saving = true;
+  if (content === found.content || await attempt("/act/edit", { person: here.person, message: found.id, content })) close(one);
+  one.saving = false;
 }
 
-// Return the key handler of the field: Enter calls *submit*.
-const keys = (submit) => (event) => {
+// Return the key handler of the field.
+const keys = (submit, cancel) => (event) => {
   if (event.isComposing || !["Escape", "Enter"].includes(event.key) || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
-  if (event.key === "Escape") close();
+  if (event.key === "Escape") cancel();
   else submit();
 };
 
@@ -51,18 +61,25 @@ function makeField(found) {
 }
 
 function makeForm(found) {
-  const { field, content } = makeField(found), submit = () => save(found, content());
-  field.addEventListener("keydown", keys(submit));
+  const { field, content } = makeField(found), one = { id: found.id, field, saving: false };
+  const submit = () => save(one, found, content()), cancel = () => close(one);
+  field.addEventListener("keydown", keys(submit, cancel));
   const link = (text, onclick) => makeButton({ className: "link", onclick }, text);
-  const links = make("p", { className: "small" }, link(say("escape to cancel"), close), " • ", link(say("enter to save"), submit));
-  return { id: found.id, form: make("form", { className: "edit" }, field, links), field };
+  const links = make("p", { className: "small" }, link(say("escape to cancel"), cancel), " • ", link(say("enter to save"), submit));
+  one.form = make("form", { className: "edit" }, field, links);
+  return one;
 }
 
 // Put the form into its message, also after the message was drawn again.
 function place() {
-  const node = editing && $(`m${editing.id}`);
-  if (!node || node.contains(editing.form)) return;
-  const { form, field } = editing, { selectionStart, selectionEnd } = field;
+  if (!editing) return;
+  const node = $(`m${editing.id}`);
+  if (!node) return gone(editing);
+  if (!node.contains(editing.form)) put(node, editing);
+}
+
+function put(node, { form, field }) {
+  const { selectionStart, selectionEnd } = field;
   node.classList.add("editing");
   node.querySelector(".said").append(form);
   fit(field);
@@ -70,13 +87,18 @@ function place() {
   field.setSelectionRange(selectionStart, selectionEnd);
 }
 
+function gone(one) {
+  close(one);
+  notify(say("The message that you were editing was deleted."));
+}
+
 on("edit", (found) => {
   if (editing?.id === found.id) return editing.field.focus();
-  if (editing) close();
+  end(editing);
   editing = makeForm(found);
   place();
   editing.field.setSelectionRange(MOST_CHARS, MOST_CHARS);
   return editing.form.scrollIntoView({ block: "nearest" });
 });
 on("drawn", place);
-on("place", () => { editing = null; });
+on("place", () => end(editing));

@@ -3,7 +3,7 @@ import { $, make, makeButton } from "/page/base/make.js";
 import { atFoot, fromFoot, reading, toFoot } from "/page/messages/scroll.js";
 import { say } from "/page/words/words.js";
 import { emit, here, on } from "/page/world/state.js";
-import { markRead, newer, unread } from "/page/world/unread.js";
+import { isOwn, markRead, newer, unread } from "/page/world/unread.js";
 
 const FAR_PX = 1500;
 let newest = null, shown = "";
@@ -32,8 +32,7 @@ function down(event) {
 // What one writes oneself is shown: the list goes to the foot.
 function follow(opened) {
   const last = here.state.messages.at(-1);
-  const own = last && [last.author.id, last.interaction_metadata?.user?.id].includes(here.person);
-  if (!opened && own && newer(last.id, newest)) toFoot();
+  if (!opened && last && isOwn(last) && newer(last.id, newest)) toFoot();
   newest = last?.id ?? null;
 }
 

@@ -1,15 +1,19 @@
 // The viewer: an image at its full size, and the other images of its message.
-import { make, makeButton } from "/page/base/make.js";
+import { $, make, makeButton } from "/page/base/make.js";
 import { say } from "/page/words/words.js";
+import { on } from "/page/world/state.js";
 
 const SWIPE_PX = 40;
+let opened = null; // the viewer that is open
 
 // Open the image of a button of `media.js`. Spoilers that are still hidden are left out.
 export function openViewer(button) {
-  const buttons = [...button.closest("article").querySelectorAll("button.image:not(.veiled)")];
+  const article = button.closest("article");
+  const buttons = [...article.querySelectorAll("button.image:not(.veiled)")];
   const images = buttons.map(({ dataset }) => ({ url: dataset.url, alt: dataset.alt }));
   const dialog = make("dialog", { className: "viewer", "aria-label": say("Image") });
-  const viewer = { dialog, images, at: buttons.indexOf(button) };
+  const viewer = { dialog, images, at: buttons.indexOf(button), message: article.id };
+  opened = viewer;
   listen(viewer);
   document.body.append(dialog);
   show(viewer);
@@ -38,6 +42,7 @@ const keyOf = (url) => url.split("?")[0]; // links are signed again and again
 
 // The message may have been drawn again while the viewer was open: give the focus to the button that shows the image now.
 function close({ dialog, images, at }) {
+  opened = null;
   dialog.remove();
   const shown = [...document.querySelectorAll("button.image")].find((one) => keyOf(one.dataset.url) === keyOf(images[at].url));
   shown?.focus({ preventScroll: true });
@@ -76,3 +81,6 @@ async function copy(url, button) {
   const done = await navigator.clipboard.writeText(url).then(() => true, () => false);
   button.textContent = done ? say("Copied") : say("The browser does not allow copying here.");
 }
+
+// An image of a deleted message is not shown any longer.
+on("drawn", () => opened && !$(opened.message) && opened.dialog.close());

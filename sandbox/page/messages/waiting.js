@@ -3,7 +3,7 @@ import { acknowledged } from "/page/base/interaction.js";
 import { make } from "/page/base/make.js";
 import { addFailure } from "/page/messages/local.js";
 import { say } from "/page/words/words.js";
-import { here, me } from "/page/world/state.js";
+import { here } from "/page/world/state.js";
 
 const SLASH = 20, MENU = 23; // types of the messages that answer commands
 const waiting = new Set(); // the presses that the bot has not acknowledged yet
@@ -40,9 +40,10 @@ async function followPress(one) {
 }
 
 async function followCommand({ id, path, body }) {
-  const about = { channel: here.channel, user: { id: body.person, global_name: me().name }, timestamp: here.state.now };
+  const { person, channel } = body, { people, now } = here.state;
+  const user = { id: person, global_name: people.find((one) => one.id === person)?.name };
   if (await isAnswered(id)) return;
-  addFailure({ ...about, id, person: body.person, name: body.command, type: path === "/act/menu" ? MENU : SLASH });
+  addFailure({ channel, user, timestamp: now, id, person, name: body.command, type: path === "/act/menu" ? MENU : SLASH });
 }
 
 function draw(one) {

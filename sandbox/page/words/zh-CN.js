@@ -79,6 +79,8 @@ export const ZH_CN = {
   "More": "更多",
   "New": "新",
   "New messages": "新消息",
+  "The message that you were editing was deleted.": "你正在编辑的消息已被删除。",
+  "The message that you were replying to was deleted. What you typed stays.": "你要回复的消息已被删除。你输入的内容会保留。",
   "That message was deleted, or you cannot see it.": "该消息已被删除，或者你无法查看。",
   "The page shows the newest {count} messages.": "页面显示最新的 {count} 条消息。",
   "The browser does not allow copying here.": "浏览器不允许在此处复制。",

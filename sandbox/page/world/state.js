@@ -58,6 +58,12 @@ export function kindOf(found) {
   return { [FORUM]: "forum", [THREAD]: "thread", [PRIVATE_THREAD]: "private" }[found.kind] ?? "text";
 }
 
+// Return whether a message of the shown channel was deleted. Of messages above those that the page has, nothing is known.
+export function isDeleted(id) {
+  const { order, older } = here.state;
+  return !order.includes(id) && (!older || BigInt(id) > BigInt(order[0]));
+}
+
 export const may = (name, found = channel()) => Boolean(found?.permissions.includes(name));
 export const botName = () => here.state.bot_name ?? "Wanvas";
 

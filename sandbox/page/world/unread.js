@@ -24,6 +24,9 @@ export const isUnread = (id) => Boolean(here.state.newest[id]) && newer(here.sta
 // Return how many unread messages of a channel mention the person.
 export const unreadMentions = (id) => (here.state.pings[id] ?? []).filter((one) => newer(one, read[id])).length;
 
+// Return whether the person wrote a message, or asked a bot for it.
+export const isOwn = (found) => [found.author.id, found.interaction_metadata?.user?.id].includes(here.person);
+
 const isNew = (found) => newer(found.id, read[here.state.shown]) && found.author.id !== here.person;
 
 // Return the unread messages of the shown channel.

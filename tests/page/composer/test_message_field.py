@@ -109,26 +109,6 @@ async def test_a_refused_message_and_one_without_an_answer_come_back(page: Page,
     await expect(message_field(page)).to_have_value("precious")
 
 
-async def test_the_up_arrow_edits_the_last_own_message_and_escape_leaves_it(
-    house: PageHouse, page: Page, room: str
-) -> None:
-    await house.ana.say(room, f"good morning {house.mention}")
-    await page.get_by_text("good morning").first.wait_for()
-
-    await page.keyboard.press("ArrowUp")
-    field = page.get_by_role("textbox", name="Edit message")
-    await expect(field).to_have_value("good morning @Wanvas")
-    await page.keyboard.press("Escape")
-    await expect(message_field(page)).to_be_focused()
-    await page.keyboard.press("ArrowUp")
-    await expect(field).to_be_focused()
-    await page.keyboard.type(" all")
-    await page.keyboard.press("Enter")
-
-    await house.ana.see(room, lambda m: m["content"] == f"good morning {house.mention} all", "the edited message")
-    await expect(message_field(page)).to_have_value("")
-
-
 async def test_a_draft_stays_in_its_channel_and_outlives_a_reload(page: Page, room_name: str) -> None:
     await page.keyboard.type("for here")
     await page.get_by_role("link", name="#studio").click()
@@ -218,25 +198,3 @@ async def test_what_is_typed_before_the_first_state_is_kept(house: PageHouse, pa
 
     await expect(message_field(page)).to_have_value("/ping")
     await expect(offered(page)).to_have_text(["/ping Answer at once"])
-
-
-async def test_a_reply_is_sent_and_escape_cancels_one(house: PageHouse, page: Page, room: str) -> None:
-    original = await house.ana.say(room, "the original")
-    article = page.get_by_role("article").filter(has_text="the original")
-
-    async def reply() -> None:
-        await article.hover()
-        await article.get_by_role("button", name="Reply").first.click()
-        await expect(page.get_by_text("Replying to Ana")).to_be_visible()
-
-    await reply()
-    await page.keyboard.type("kept")
-    await page.keyboard.press("Escape")
-    await expect(page.get_by_text("Replying to Ana")).to_be_hidden()
-    await expect(message_field(page)).to_have_value("kept")
-    await reply()
-    await page.keyboard.press("Enter")
-
-    found = await house.ana.see(room, lambda m: m["content"] == "kept", "the reply")
-    assert found["message_reference"]["message_id"] == original
-    await expect(page.get_by_text("Replying to Ana")).to_be_hidden()
