@@ -9,7 +9,7 @@ from tests.page.opening import PHONE, Pages
 from tests.page.test_list import message, top
 
 EVERYTHING = [
-    "Reply", "Edit message", "Create thread", "Forward", "Describe", "Copy text", "Copy message link",
+    "Add reaction", "Reply", "Edit message", "Create thread", "Forward", "Describe", "Copy text", "Copy message link",
     "Copy message ID", "Delete message",
 ]  # fmt: skip
 
@@ -68,7 +68,7 @@ async def test_messages_and_their_menu_are_used_by_keyboard_alone(house: PageHou
     await page.keyboard.press("ArrowUp")
     await expect(message(page, "first")).to_be_focused()
     await page.keyboard.press("Shift+F10")
-    await expect(page.get_by_role("menuitem", name="Reply")).to_be_focused()
+    await expect(page.get_by_role("menuitem", name="Add reaction")).to_be_focused()
     await page.keyboard.press("End")
     await expect(page.get_by_role("menuitem", name="Delete message")).to_be_focused()
     await page.keyboard.press("f")
@@ -98,7 +98,7 @@ async def test_hovering_moves_nothing_and_the_toolbar_replies(house: PageHouse, 
     await toolbar.get_by_role("button", name="Reply").click()
 
     assert after == before
-    assert names == ["Reply", "Edit message", "Apps", "More"]
+    assert names == ["Add reaction", "Reply", "Edit message", "Apps", "More"]
     await expect(page.get_by_text("Replying to Ana")).to_be_visible()
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 

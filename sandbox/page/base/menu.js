@@ -4,9 +4,11 @@ import { make, makeButton } from "/page/base/make.js";
 import { closePopup, openPopup } from "/page/base/popup.js";
 
 // Open a menu at *anchor*, an element or a point. *groups*: [{label?, items: [{node or text, act, checked?, lang?}]}]. An item with
-// `checked` is one of a choice of its group. *options* are those of `openPopup`.
+// `checked` is one of a choice of its group. *options* are those of `openPopup`, and *columns* of a grid: then all four arrows move.
 export function openMenu(anchor, label, groups, options = {}) {
-  const menu = make("div", { role: "menu", "aria-label": label, className: "menu-list", onkeydown: (event) => key(menu, event) }, ...groups.map(group));
+  const menu = make("div", { role: "menu", "aria-label": label, className: "menu-list", onkeydown: (event) => key(menu, event, options.columns) }, ...groups.map(group));
+  if (options.columns) menu.style.setProperty("--columns", options.columns);
+  menu.classList.toggle("grid", Boolean(options.columns));
   if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");
   const close = () => {
     if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "false");
@@ -30,9 +32,10 @@ function entry({ node, text, act, checked, lang }) {
   }, node ?? text);
 }
 
-function key(menu, event) {
+function key(menu, event, columns = 1) {
   const items = [...menu.querySelectorAll("button")], at = items.indexOf(document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+  const aside = columns > 1 ? { ArrowRight: at + 1, ArrowLeft: at - 1 } : {};
+  const to = { ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: -1, ...aside }[event.key];
   if (event.key === "Tab") closePopup();
   if (to !== undefined) items.at(to % items.length).focus();
   else if (event.key.length === 1 && event.key !== " ") starting(items, at, event.key)?.focus();

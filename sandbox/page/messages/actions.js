@@ -3,6 +3,7 @@ import { ask, attempt } from "/page/base/server.js";
 import { openThread } from "/page/forms/thread.js";
 import { copy, linkOf, wordsOf } from "/page/messages/copy.js";
 import { openForward } from "/page/messages/forward.js";
+import { mayReact, openReactions } from "/page/messages/reactions.js";
 import { openRemove } from "/page/messages/remove.js";
 import { jobOf, showLogOf } from "/page/panel/job.js";
 import { say } from "/page/words/words.js";
@@ -22,6 +23,7 @@ export function actions(found) {
   const shared = !(found.flags & (EPHEMERAL | LOADING)), words = wordsOf(found);
   const removable = shared && (wrote(found) || may("MANAGE_MESSAGES"));
   const offers = {
+    react: mayReact(found) && { text: say("Add reaction"), act: (event) => openReactions(found, event) },
     reply: shared && !silenced() && { text: say("Reply"), act: () => emit("reply", found) },
     edit: shared && wrote(found) && !found.message_snapshots && { text: say("Edit message"), act: () => emit("edit", found) },
     thread: shared && maySplit(found) && { text: say("Create thread"), act: () => startThread(found) },

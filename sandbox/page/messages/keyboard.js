@@ -48,7 +48,8 @@ const face = (node) => `${node.tagName} ${node.getAttribute("aria-label") ?? nod
 function sameControl(had, node, again) {
   const before = [...node.querySelectorAll(CONTROLS)], now = [...again.querySelectorAll(CONTROLS)];
   const { customId } = had.dataset, isSame = (one) => customId && one.dataset.customId === customId;
-  const found = now.find(isSame) ?? now.find((one) => face(one) === face(had)) ?? now[before.indexOf(had)];
+  const place = now[before.indexOf(had)], inPlace = place?.closest(".toolbar") ? null : place;
+  const found = now.find(isSame) ?? now.find((one) => face(one) === face(had)) ?? inPlace;
   return found && !found.disabled ? found : again;
 }
 

@@ -16,7 +16,7 @@ function groups(found) {
   const can = actions(found), bots = apps(found);
   const some = (...names) => ({ items: names.map((name) => can[name]).filter(Boolean).map(item) });
   return [
-    some("reply", "edit", "thread", "forward"),
+    some("react", "reply", "edit", "thread", "forward"),
     { label: say("Apps"), items: bots.map(item) },
     some("words", "link", "id", "log"),
     some("remove"),

@@ -9,6 +9,7 @@ import { isGrouped } from "/page/messages/group.js";
 import { dismiss } from "/page/messages/local.js";
 import { text } from "/page/messages/markdown.js";
 import { attachments } from "/page/messages/media.js";
+import { reactions } from "/page/messages/reactions.js";
 import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
 import { showWaiting, whileSending } from "/page/messages/waiting.js";
 import { locale, say } from "/page/words/words.js";
@@ -49,6 +50,7 @@ function shown(found, thinking) {
   return [
     ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
     ...withEdited(found, body(found, found).filter(Boolean)),
+    reactions(found),
     thread(found),
   ];
 }

@@ -13,11 +13,12 @@ let shown = null; // the id of the element of the message
 const messageFor = (id) => here.state.messages.find((one) => `m${one.id}` === id);
 
 function buttons(found) {
-  const { reply, edit } = actions(found), now = () => messageFor(shown) ?? found;
+  const { react, reply, edit } = actions(found), now = () => messageFor(shown) ?? found;
   const about = (icon, text) => ({ "aria-label": text, title: text, "data-custom-id": `toolbar ${icon}` });
   const one = (icon, text, onclick, more = {}) => makeButton({ ...about(icon, text), onclick, ...more }, icon);
   const opens = { "aria-haspopup": "menu" };
   return [
+    react && one("☺", react.text, (event) => actions(now()).react?.act(event), opens),
     reply && one("↩", reply.text, () => actions(now()).reply?.act()),
     edit && one("✎", edit.text, () => actions(now()).edit?.act()),
     apps(found).length > 0 && one("❖", say("Apps"), (event) => openApps(event.currentTarget, now()), opens),

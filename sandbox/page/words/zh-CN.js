@@ -57,6 +57,12 @@ export const ZH_CN = {
   "{name} is thinking…": "{name} 正在思考…",
   "{name} used {command}": "{name} 使用了 {command}",
   "{number} of {count}": "第 {number} 张，共 {count} 张",
+  "Add reaction": "添加反应",
+  "Reactions": "反应",
+  "{emoji} 1 reaction": "{emoji} 1 个反应",
+  "{emoji} 1 reaction, including yours": "{emoji} 1 个反应，包括你的",
+  "{emoji} {count} reactions": "{emoji} {count} 个反应",
+  "{emoji} {count} reactions, including yours": "{emoji} {count} 个反应，包括你的",
   // the list of messages
   "1 new message": "1 条新消息",
   "Channels and people": "频道和成员",
