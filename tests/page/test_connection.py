@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 
 import aiohttp
-from playwright.async_api import Page, Request, WebSocketRoute, expect
+from playwright.async_api import Page, Request, Route, WebSocketRoute, expect
 
 from sandbox.people import Control, Person
 from sandbox.run import sandbox
@@ -44,6 +45,28 @@ async def test_a_tab_leaves_no_request_open(house: PageHouse, pages: Pages) -> N
     await expect(page.get_by_text("heard of at once")).to_be_visible()
     await page.wait_for_load_state("networkidle")
     assert waiting == set()
+
+
+async def test_a_sandbox_that_is_suspended_is_said_and_gets_each_message_once(house: PageHouse, pages: Pages) -> None:
+    context, resumed = await pages.context(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await resumed.wait()
+        await route.continue_()
+
+    await context.clock.install()
+    page = await pages.tab(context, house.ana, "harbour")
+    status = page.get_by_role("status", name="Connection")
+    await context.route("**/act/message", hold)
+    async with page.expect_request("**/act/message"):
+        await write(page, "said once")
+        await page.keyboard.press("Enter")
+    await page.clock.run_for(5000)
+    await expect(status).to_contain_text("The sandbox does not answer")
+    resumed.set()
+
+    await expect(page.get_by_role("article").filter(has_text="said once")).to_have_count(1)
+    await expect(status).to_be_empty()
 
 
 async def test_a_page_returns_quietly_when_the_same_run_is_back(house: PageHouse, pages: Pages) -> None:

@@ -102,17 +102,45 @@ async def test_a_forum_post_takes_words_or_files(house: PageHouse, pages: Pages)
     await expect(page.get_by_role("heading", name="Boats")).to_be_visible()
 
 
-async def test_a_refused_thread_keeps_what_was_typed(house: PageHouse, pages: Pages) -> None:
+async def test_a_refused_thread_says_why_in_the_persons_language_and_keeps_what_was_typed(
+    house: PageHouse, pages: Pages
+) -> None:
     pages.watch.expect("status of 400")
-    dan, everyone = await house.person("Dan"), next(iter(house.sandbox.world.servers))
-    page = await pages.open(dan, house.channel)
-    await page.get_by_role("button", name="New thread").first.click()
-    name = page.get_by_role("dialog").get_by_label("Name")
+    mei, everyone = await house.person("小梅", locale="zh-CN"), next(iter(house.sandbox.world.servers))
+    page = await pages.open(mei, house.channel)
+    await page.get_by_role("button", name="新子区").first.click()
+    name = page.get_by_role("dialog").get_by_label("名称")
     await name.fill("Ideas")
     await house.control.post("/overwrites", channel=house.channel, target=everyone, deny=["CREATE_PUBLIC_THREADS"])
 
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_text("may not start a thread")).to_be_visible()
+    await expect(page.get_by_text("你没有权限在此处创建子区。")).to_be_visible()
     await expect(name).to_have_value("Ideas")
     await expect(name).to_be_focused()
+
+
+async def test_a_window_of_one_place_never_acts_in_another(house: PageHouse, pages: Pages) -> None:
+    """The browser's Back closes a window; a window whose channel is deleted refuses and keeps what was typed."""
+    pages.watch.expect("status of 400")
+    forum = await house.new_channel("gallery", kind="forum")
+    page = await pages.open(house.ana, "studio")
+    await page.get_by_role("link", name="gallery").click()
+    window, new_post = page.get_by_role("dialog"), page.locator("header").get_by_role("button", name="New post")
+
+    await new_post.click()
+    await page.keyboard.type("Misplaced")
+    await page.go_back()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+    await expect(window).to_have_count(0)
+    await page.get_by_role("link", name="gallery").click()
+    await new_post.click()
+    await page.keyboard.type("Misplaced")
+    await window.get_by_label("First message").fill("words")
+    await house.control.post("/channels/delete", channel=forum)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    await window.get_by_role("button", name="Create").click()
+
+    await expect(window.get_by_role("alert")).not_to_be_empty()
+    await expect(window.get_by_label("Name")).to_have_value("Misplaced")
+    assert "Misplaced" not in [one.name for one in house.sandbox.world.channels.values()]

@@ -85,11 +85,11 @@ async def test_the_panel_recovers_when_the_sandbox_starts_again_and_calls_nothin
     async with running(port) as ana:
         await ana.control.advance(180)
         page = await open_panel(pages, ana, "requests")
-        await expect(page.get_by_text("3 min ahead of this machine")).to_be_visible()
+        await expect(page.get_by_text("3 min ahead of this computer")).to_be_visible()
         await expect(page.locator("#panel-requests li")).to_have_count(1)
 
     async with running(port):
-        await expect(page.get_by_text("the time of this machine", exact=True)).to_be_visible()
+        await expect(page.get_by_text("as on this computer", exact=True)).to_be_visible()
         await expect(page.locator("#panel-requests li")).to_contain_text("not checked")
         await expect(page.get_by_text("Not checked: start the sandbox with DISCORD_OPENAPI")).to_be_visible()
 

@@ -29,11 +29,11 @@ async def test_a_step_of_the_clock_moves_the_sandbox(desk: Desk) -> None:
     clock, before_s = await desk.section("clock"), desk.house.sandbox.clock.ahead_s
 
     await clock.get_by_role("button", name="+15 min").click()
-    await expect(clock.get_by_text("15 min ahead of this machine")).to_be_visible()
+    await expect(clock.get_by_text("15 min ahead of this computer")).to_be_visible()
     await clock.get_by_role("button", name="+1 day").click()
     await clock.get_by_role("button", name="+1 h").click()
 
-    await expect(clock.get_by_text("1 day 1 hr 15 min ahead of this machine")).to_be_visible()
+    await expect(clock.get_by_text("1 day 1 hr 15 min ahead of this computer")).to_be_visible()
     assert desk.house.sandbox.clock.ahead_s - before_s == 900 + 86400 + 3600
 
 

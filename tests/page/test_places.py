@@ -77,15 +77,17 @@ async def test_an_age_restricted_channel_asks_once_in_a_tab(house: PageHouse, pa
     adult = await house.new_channel("after-dark", nsfw=True)
     await house.ana.say(adult, "not for everyone")
     page = await pages.open(house.ana, "studio")
-    await page.get_by_role("link", name="#after-dark Age-restricted").click()
+    await page.get_by_role("link", name="#after-dark Age-restricted").press("Enter")
 
     await expect(page.get_by_role("heading", name="Age-restricted channel")).to_be_visible()
+    await expect(page.get_by_role("button", name="Continue")).to_be_focused()
     await expect(page.get_by_text("not for everyone", exact=True)).to_be_hidden()
     await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
     await page.get_by_role("button", name="Go back").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
     await page.get_by_role("link", name="#after-dark").click()
-    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("button", name="Continue")).to_be_focused()
+    await page.keyboard.press("Enter")
 
     await expect(page.get_by_text("not for everyone", exact=True)).to_be_visible()
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
@@ -100,8 +102,10 @@ async def test_a_forum_lists_its_posts_and_a_post_leads_back(house: PageHouse, p
             "/act/thread", person=house.ana.id, channel=forum, name=name, content=f"**{name}** first"
         )
     page = await pages.open(house.ana, "gallery")
-    posts = page.get_by_role("region", name="Posts").get_by_role("link")
+    region = page.get_by_role("region", name="Posts")
+    posts = region.get_by_role("link")
 
+    await expect(region).to_be_focused()
     await expect(posts).to_contain_text(["Newer first", "Older first"])
     await expect(posts.first).to_contain_text("Ana")
     await posts.filter(has_text="Older").press("Enter")
@@ -111,6 +115,9 @@ async def test_a_forum_lists_its_posts_and_a_post_leads_back(house: PageHouse, p
 
     await expect(posts.first).to_contain_text("2 messages")
     await expect(posts.first).to_contain_text("Older")
+    await page.get_by_role("link", name="#harbour").focus()
+    await page.get_by_role("button", name="Skip to the content").press("Enter")
+    await expect(region).to_be_focused()
 
 
 async def test_a_locked_thread_and_a_read_only_channel_say_so(house: PageHouse, pages: Pages) -> None:

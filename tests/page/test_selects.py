@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from sandbox.people import Json
 from tests.page.forms import FormDesk
@@ -47,6 +49,27 @@ async def test_a_select_of_one_value_sends_it_at_once_by_mouse(forms: FormDesk) 
     assert await chosen(forms, "who") == [forms.house.ana.id]
     await expect(forms.page.get_by_role("listbox")).to_have_count(0)
     await expect(select(forms, "Choose a person")).to_have_text("@Ana")
+
+
+async def test_whether_the_bot_answers_a_select_is_asked_once(forms: FormDesk) -> None:
+    asked, go_on = list[str](), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.append(route.request.url)
+        await go_on.wait()
+        await route.continue_()
+
+    await forms.page.route("**/interaction/*", hold)
+    async with forms.page.expect_request("**/interaction/*"):
+        await select(forms, "Choose a person").click()
+        await forms.option("@Ana").click()
+    await forms.page.evaluate("new Promise(requestAnimationFrame)")
+    at_once = len(asked)
+    go_on.set()
+    await expect(select(forms, "Choose a person")).not_to_have_attribute("aria-busy", "true")
+    await forms.page.unroute("**/interaction/*")
+
+    assert at_once == 1
 
 
 async def test_a_select_of_several_values_sends_them_when_it_closes(forms: FormDesk) -> None:

@@ -1,15 +1,25 @@
 // Calls of the control port. A refused call is shown as a notice, and raises an Error with the same sentence.
 import { say } from "/page/words/words.js";
-import { notify } from "/page/base/notice.js";
+import { clearNotice, notify } from "/page/base/notice.js";
+import { watchCall } from "/page/base/silence.js";
+import { refusal } from "/page/words/refusals.js";
 
-// Return the JSON of an answer. *body*: send it as a POST; *signal*: end the call. Each interaction that is sent is an event of the window.
-export async function ask(path, body, signal) {
-  const response = await fetch(path, { signal, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) }).catch(away);
-  const answer = await response.json().catch(() => ({}));
+const SLOW = "/program/restart"; // waits until the bot has ended
+
+// Return the JSON of an answer. *body*: send it as a POST, or as *method*; *signal*: end the call. Each interaction that is sent is an
+// event of the window.
+export async function ask(path, body, { signal, method = body === undefined ? "GET" : "POST" } = {}) {
+  const call = path === SLOW ? null : watchCall();
+  const { response, answer } = await read(path, { signal, method, body: body && JSON.stringify(body) }).finally(call?.ended);
   if (!response.ok) throw refused(answer.error, response.status);
   const detail = { id: answer.interaction, path, body };
   if (answer.interaction && path !== "/act/autocomplete") dispatchEvent(new CustomEvent("interaction", { detail }));
   return answer;
+}
+
+async function read(path, about) {
+  const response = await fetch(path, about).catch(away);
+  return { response, answer: await response.json().catch(() => ({})) };
 }
 
 // Say in words what a browser calls "Failed to fetch".
@@ -18,14 +28,12 @@ function away(error) {
 }
 
 function refused(sentence, status) {
-  return Object.assign(new Error(plain(sentence ?? say("The sandbox refused this."))), { status });
+  return Object.assign(new Error(refusal(sentence)), { status });
 }
 
-// Drop the Python class before a sentence: "ClientRefusal: Ana may not post here" is for logs.
-const plain = (sentence) => sentence.replace(/^[A-Z]\w+: /, "");
-
-// Call and show what goes wrong. Return undefined after a refusal.
+// Call, and show what goes wrong instead of what went wrong before. Return undefined after a refusal.
 export async function attempt(path, body) {
+  clearNotice();
   try {
     return await ask(path, body);
   } catch (error) {
@@ -50,10 +58,14 @@ export function forgetUploads() {
 // fetch() does not say how much of a body has arrived.
 function send(file, progress) {
   return new Promise((done, fail) => {
-    const call = new XMLHttpRequest();
+    const call = new XMLHttpRequest(), watched = watchCall();
     call.open("POST", `/uploads?filename=${encodeURIComponent(file.name)}`);
     call.responseType = "json";
-    call.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 1);
+    call.upload.onprogress = (event) => {
+      watched.heard();
+      progress(event.total ? event.loaded / event.total : 1);
+    };
+    call.onloadend = watched.ended;
     call.onload = () => (call.status < 300 ? done(call.response.id) : fail(refused(call.response?.error, call.status)));
     const { name } = file, lost = say("{name} could not be uploaded. Check that the file and the sandbox are still there.", { name });
     call.onerror = () => fail(new Error(lost));

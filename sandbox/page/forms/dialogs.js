@@ -4,15 +4,18 @@ import { closePopup, hasClosedPopup } from "/page/base/popup.js";
 import { acceptFiles } from "/page/forms/incoming_files.js";
 import { small } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
+import { on } from "/page/world/state.js";
 
 let count = 0;
 
 // Open a window, and return {close, warn}: `warn` shows a sentence in it. *rows* are elements, or rows of fields as `row` makes them.
 // *submit* may raise an Error, which is shown while the window stays open. *closed* is called once, with whether it was submitted.
-// *intro*: words under the title. *danger*: the button *label* destroys something, so that Cancel has the focus.
-export function openDialog(title, rows, submit, label, { closed = () => {}, intro, danger = false } = {}) {
+// *intro*: words under the title. *danger*: the button *label* destroys something, so that Cancel has the focus. *stays*: the window
+// stays when another place is shown.
+export function openDialog(title, rows, submit, label, { closed = () => {}, intro, danger = false, stays = false } = {}) {
   closePopup();
   const parts = draw(title, rows, label, intro, danger);
+  parts.dialog.classList.toggle("stays", stays);
   const shown = { ...parts, rows, submit, closed, sent: false, changed: false, before: document.activeElement };
   listen(shown);
   acceptFiles(shown.dialog, rows.filter((one) => one.add));
@@ -93,8 +96,14 @@ function gone({ dialog, rows, before, closed, sent }) {
   closed(sent);
 }
 
+// What was opened in one place does not act in another one.
+on("place", () => {
+  closePopup();
+  for (const dialog of document.querySelectorAll("dialog[open]:not(.stays)")) dialog.close();
+});
+
 // Ask a question, and return whether the person agreed.
-export function confirmed(title, words, label) {
+function confirmed(title, words, label) {
   return new Promise((done) => {
     openDialog(title, [make("p", { dir: "auto" }, words)], () => {}, label, { closed: done, danger: true });
   });

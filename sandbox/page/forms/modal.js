@@ -28,7 +28,7 @@ function open(modal) {
   };
   const intro = say("This form will be sent to {name}. Never share passwords or other sensitive information.", { name: botName() });
   opened.set(modal.id, about);
-  Object.assign(about, openDialog(modal.title, rows, submit, say("Submit"), { closed, intro }));
+  Object.assign(about, openDialog(modal.title, rows, submit, say("Submit"), { closed, intro, stays: true }));
 }
 
 function labeled(part, fields) {

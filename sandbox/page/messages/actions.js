@@ -47,10 +47,10 @@ export function apps(found) {
 // Return whether a thread can be started at a message. The thread of a message has the id of the message.
 const maySplit = (found) => channel()?.kind === TEXT && channel().server !== null && may("CREATE_PUBLIC_THREADS") && !channelOf(found.id);
 
-const startThread = (found) => openThread(say("New thread at this message"), (name) => begin({ name, message: found.id }));
+const startThread = (found) => openThread(say("New thread at this message"), (name) => begin({ channel: found.channel_id, name, message: found.id }));
 
-// Start a thread or a forum post in the shown channel, and show it. Raises an Error if that is refused.
+// Start a thread or a forum post, and show it. Raises an Error if that is refused.
 export async function begin(about) {
-  const { id } = await ask("/act/thread", { person: here.person, channel: here.channel, ...about });
+  const { id } = await ask("/act/thread", { person: here.person, ...about });
   go(id);
 }

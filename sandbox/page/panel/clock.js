@@ -11,7 +11,7 @@ export function makeClock() {
 
   function show(clock) {
     write(now, new Date(clock.now).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" }));
-    write(ahead, clock.ahead_s ? say("{span} ahead of this machine", { span: span(clock.ahead_s) }) : say("the time of this machine"));
+    write(ahead, clock.ahead_s ? say("{span} ahead of this computer", { span: span(clock.ahead_s) }) : say("as on this computer"));
   }
 
   const step = (label, advance_s) => makeAct(section, label, "/clock", () => ({ advance_s }));

@@ -90,7 +90,4 @@ function about(fault) {
   ].filter(Boolean).join(" · ");
 }
 
-async function remove(path) {
-  const response = await fetch(path, { method: "DELETE" });
-  await response.json();
-}
+const remove = (path) => ask(path, undefined, { method: "DELETE" });

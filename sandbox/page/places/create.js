@@ -48,8 +48,9 @@ export function addPerson() {
   const name = nameRow(), options = LOCALES.map((value) => ({ value, label: language(value), default: value === "en-US" }));
   const locale = fieldRow(say("Language"), { type: SELECT, custom_id: "locale", options });
   const role = fieldRow(say("Role"), { type: RADIO, options: [{ value: "member", label: say("Member"), default: true }, { value: "manager", label: say("Manager") }] });
+  const server = channel()?.server ?? undefined;
   const submit = async () => {
-    const about = { name: name.read(), locale: locale.read()[0], manager: role.read() === "manager", server: channel()?.server ?? undefined };
+    const about = { name: name.read(), locale: locale.read()[0], manager: role.read() === "manager", server };
     become((await ask("/people", about)).id);
   };
   openDialog(say("Add a person"), [name.row, locale.row, role.row], submit, say("Create"));

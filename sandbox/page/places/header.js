@@ -36,10 +36,10 @@ function draw() {
 }
 
 function start() {
-  const forum = channel().kind === FORUM;
-  openThread(forum ? say("New post") : say("New thread"), (name, content, uploads) => begin({ name, content, uploads }), forum);
+  const { id, kind } = channel(), forum = kind === FORUM;
+  openThread(forum ? say("New post") : say("New thread"), (name, content, uploads) => begin({ channel: id, name, content, uploads }), forum);
 }
 
 $("begin").addEventListener("click", start);
-$("skip").addEventListener("click", () => $("words").focus());
+$("skip").addEventListener("click", () => (channel()?.kind === FORUM ? $("posts") : $("words")).focus());
 on("state", draw);

@@ -1,10 +1,10 @@
 // What the middle of the page shows: the messages of a channel, the posts of a forum, the gate of an age-restricted channel, or nothing.
 import { $, make, makeButton } from "/page/base/make.js";
 import { locale, say } from "/page/words/words.js";
-import { FORUM, channel, go, here, on } from "/page/world/state.js";
+import { FORUM, channel, emit, go, here, on } from "/page/world/state.js";
 
 const KEY = "adult"; // this tab was told that age-restricted channels are wanted
-let drawn = ""; // what the gate was drawn from
+let drawn = "", opened = ""; // what the gate was drawn from, and for which person and channel the view was opened
 let before = null; // the last shown channel without an age restriction
 
 const isClosed = (found) => Boolean(found?.nsfw) && sessionStorage.getItem(KEY) === null;
@@ -18,8 +18,9 @@ function view(found) {
 
 function enter() {
   sessionStorage.setItem(KEY, "yes");
+  opened = "";
   draw();
-  $("words").focus();
+  emit("compose");
 }
 
 // Return the channel to go back to, if there is one.
@@ -39,13 +40,23 @@ function nothing() {
   return [make("h2", {}, say("You see no channel here")), make("p", {}, say("Say hello to the bot, add a server, or act as another person."))];
 }
 
+// Focus what a view is opened for, as the composer of a channel is. Who moves by keys in the sidebar moves on, but not past a question.
+function focusOpened(shown) {
+  const now = `${here.person} ${here.channel}`;
+  if (now === opened) return;
+  opened = now;
+  const moves = document.activeElement?.closest("nav :focus-visible");
+  if (shown === "gate") $("gate").querySelector("button").focus();
+  else if (shown === "forum" && !moves) $("posts").focus();
+}
+
 function draw() {
   const found = channel(), shown = view(found), key = `${shown} ${locale()} ${back()?.id}`;
   if (found && !found.nsfw) before = found.id;
   document.body.dataset.view = shown;
-  if (key === drawn) return;
+  if (key !== drawn) $("gate").replaceChildren(...({ gate, nothing }[shown]?.() ?? []));
   drawn = key;
-  $("gate").replaceChildren(...({ gate, nothing }[shown]?.() ?? []));
+  focusOpened(shown);
 }
 
 on("state", draw);

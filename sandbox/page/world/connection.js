@@ -5,7 +5,7 @@ import { forgetUploads } from "/page/base/server.js";
 import { say } from "/page/words/words.js";
 import { channel, emit, here, label, on } from "/page/world/state.js";
 
-let away = false, shown = "";
+let away = false, silent = false, shown = "";
 
 function banner(sentence, ...more) {
   if (sentence === shown) return;
@@ -15,6 +15,7 @@ function banner(sentence, ...more) {
 
 function draw() {
   if (away) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"), makeButton({ onclick: () => emit("retry") }, say("Try now")));
+  else if (silent) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"));
   else if (!here.state.ready) banner(say("The bot is not connected, so nobody answers. Wait a moment, or restart it in the panel."));
   else banner("");
 }
@@ -33,6 +34,7 @@ function moved(gone) {
 
 on("lost", () => { away = true; draw(); });
 on("found", () => { away = false; draw(); });
+addEventListener("silent", ({ detail }) => { silent = detail; draw(); });
 on("restarted", restarted);
 on("moved", moved);
 on("state", draw);

@@ -18,7 +18,7 @@ async function fetchState() {
   fetching = new AbortController();
   asked_at = Date.now();
   const query = new URLSearchParams({ person: here.person, shown: here.channel, last: here.last, ...wanted() });
-  return ask(`/state?${query}`, undefined, fetching.signal);
+  return ask(`/state?${query}`, undefined, { signal: fetching.signal });
 }
 
 function take(state, asked) {
