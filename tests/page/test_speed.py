@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
+import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -16,13 +18,13 @@ from sandbox.discord.message_rules import Upload
 from tests.page.bot_cards import BUTTONS, CARDS, counted
 from tests.page.house import PageHouse, page_house
 from tests.page.newcomer import composer
-from tests.page.opening import Pages, address
+from tests.page.opening import WAIT_MS, Pages, address
 from tests.page.timers import echo_ms, ready_ms, work_ms
 
 READY_MS, ECHO_MS = 300.0, 50.0
 # Other tests run at the same time and may take the processors: an empty page is measured beside the page, and the page
-# may also take this many times as long. On an idle machine an empty page is ready in 30 ms and echoes a key in 12 ms.
-READY_RATIO, ECHO_RATIO = 10, 4
+# may also take this many times as long.
+READY_RATIO, ECHO_RATIO = 12, 4
 MESSAGES = 1000
 NEWEST = "the newest of all"
 EMPTY = f"data:text/html,<!doctype html><textarea autofocus></textarea><article>{NEWEST}</article>"
@@ -32,11 +34,13 @@ EVERY_MESSAGE = """(count) => new Promise((done) => {
   const look = () => (document.querySelectorAll("article").length < count ? requestAnimationFrame(look) : done());
   look();
 })"""
-NEXT_MESSAGE = """() => new Promise((done) => {
-  const drawn = () => requestAnimationFrame(() => setTimeout(done));
-  const seen = new MutationObserver(() => { seen.disconnect(); drawn(); });
+NOTE_NEXT_MESSAGE = """() => { window.drawn = new Promise((done) => {
+  const seen = new MutationObserver(() => {
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(done));
+  });
   seen.observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
-})"""
+}); }"""
 TYPED = "a lighthouse"
 
 
@@ -47,18 +51,20 @@ class Timed:
     page: float
     empty: float
 
-    def is_at_once(self, most: float, ratio: float) -> bool:
-        return self.page <= max(most, ratio * self.empty)
-
 
 async def measured(what: str, measure: Callable[[], Awaitable[Timed]], most: float, ratio: float) -> bool:
-    """Measure until it is at once, at most ten times, and print the best. Return whether it was at once."""
+    """Measure until the page is fast enough, at most ten times, and print the best. Return whether it was.
+
+    The page's own time is its best, for nothing else can make it faster. An empty page's median tells how busy the
+    machine is.
+    """
     found: list[Timed] = []
-    while len(found) < TRIES and not (found and found[-1].is_at_once(most, ratio)):
+    page, empty = math.inf, 0.0
+    while len(found) < TRIES and page > max(most, ratio * empty):
         found.append(await measure())
-    best = min(found, key=lambda one: one.page)
-    print(f"{what}: {best.page:.0f} ms (an empty page: {best.empty:.0f} ms) in {len(found)} tries")
-    return found[-1].is_at_once(most, ratio)
+        page, empty = min(one.page for one in found), statistics.median(one.empty for one in found)
+    print(f"{what}: {page:.0f} ms (an empty page: {empty:.0f} ms) in {len(found)} tries")
+    return page <= max(most, ratio * empty)
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +152,10 @@ async def test_a_new_message_beside_a_thousand_is_drawn_at_once(full_house: Page
     page = await with_every_message(full_house, pages)
 
     async def arrive() -> None:
-        drawn = asyncio.create_task(page.evaluate(NEXT_MESSAGE))
+        await page.evaluate(NOTE_NEXT_MESSAGE)
         await full_house.ana.say(full_house.channel, "news")
-        await drawn
+        async with asyncio.timeout(WAIT_MS / 1000):
+            await page.evaluate("window.drawn")
 
     found = [await work_ms(page, arrive) for _ in range(3)]
     print(f"a new message: {min(found):.0f} ms of work")
