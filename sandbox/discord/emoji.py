@@ -45,7 +45,7 @@ _PART = re.compile(f"(?:[0-9#*]|{_BASE})(?!{_TONE})")
 
 def canonical(text: str) -> str | None:
     """Return an emoji as Discord writes it, with a selector where Unicode wants one; None if *text* is no emoji."""
-    bare = text.replace(_SELECTOR, "")
+    bare = text[: _MAX_CHARS + 1].replace(_SELECTOR, "")
     if len(text) > _MAX_CHARS or _WHOLE.fullmatch(bare) is None:
         return None
     return _PART.sub(lambda found: found[0] + _SELECTOR if _is_text(found[0]) else found[0], bare)

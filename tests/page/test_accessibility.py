@@ -31,6 +31,9 @@ async def fill_with_messages(house: PageHouse, person: Person) -> None:
     await house.ana.say(house.channel, "# Title\n## Smaller\n### Third\nA [link](https://example.com) and `code`")
     first = await house.ana.say(house.channel, f"<@{person.id}> look", [File("a.png", png()), File("notes.txt", b"x")])
     await person.say(house.channel, "a reply", reply_to=first)
+    for reactor in (person, house.ana):
+        await reactor.react(first, "👍")
+    await house.ana.react(first, "❤")
     for command in SHOWN:
         await person.slash(house.channel, command)
     await house.control.post("/act/thread", person=house.ana.id, channel=house.channel, name="Ideas", message=first)

@@ -30,7 +30,6 @@ async def test_a_press_on_a_reaction_adds_to_it_and_takes_back(house: PageHouse,
     await expect(pill).to_have_attribute("aria-pressed", "true")
     await expect(pill).to_be_focused()
     await expect(other.get_by_role("button", name="👍 2 个反应", exact=True)).to_have_attribute("aria-pressed", "false")
-    assert await unreadable(page, "#log") == await unreadable(other, "#log") == []
     await page.keyboard.press("Enter")
 
     await expect(pill).to_have_accessible_name("👍 1 reaction")
