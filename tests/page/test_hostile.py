@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,6 +13,7 @@ from tests.page.bot_cards import V2, button, label, row, select, text
 from tests.page.bot_commands import command, option
 from tests.page.house import PageHouse, page_house
 from tests.page.opening import Pages
+from tests.page.panels import SECTIONS, logged, open_panel
 
 EVIL = "<img src=x onerror=ran=1>"  # short enough for each field of Discord
 SCRIPT = '<script>ran=1</script><svg onload="ran=1"><iframe srcdoc="<script>parent.ran=1</script>">'
@@ -112,6 +114,16 @@ async def test_no_script_of_a_form_runs(hostile: PageHouse, pages: Pages) -> Non
 
     await expect(page.get_by_role("dialog").get_by_text(EVIL).first).to_be_visible()
     await harmless(page)
+
+
+async def test_no_script_of_a_log_line_or_a_request_runs(hostile: PageHouse, pages: Pages, tmp_path: Path) -> None:
+    async with logged(hostile, tmp_path) as log:
+        page = await open_panel(pages, hostile.ana, *SECTIONS[1:], channel=hostile.channel)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"2026-11-29T20:26:00Z [error    ] {SCRIPT} {EVIL} job=12\n")
+
+        await expect(page.get_by_role("log", name="Log lines").get_by_text(EVIL)).to_be_visible()
+        await harmless(page)
 
 
 async def test_a_message_of_markup_signs_is_drawn_in_milliseconds(hostile: PageHouse, pages: Pages) -> None:
