@@ -206,4 +206,6 @@ def _mentions(message: Message, person: Person, roles: set[str]) -> bool:
 
 
 def _message(world: World, person: Person, message: Message) -> Json:
-    return {**world.message_json(message, person.id), "ephemeral_for": message.ephemeral_for}
+    """Return the message as the person's client gets it; ``reacted`` has the users whom it would ask for, by emoji."""
+    reacted = {"reacted": message.reactions} if message.reactions else {}
+    return {**world.message_json(message, person.id), "ephemeral_for": message.ephemeral_for, **reacted}

@@ -28,8 +28,11 @@ async def test_a_press_on_a_reaction_adds_to_it_and_takes_back(house: PageHouse,
     await pill.click()
     await expect(pill).to_have_accessible_name("👍 2 reactions, including yours")
     await expect(pill).to_have_attribute("aria-pressed", "true")
+    await expect(pill).to_have_attribute("title", "Bo and Ana")
     await expect(pill).to_be_focused()
-    await expect(other.get_by_role("button", name="👍 2 个反应", exact=True)).to_have_attribute("aria-pressed", "false")
+    theirs = other.get_by_role("button", name="👍 2 个反应", exact=True)
+    await expect(theirs).to_have_attribute("aria-pressed", "false")
+    await expect(theirs).to_have_attribute("title", "Bo和Ana")
     await page.keyboard.press("Enter")
 
     await expect(pill).to_have_accessible_name("👍 1 reaction")

@@ -2,8 +2,8 @@
 import { $, make, makeButton } from "/page/base/make.js";
 import { openMenu } from "/page/base/menu.js";
 import { attempt } from "/page/base/server.js";
-import { say } from "/page/words/words.js";
-import { channel, here, may } from "/page/world/state.js";
+import { locale, say } from "/page/words/words.js";
+import { channel, here, may, names } from "/page/world/state.js";
 
 const COMMON = ["👍", "👎", "❤️", "😂", "😮", "😢", "🎉", "🔥", "👀", "✅", "❌", "🙏"], COLUMNS = 6;
 const NO_REACTIONS = 64 | 128; // ephemeral, loading
@@ -38,9 +38,15 @@ export function reactions(found) {
   return make("div", { className: "reactions", role: "group", "aria-label": say("Reactions") }, ...found.reactions.map((one) => pill(found, one)), more);
 }
 
+// Return the names of those who reacted with an emoji, in the order in which they did.
+function who(found, emoji) {
+  const { people } = names(), known = (found.reacted?.[emoji] ?? []).map((id) => people[id] ?? say("unknown-user"));
+  return new Intl.ListFormat(locale()).format(known);
+}
+
 // The name of a pill changes with its count: by its custom id, the focus finds it again.
 function pill(found, { emoji: { name }, count, me }) {
-  const about = { "aria-label": named(name, count, me), "aria-pressed": String(me), "data-custom-id": `reaction ${name}` };
+  const about = { "aria-label": named(name, count, me), title: who(found, name), "aria-pressed": String(me), "data-custom-id": `reaction ${name}` };
   return makeButton({ ...about, onclick: () => change(found, name, me) }, make("span", { className: "emoji" }, name), String(count));
 }
 
