@@ -1,9 +1,10 @@
 // Attachments: the files of the draft, which of them fill options of the taken command, and what is said of the others.
+import { fitting } from "/page/base/files.js";
 import { notify } from "/page/base/notice.js";
 import { upload } from "/page/base/server.js";
+import { preview } from "/page/base/thumbnail.js";
 import { ATTACHMENT, leafOf } from "/page/composer/commands.js";
 import { change, draft } from "/page/composer/draft.js";
-import { sizeText } from "/page/composer/thumbnail.js";
 import { say } from "/page/words/words.js";
 import { channel, emit, here, may } from "/page/world/state.js";
 
@@ -22,27 +23,16 @@ function accepted(files) {
     notify(say("You do not have permission to attach files in this channel."));
     return [];
   }
-  const limit = here.state.upload_limit, fits = files.filter((one) => one.size <= limit), room = MOST_FILES - allItems().length;
-  const wrong = [...files.filter((one) => one.size > limit).map((one) => tooLarge(one, limit)), ...leftOut(fits.slice(room))];
-  if (wrong.length) notify(wrong.join(" "));
-  return fits.slice(0, room);
-}
-
-function tooLarge({ name, size }, limit) {
-  return say("{name} is {size}. The limit is {limit} for each file.", { name, size: sizeText(size), limit: sizeText(limit) });
-}
-
-function leftOut(files) {
-  const names = files.map((one) => one.name).join(", ");
-  return files.length ? [say("You can attach {most} files at most. Left out: {names}", { most: MOST_FILES, names })] : [];
+  const { fit, sentences } = fitting(files, { limit: here.state.upload_limit, room: MOST_FILES - allItems().length, most: MOST_FILES });
+  if (sentences.length) notify(sentences.join(" "));
+  return fit;
 }
 
 const allItems = () => [...draft.files, ...(draft.command?.fields ?? []).map((one) => one.item).filter(Boolean)];
 
 // Return an attachment. It is uploaded at once; what fails is tried again when the message is sent.
 function newItem(file) {
-  const url = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-  const item = { file, name: file.name, url, spoiler: false, alt: "", part: 0, release: () => url && URL.revokeObjectURL(url) };
+  const item = { file, name: file.name, ...preview(file), spoiler: false, alt: "", part: 0 };
   upload(file, (part) => progress(item, part)).then(() => progress(item, 1), () => {});
   return item;
 }

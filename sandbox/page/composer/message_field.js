@@ -6,9 +6,10 @@ import { makeCompletion } from "/page/composer/completion.js";
 import { draft, keep } from "/page/composer/draft.js";
 import { mentionsFor, moved, toContent } from "/page/composer/mentions.js";
 import { say } from "/page/words/words.js";
+import { MOST_CHARS } from "/page/world/discord.js";
 import { offered, on, silenced } from "/page/world/state.js";
 
-export const MOST_CHARS = 2000, COUNTED_CHARS = 200; // Discord counts down from 200
+const COUNTED_CHARS = 200; // Discord counts down from 200
 const field = $("words");
 const COMMAND = /^\/[^\n]*$/;
 const takeTypedLeaf = (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? "");

@@ -1,10 +1,10 @@
 // One option of the taken command, as a field in the composer: its name, its value, its list and its error.
 import { make, makeButton } from "/page/base/make.js";
+import { thumbnail } from "/page/base/thumbnail.js";
 import { ATTACHMENT, INTEGER, NUMBER, STRING } from "/page/composer/commands.js";
 import { makeCompletion } from "/page/composer/completion.js";
 import { fits, isFree, itemsOf, wrongWith } from "/page/composer/option_kinds.js";
 import { suggestions, valueOfName } from "/page/composer/suggestions.js";
-import { thumbnail } from "/page/composer/thumbnail.js";
 import { say } from "/page/words/words.js";
 import { localized } from "/page/world/state.js";
 

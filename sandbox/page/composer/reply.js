@@ -3,9 +3,10 @@ import { $, make, makeButton } from "/page/base/make.js";
 import { notify } from "/page/base/notice.js";
 import { change, draft, keep } from "/page/composer/draft.js";
 import { say } from "/page/words/words.js";
+import { EPHEMERAL } from "/page/world/discord.js";
 import { emit, here, isDeleted, on } from "/page/world/state.js";
 
-const FORWARDED = 1 << 14, EPHEMERAL = 64;
+const FORWARDED = 1 << 14;
 
 function startReply(found) {
   change({ reply: { id: found.id, name: found.author.global_name, ping: true } });

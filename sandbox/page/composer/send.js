@@ -5,8 +5,9 @@ import { ask, upload } from "/page/base/server.js";
 import { uploaded } from "/page/composer/attachments.js";
 import { findWrong, optionValues } from "/page/composer/command_form.js";
 import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
-import { MOST_CHARS, content, takeTyped } from "/page/composer/message_field.js";
+import { content, takeTyped } from "/page/composer/message_field.js";
 import { say } from "/page/words/words.js";
+import { MOST_CHARS } from "/page/world/discord.js";
 import { emit, here } from "/page/world/state.js";
 
 const SLOW_MS = 300;

@@ -1,7 +1,8 @@
 // The tray of attachments: thumbnails with name, size and progress, removal, spoilers and alt text.
 import { $, make, makeButton } from "/page/base/make.js";
+import { sizeText } from "/page/base/size.js";
+import { thumbnail } from "/page/base/thumbnail.js";
 import { change, draft } from "/page/composer/draft.js";
-import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
 import { labeled, openDialog } from "/page/forms/dialogs.js";
 import { say } from "/page/words/words.js";
 import { emit, on } from "/page/world/state.js";

@@ -6,9 +6,9 @@ import { field, isRequired } from "/page/forms/fields.js";
 import { row } from "/page/forms/row.js";
 import { text } from "/page/messages/markdown.js";
 import { say } from "/page/words/words.js";
+import { TEXT_DISPLAY } from "/page/world/discord.js";
 import { botName, here, on } from "/page/world/state.js";
 
-const TEXT = 10;
 const LOST = () => say("The sandbox was restarted. This form can no longer be sent.");
 // By modal id: {close, warn, kept, lost}. A modal that was closed stays here as null, and never returns. *kept*: the state does not
 // close it, because it was sent, or *lost* when the sandbox was started again.
@@ -16,7 +16,7 @@ const opened = new Map();
 
 function open(modal) {
   const fields = new Map(), person = here.person, about = { kept: false };
-  const rows = modal.components.map((part) => (part.type === TEXT ? text(part.content) : labeled(part, fields)));
+  const rows = modal.components.map((part) => (part.type === TEXT_DISPLAY ? text(part.content) : labeled(part, fields)));
   const submit = async () => {
     if (about.lost) throw new Error(LOST());
     about.kept = true;

@@ -3,7 +3,7 @@ import { make } from "/page/base/make.js";
 import { REQUIRED } from "/page/forms/row.js";
 import { say } from "/page/words/words.js";
 
-const MOST = 4000, PARAGRAPH = 2;
+const MOST = 4000, MOST_NAME = 100, PARAGRAPH = 2;
 const NEAR = 0.9; // of the greatest length: from there on the counter is shown
 
 // Return a text input: {node, control, read, wrong}. Lengths are in UTF-16 units, as `maxLength` counts them.
@@ -16,6 +16,12 @@ export function textField(part) {
   count(control, counter, most);
   const node = make("div", { className: "typed" }, control, counter);
   return { node, control, read: () => control.value, wrong: () => wrong(control.value, part, least) };
+}
+
+// Return a field for the name of a place or a person: one line, which needs more than spaces. `read` returns it without outer spaces.
+export function nameField() {
+  const made = textField({ style: 1, max_length: MOST_NAME }), read = () => made.read().trim();
+  return { ...made, read, wrong: () => (read() ? "" : REQUIRED()) };
 }
 
 function count(control, counter, most) {

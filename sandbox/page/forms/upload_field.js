@@ -1,7 +1,9 @@
 // Files of modals and forum posts: chosen, pasted or dropped, with thumbnails.
+import { fitting } from "/page/base/files.js";
 import { make, makeButton } from "/page/base/make.js";
 import { upload } from "/page/base/server.js";
-import { sizeText, thumbnail } from "/page/composer/thumbnail.js";
+import { sizeText } from "/page/base/size.js";
+import { preview, thumbnail } from "/page/base/thumbnail.js";
 import { REQUIRED } from "/page/forms/row.js";
 import { small, twoLines } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
@@ -15,7 +17,7 @@ export function uploadField(part) {
   let items = [];
 
   function add(files) {
-    const { fit, sentences } = sorted(files, most - items.length, most);
+    const { fit, sentences } = fitting(files, { limit: here.state.upload_limit, room: most - items.length, most });
     items = [...items, ...fit.map(newItem)];
     said.textContent = sentences.join(" ");
     changed();
@@ -51,24 +53,10 @@ function draw(most) {
   return { input, control, hint, list, said, node };
 }
 
-// Return the files that fit, and sentences about the others.
-function sorted(files, room, most) {
-  const limit = here.state.upload_limit, fit = files.filter((one) => one.size <= limit);
-  const sentences = files.filter((one) => one.size > limit).map((one) => tooLarge(one, limit));
-  const left = fit.slice(room).map((one) => one.name).join(", ");
-  if (left) sentences.push(say("You can attach {most} files at most. Left out: {names}", { most, names: left }));
-  return { fit: fit.slice(0, room), sentences };
-}
-
-function tooLarge({ name, size }, limit) {
-  return say("{name} is {size}. The limit is {limit} for each file.", { name, size: sizeText(size), limit: sizeText(limit) });
-}
-
 // Upload the file at once; what fails is tried again at Submit.
 function newItem(file) {
-  const url = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
   upload(file).catch(() => {});
-  return { file, name: file.name, url, release: () => url && URL.revokeObjectURL(url) };
+  return { file, name: file.name, ...preview(file) };
 }
 
 function card(item, remove) {

@@ -7,9 +7,8 @@ import { mayReact, openReactions } from "/page/messages/reactions.js";
 import { openRemove } from "/page/messages/remove.js";
 import { jobOf, showLogOf } from "/page/panel/job.js";
 import { say } from "/page/words/words.js";
+import { EPHEMERAL, LOADING } from "/page/world/discord.js";
 import { TEXT, channel, channelOf, emit, go, here, localized, may, offered, silenced } from "/page/world/state.js";
-
-const EPHEMERAL = 64, LOADING = 128;
 
 const by = () => ({ person: here.person, tab: here.tab });
 

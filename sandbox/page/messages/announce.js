@@ -3,10 +3,11 @@ import { $ } from "/page/base/make.js";
 import { nameOf } from "/page/messages/avatar.js";
 import { firstWords } from "/page/messages/context.js";
 import { say } from "/page/words/words.js";
+import { LOADING } from "/page/world/discord.js";
 import { here, on } from "/page/world/state.js";
 import { newer } from "/page/world/unread.js";
 
-const LOADING = 128, SHOWN = 300; // characters
+const SHOWN = 300; // characters
 let newest = "0", thinking = new Set();
 
 function spoken(found) {

@@ -5,9 +5,10 @@ import { jump } from "/page/messages/links.js";
 import { plain } from "/page/messages/markdown.js";
 import { sentTime } from "/page/messages/times.js";
 import { say } from "/page/words/words.js";
+import { TEXT_DISPLAY } from "/page/world/discord.js";
 import { channelOf, here, isThread, label, localized } from "/page/world/state.js";
 
-const TEXT_DISPLAY = 10, MEDIA = new Set([11, 12, 13]);
+const MEDIA = new Set([11, 12, 13]);
 const MENU = 23; // the type of an answer to a command of a message's menu
 
 // Return a sentence with elements in the place of {names}.
@@ -49,7 +50,8 @@ function preview(there) {
   return [make("em", {}, hasFiles(there) ? say("Click to see attachment") : say("Click to see message"))];
 }
 
-function* every(parts) {
+// Return all components, also those inside others.
+export function* every(parts) {
   for (const part of parts ?? []) {
     yield part;
     yield* every(part.components);

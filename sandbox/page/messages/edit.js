@@ -5,9 +5,9 @@ import { attempt } from "/page/base/server.js";
 import { fromContent, moved, toContent } from "/page/composer/mentions.js";
 import { openRemove } from "/page/messages/remove.js";
 import { say } from "/page/words/words.js";
+import { MOST_CHARS } from "/page/world/discord.js";
 import { emit, here, on } from "/page/world/state.js";
 
-const MOST_CHARS = 2000;
 let editing = null; // {id, form, field, saving}
 
 // Take the form out of its message, if it is still there.

@@ -4,6 +4,7 @@ import { ask } from "/page/base/server.js";
 import { notify } from "/page/base/notice.js";
 import { labeled, openDialog } from "/page/forms/dialogs.js";
 import { say } from "/page/words/words.js";
+import { MOST_CHARS } from "/page/world/discord.js";
 import { botName, here, label, serverOf, silenced } from "/page/world/state.js";
 
 // Return where the person may write: [{name, where, open}]. *open* returns the id of the channel.
@@ -48,7 +49,7 @@ async function send(found, goal, comment) {
 // Ask where to forward a message, and forward it.
 export function openForward(found) {
   const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" });
-  const comment = make("input", { maxLength: 2000, autocomplete: "off" });
+  const comment = make("input", { maxLength: MOST_CHARS, autocomplete: "off" });
   search.addEventListener("input", () => filter(rows, search.value));
   const list = make("div", { className: "goals", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
   const submit = async () => {

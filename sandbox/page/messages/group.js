@@ -1,9 +1,9 @@
 // Which messages belong together, and where a day begins.
 import { make } from "/page/base/make.js";
 import { writeTime } from "/page/base/time.js";
+import { EPHEMERAL } from "/page/world/discord.js";
 
 const TOGETHER_MS = 7 * 60 * 1000;
-const EPHEMERAL = 64;
 
 const day = (found) => new Date(found.timestamp).toDateString();
 const stands = (found) => found.referenced_message !== undefined || Boolean(found.interaction);

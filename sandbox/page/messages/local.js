@@ -1,7 +1,7 @@
 // What only this tab knows of the messages: which ones the person dismissed, and which commands the bot did not answer.
+import { EPHEMERAL } from "/page/world/discord.js";
 import { emit, here } from "/page/world/state.js";
 
-const FAILED = 1 << 6; // such a message is ephemeral
 const DISMISSED = "dismissed"; // in the tab's storage
 
 let dismissed = new Set(JSON.parse(sessionStorage.getItem(DISMISSED) ?? "[]"));
@@ -22,7 +22,7 @@ export function addFailure({ id, channel, person, user, name, type, timestamp })
   const { bot, bot_name: botName } = here.state;
   const author = { id: bot, bot: true, global_name: botName ?? "Wanvas" };
   const empty = { content: "", attachments: [], embeds: [], components: [] };
-  failures.push({ ...empty, id, failed: true, channel, person, author, type, interaction: { user, name }, flags: FAILED, timestamp });
+  failures.push({ ...empty, id, failed: true, channel, person, author, type, interaction: { user, name }, flags: EPHEMERAL, timestamp });
   emit("state", here.state);
 }
 

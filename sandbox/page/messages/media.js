@@ -1,5 +1,6 @@
 // Draw images, videos, sounds and files.
 import { make, makeButton } from "/page/base/make.js";
+import { sizeText } from "/page/base/size.js";
 import { say } from "/page/words/words.js";
 import { openViewer } from "/page/messages/viewer.js";
 import { link } from "/page/messages/links.js";
@@ -76,18 +77,9 @@ function video(media, description) {
   return make("video", { ...about, src: media.url, onerror: (event) => event.target.replaceWith(broken(about["aria-label"], media.url)) });
 }
 
-const UNITS = [[1 << 20, "MB"], [1 << 10, "KB"], [1, "B"]];
-
-// Return a number of bytes as Discord writes it, such as "1.5 MB".
-export function written(bytes) {
-  if (!(bytes >= 0)) return "";
-  const [size, unit] = UNITS.find(([least]) => bytes >= least) ?? UNITS.at(-1);
-  return `${Math.round(bytes / size * 100) / 100} ${unit}`;
-}
-
 // Draw a file as a card with its name, size and type.
 export function download({ id, name, size, type }) {
-  const about = [written(size), type?.split(";")[0]].filter(Boolean).join(" · ");
+  const about = [sizeText(size), type?.split(";")[0]].filter(Boolean).join(" · ");
   return make("div", { className: "download" },
     make("span", { className: "sign", "aria-hidden": "true" }, "▤"),
     make("span", {}, make("a", { href: `/files/${id}`, download: name }, name), make("span", { className: "small" }, about)));

@@ -13,9 +13,10 @@ import { reactions } from "/page/messages/reactions.js";
 import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
 import { showWaiting, whileSending } from "/page/messages/waiting.js";
 import { locale, say } from "/page/words/words.js";
+import { EPHEMERAL, LOADING } from "/page/world/discord.js";
 import { here } from "/page/world/state.js";
 
-const SUPPRESS_EMBEDS = 1 << 2, EPHEMERAL = 1 << 6, LOADING = 1 << 7;
+const SUPPRESS_EMBEDS = 1 << 2;
 
 // Return the element of a message. *before*: the message above it, which it may belong to.
 export function message(found, before) {

@@ -3,17 +3,16 @@ import { ask } from "/page/base/server.js";
 import { openDialog } from "/page/forms/dialogs.js";
 import { field } from "/page/forms/fields.js";
 import { row } from "/page/forms/row.js";
+import { nameField } from "/page/forms/text_field.js";
 import { LOCALES } from "/page/words/locales.js";
 import { language, say } from "/page/words/words.js";
 import { become, channel, go, here } from "/page/world/state.js";
 
-const NAME = { type: 4, style: 1, min_length: 1, max_length: 100 };
 const SELECT = 3, RADIO = 21, CHECKBOX = 23;
 
 function nameRow() {
-  const made = field(NAME);
-  const wrong = () => (made.read().trim() ? "" : say("This field is required."));
-  return { read: () => made.read().trim(), row: row(say("Name"), { ...made, wrong }, { required: true }) };
+  const made = nameField();
+  return { read: made.read, row: row(say("Name"), made, { required: true }) };
 }
 
 function fieldRow(label, part, about) {

@@ -3,6 +3,7 @@ import { say } from "/page/words/words.js";
 
 const CHANGED = () => say("This can no longer be chosen. Choose again.");
 const UNSEEN = () => say("You can no longer see this channel.");
+const GONE = () => say("This is no longer there: it was deleted, or the sandbox was restarted.");
 const KNOWN = Object.entries({
   "the message that you reply to was deleted": () => say("The message that you reply to was deleted. Send yours without the reply."),
   "that modal is no longer open": () => say("This form is no longer open. Use the command or the button again."),
@@ -22,15 +23,14 @@ const KNOWN = Object.entries({
   "this server has no role ": CHANGED,
   " cannot be chosen here": CHANGED,
   " has no such option": CHANGED,
+  "KeyError": GONE,
 });
 const CLASS = /^([A-Z]\w+): /; // of Python, for logs
 
 // Return the sentence of a refusal in the person's language. One that the page does not know stays as the sandbox says it.
 export function refusal(text) {
-  const [, kind] = CLASS.exec(text ?? "") ?? [];
   if (!text) return say("The sandbox refused this.");
-  if (kind === "KeyError") return say("This is no longer there: it was deleted, or the sandbox was restarted.");
-  const [, known] = KNOWN.find(([part]) => kind === "ClientRefusal" && text.includes(part)) ?? [];
+  const [, known] = KNOWN.find(([part]) => text.includes(part)) ?? [];
   return known?.() ?? written(text.replace(CLASS, ""));
 }
 
