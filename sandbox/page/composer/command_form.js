@@ -35,7 +35,7 @@ function chosen(leaf, declared, text) {
 }
 
 // Give the command back as text, with all that is filled in. Its files are attached to the message.
-export function giveBack() {
+function giveBack() {
   const { command, files } = draft, text = asText(command);
   const items = command.fields.map((one) => one.item).filter(Boolean);
   given = { text, typed: command.typed, fields: command.fields.map((one) => ({ ...one, item: null })) };

@@ -6,7 +6,7 @@ export const STRING = 3, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE =
 
 // Return every command that can be sent, each subcommand by itself: [{typed, name, description, options}].
 // *typed* is the registered name, *name* the one in the person's language.
-export function leaves() {
+function leaves() {
   const walk = (node, path, names) => {
     const inner = (node.options ?? []).filter((one) => one.type <= 2);
     if (inner.length) return inner.flatMap((one) => walk(one, [...path, one.name], [...names, localized(one, "name")]));
@@ -18,7 +18,7 @@ export function leaves() {
 export const leafOf = (typed) => leaves().find((one) => one.typed === typed);
 
 // Return the commands that fit the *typed* text after the slash, best first. A whole name may be followed by options.
-export function fitting(typed) {
+function fitting(typed) {
   const word = typed.toLowerCase().trimStart(), found = leaves();
   const whole = found.filter((leaf) => leaf.options.length && restAfterName(leaf, typed) !== null);
   if (whole.length && /\s/.test(word)) return whole;

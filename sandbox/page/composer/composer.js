@@ -13,7 +13,7 @@ let due = false; // the composer is to be focused
 let before = null; // the last state: a new sandbox has other ids for the same names
 
 // Focus the field, or the first unfinished option of the taken command.
-export function focusComposer() {
+function focusComposer() {
   if (draft.command) focusFirst();
   else $("words").focus();
 }

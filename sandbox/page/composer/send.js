@@ -4,7 +4,7 @@ import { notify } from "/page/base/notice.js";
 import { ask, upload } from "/page/base/server.js";
 import { uploaded } from "/page/composer/attachments.js";
 import { findWrong, optionValues } from "/page/composer/command_form.js";
-import { change, draft, putBack, takeOut } from "/page/composer/draft.js";
+import { draft, putBack, takeOut } from "/page/composer/draft.js";
 import { content, takeTyped } from "/page/composer/message_field.js";
 import { say } from "/page/words/words.js";
 import { MOST_CHARS } from "/page/world/discord.js";

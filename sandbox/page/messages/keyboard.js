@@ -26,7 +26,7 @@ export function setStop() {
 }
 
 // Focus a message and scroll no further than needed.
-export function focusMessage(node) {
+function focusMessage(node) {
   node.focus({ preventScroll: true });
   node.scrollIntoView({ block: "nearest" });
 }

@@ -1,7 +1,8 @@
 // What the person of this tab sees, and which channel is shown.
 import { say } from "/page/words/words.js";
 
-export const TEXT = 0, DM = 1, GROUP_DM = 3, THREAD = 11, PRIVATE_THREAD = 12, FORUM = 15;
+export const TEXT = 0, FORUM = 15;
+const THREAD = 11, PRIVATE_THREAD = 12;
 export const PAGE_OF_MESSAGES = 50, MOST_MESSAGES = 5000; // the sandbox sends no more of one channel
 
 const query = new URLSearchParams(location.search);
