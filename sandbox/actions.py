@@ -184,14 +184,28 @@ class Actions:
             raise ClientRefusal(f"{person.name} may not start a thread in {parent.name}")
         if parent.kind == FORUM and not (body.get("content") or body.get("uploads")):
             raise ClientRefusal("a forum post needs a first message")
-        people = None if body.get("people") is None else {*map(str, body["people"]), person.id, world.bot_id}
-        thread = world.add_thread(parent, body["name"], person.id, at_message=body.get("message"), people=people)
+        at_message = body.get("message") and self._message_without_thread(body, parent)
+        named = body.get("people")
+        people = None if named is None else {*(world.people[name].id for name in named), person.id, world.bot_id}
+        thread = world.add_thread(parent, body["name"], person.id, at_message=at_message, people=people)
         first = {}
         if body.get("content") or body.get("uploads"):
             # A forum post has the id of its first message.
             fixed = {"id": thread.id} if parent.kind == FORUM else {}
-            first = self._message({"person": person.id, "channel": thread.id, **_message_fields(body)}, **fixed)
+            about = {"person": person.id, "channel": thread.id, **_message_fields(body)}
+            try:
+                first = self._message(about, **fixed)
+            except (ClientRefusal, DiscordError, KeyError):
+                world.delete_channel(thread)
+                raise
         return {"id": thread.id, **first}
+
+    def _message_without_thread(self, body: Json, parent: Channel) -> str:
+        """Return the id of the message that a thread starts at. ClientRefusal if no thread can start there."""
+        message = self._visible_message(body)
+        if message.channel_id != parent.id or parent.kind == FORUM or message.id in self._world.channels:
+            raise ClientRefusal("no thread can start at that message")
+        return message.id
 
     def _forge(self, body: Json) -> Json:
         """Send an interaction with any data, as a tampered client would."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -11,21 +10,20 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import page_files, page_security, views
+from sandbox import calls, page_files, page_security, views
 from sandbox.actions import Actions
-from sandbox.discord.errors import ClientRefusal, DiscordError
 from sandbox.discord.gateway import Gateway
-from sandbox.faults import Faults, UnknownFault
+from sandbox.faults import Faults
 from sandbox.panel_api import PanelApi, get_handler
-from sandbox.program import CannotStart, Program
+from sandbox.program import Program
 from sandbox.record import Record
 from sandbox.records import Json
+from sandbox.refusals import refuse
 from sandbox.setup_api import SetupApi
 from sandbox.wan.app import LocalWan
 from sandbox.world import World
 
 LONG_POLL_S = 25.0
-REFUSALS = (ClientRefusal, UnknownFault, DiscordError, CannotStart, KeyError, TypeError, ValueError, OverflowError)
 
 
 class Control:
@@ -47,6 +45,7 @@ class Control:
         """Return the web application with the page and every call that README.md lists."""
         app = web.Application(client_max_size=128 * 1024 * 1024)
         page_security.protect(app, self._world)
+        app.middlewares.append(refuse)
         panel = PanelApi(self._world, self._gateway, self._wan, self._faults, self._record, lambda: self.program)
         post: dict[str, Callable[[Json], Any]] = {
             **Actions(self._world).routes(),
@@ -55,7 +54,7 @@ class Control:
             "/wan/settings": self._change_wan_settings,
         }
         for path, act in post.items():
-            app.router.add_post(path, self._post_handler(act))
+            app.router.add_post(path, self._post_handler(path, act))
         app.router.add_post("/uploads", self._upload)
         app.router.add_get("/state", self._state)
         app.router.add_get("/changes", self._changes)
@@ -67,17 +66,17 @@ class Control:
         page_files.add_page(app)
         return app
 
-    def _post_handler(self, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Wrap a call: answer 400 with the error's sentence if it fails, and send the events it caused."""
+    def _post_handler(self, path: str, act: Callable[[Json], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Wrap a call: read its body, and send the gateway events that it caused, before it is answered."""
 
         async def handle(request: web.Request) -> web.Response:
+            body = calls.read(path, await request.read())
             try:
-                answer = act(json.loads(await request.read()))
+                answer = act(body)
                 if isinstance(answer, Awaitable):
                     answer = await answer
-            except REFUSALS as error:
-                return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
-            await self._gateway.flush()
+            finally:
+                await self._gateway.flush()
             return web.json_response(answer or {})
 
         return handle
@@ -87,21 +86,24 @@ class Control:
 
     async def _upload(self, request: web.Request) -> web.Response:
         limit, data = self._world.settings.person_upload_limit, bytearray()
+        filename = calls.text(request.query, "filename")
         if (request.content_length or 0) <= limit:
             async for chunk in request.content.iter_any():
                 data += chunk
                 if len(data) > limit:
                     break
         if len(data) > limit or (request.content_length or 0) > limit:
-            sentence = f"{request.query['filename']} is over the limit of {limit / 1024**2:g} MB for each file."
+            sentence = f"{filename} is over the limit of {limit / 1024**2:g} MB for each file."
             return web.json_response({"error": sentence}, status=413)
         name = self._world.snowflake()
-        self._world.uploads[name] = (request.query["filename"], bytes(data))
+        self._world.uploads[name] = (filename, bytes(data))
         return web.json_response({"id": name})
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._world.files.get(request.match_info["file_id"])
-        return web.Response(status=404) if file is None else web.Response(body=file.data)
+        if file is None:
+            raise web.HTTPNotFound
+        return web.Response(body=file.data)
 
     async def _interaction(self, request: web.Request) -> web.Response:
         interaction = self._world.interactions[request.match_info["interaction_id"]]
@@ -113,13 +115,14 @@ class Control:
         )
 
     async def _state(self, request: web.Request) -> web.Response:
-        person = self._world.people.get(request.query["person"])
+        person = self._world.people.get(calls.text(request.query, "person"))
         if person is None:
-            return web.json_response({"error": "nobody has that id"}, status=404)
-        await self._wait_for_change(after=int(request.query.get("after", "-1")))
+            return web.json_response({"error": "Nobody has that id."}, status=404)
+        after, shown = calls.number(request.query, "after", -1, least=-1), self._shown(request.query)
+        await self._wait_for_change(after=after)
         ready = self._gateway.ready
         if "shown" in request.query:
-            found = views.page(self._world, person, ready=ready, shown=self._shown(request.query))
+            found = views.page(self._world, person, ready=ready, shown=shown)
         else:
             channel = request.query.get("channel", "")
             found = views.state(self._world, person, ready=ready, channel=channel)
@@ -127,10 +130,11 @@ class Control:
 
     def _shown(self, query: Mapping[str, str]) -> views.Shown:
         """Return which messages a page asks for. What it knows counts only if it is of this run of the sandbox."""
-        run, _, known = query.get("known", "").partition("-")
+        run, _, revision = query.get("known", "").partition("-")
+        known = calls.number({"known": revision}, "known", -1)
         return views.Shown(
-            query["shown"], int(query.get("last", "50")), int(query.get("since") or 0), query.get("target", ""),
-            known=int(known) if run == self._run else -1,
+            query.get("shown", ""), calls.number(query, "last", 50), calls.number(query, "since", 0),
+            query.get("target", ""), known=known if run == self._run else -1,
         )  # fmt: skip
 
     async def _wait_for_change(self, *, after: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.world import World
 
 LOCAL_NAMES = ("127.0.0.1", "localhost")
+HTTP_PORT = 80  # which browsers leave out of Host
 
 
 def protect(app: web.Application, world: World) -> None:
@@ -29,15 +28,15 @@ def protect(app: web.Application, world: World) -> None:
 @web.middleware
 async def _only_local(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not _is_local(request):
-        return web.json_response({"error": "only a page of this address may call this address"}, status=403)
+        return web.json_response({"error": "Only a page of this address may call this address."}, status=403)
     return await handler(request)
 
 
 def _is_local(request: web.Request) -> bool:
-    """Return whether the request names this machine as its host, and comes from a page of this port or from none."""
-    origin = request.headers.get("Origin")
-    named = urlsplit(f"//{request.host}").hostname in LOCAL_NAMES
-    return named and (origin is None or origin == f"http://{request.host}")
+    """Return whether the request names this port of this machine as its host, and comes from its page or from none."""
+    port = request.get_extra_info("sockname", ("", 0))[1]
+    hosts = {f"{name}:{port}" for name in LOCAL_NAMES} | ({*LOCAL_NAMES} if port == HTTP_PORT else set())
+    return request.host in hosts and request.headers.get("Origin") in (None, f"http://{request.host}")
 
 
 def _headers(cdn: str) -> dict[str, str]:

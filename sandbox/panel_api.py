@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import log_tail, permissions
+from sandbox import calls, log_tail, permissions
+from sandbox.calls import Query, WrongCall
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.session_control import SessionControl
 from sandbox.faults import DECLARED, MAX_SEED, Draw, Faults
@@ -21,7 +22,6 @@ from sandbox.wan.app import LocalWan
 from sandbox.world import World
 
 MAX_LAST = 1000  # entries or lines of one answer
-Query = Mapping[str, str]
 
 
 class PanelApi:
@@ -76,7 +76,7 @@ class PanelApi:
 
     def disarm(self, query: Query) -> None:
         """Disarm the fault that the query names, or all. ValueError if no armed fault has the id."""
-        self._faults.disarm(int(query["id"]) if "id" in query else None)
+        self._faults.disarm(calls.optional_number(query, "id"))
 
     def _entries(self, query: Query) -> Json:
         """Return the whole record, one part of it, or the newest entries of a part, numbered and redacted."""
@@ -86,13 +86,13 @@ class PanelApi:
             return entries
         if "last" not in query and "after" not in query:
             return {part: entries[part]}
-        found = self._record.tail(part, _number(query, "after") or 0, _last(query))
+        found = self._record.tail(part, calls.number(query, "after", 0), _last(query))
         return {part: redact_json(found, self._secrets)}
 
     def _permissions(self, query: Query) -> Json:
         """Return what the bot and a person may do in a channel, and the bot's own overwrite there."""
-        world, channel = self._world, self._world.channels[query["channel"]]
-        person, own = world.people[query["person"]], channel.overwrites.get(world.bot_id)
+        world, channel = self._world, self._world.channels[calls.text(query, "channel")]
+        person, own = world.people[calls.text(query, "person")], channel.overwrites.get(world.bot_id)
         return {
             "names": list(permissions.PERMISSIONS),
             "bot": permissions.names(world.permission_bits(world.bot_id, channel)),
@@ -103,11 +103,11 @@ class PanelApi:
         }
 
     async def _log(self, query: Query) -> Json:
-        program = self._program()
+        program, last = self._program(), _last(query)
+        after, job = calls.optional_number(query, "after"), calls.optional_number(query, "job")
         if program is None:
             return {"program": None, "running": False, "lines": [], "after": 0, "restarted": False}
-        after, job = _number(query, "after"), _number(query, "job")
-        found = await asyncio.to_thread(log_tail.read, program.log, after=after, job=job, last=_last(query))
+        found = await asyncio.to_thread(log_tail.read, program.log, after=after, job=job, last=last)
         lines = [redact(line, self._secrets) for line in found.lines]
         about = {"program": program.name, "running": program.running, "exit_code": program.exit_code}
         return {**about, "lines": lines, "after": found.after, "restarted": found.restarted}
@@ -119,32 +119,21 @@ class PanelApi:
         await program.restart()
 
 
-def _number(query: Query, name: str) -> int | None:
-    """Return a number of the query, or None. ValueError for one that is negative or no whole number."""
-    number = int(query[name]) if name in query else None
-    if number is not None and number < 0:
-        raise ValueError(f"{name} must be at least 0, not {number}")
-    return number
-
-
 def _last(query: Query) -> int:
-    """Return how many entries or lines are asked for. ValueError for less than one or too many."""
-    last = int(query.get("last", 200))
-    if not 1 <= last <= MAX_LAST:
-        raise ValueError(f"last must be from 1 to {MAX_LAST}, not {last}")
+    """Return how many entries or lines are asked for. WrongCall for less than one or too many."""
+    last = calls.number(query, "last", 200, least=1)
+    if last > MAX_LAST:
+        raise WrongCall(f"last must be at most {MAX_LAST}, not {last}")
     return last
 
 
 def get_handler(answer: Callable[[Query], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Wrap a GET or DELETE: answer 400 with the error's sentence if it fails."""
+    """Return the handler of a GET or DELETE, which answers with JSON."""
 
     async def handle(request: web.Request) -> web.Response:
-        try:
-            found = answer(request.query)
-            if isinstance(found, Awaitable):
-                found = await found
-        except (KeyError, ValueError, OverflowError) as error:
-            return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
+        found = answer(request.query)
+        if isinstance(found, Awaitable):
+            found = await found
         return web.json_response({} if found is None else found)
 
     return handle

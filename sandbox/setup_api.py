@@ -59,7 +59,7 @@ class SetupApi:
         """Add a person. ``server: null`` adds one who is a member of no server."""
         manager, server = bool(body.get("manager")), self._server(body)
         person = self._world.add_person(
-            body["name"], locale=_locale(body.get("locale", "en-US")), manager=manager, server=server
+            body["name"], locale=_locale(body.get("locale") or "en-US"), manager=manager, server=server
         )
         person.installed, person.dm_open = bool(body.get("installed")), bool(body.get("dm_open", True))
         if "server" in body and body["server"] is None:
@@ -77,7 +77,7 @@ class SetupApi:
     def _add_server(self, body: Json) -> Json:
         owner = str(body.get("owner") or next(iter(self._world.people)))
         here = bool(body.get("bot", True))
-        locale = _locale(body.get("locale", "en-US"))
+        locale = _locale(body.get("locale") or "en-US")
         server = self._world.add_server(body["name"], self._world.people[owner].id, with_bot=here, locale=locale)
         return {"id": server.id, "roles": {role.name: role.id for role in server.roles.values()}}
 
@@ -97,11 +97,8 @@ class SetupApi:
             return self._world.leave(server, user_id)
         by_name = {role.name: role.id for role in server.roles.values()}
         roles = [by_name.get(str(name), str(name)) for name in body.get("roles") or []]
-        if user_id not in server.members:
-            self._world.join(server, user_id)
-            if not roles:
-                return None
-        return self._world.set_roles(server, user_id, roles)
+        change = self._world.set_roles if user_id in server.members else self._world.join
+        return change(server, user_id, roles)
 
     def _add_role(self, body: Json) -> Json:
         granted = permissions.bits(body.get("permissions") or [])
@@ -117,9 +114,9 @@ class SetupApi:
         self._world.delete_role(server, role)
 
     def _add_channel(self, body: Json) -> Json:
-        kind, nsfw = body.get("kind", "text"), bool(body.get("nsfw"))
+        kind, nsfw = body.get("kind") or "text", bool(body.get("nsfw"))
         channel = self._world.add_channel(
-            body["name"], body.get("deny", []), server=self._server(body), kind=kind, nsfw=nsfw
+            body["name"], body.get("deny") or [], server=self._server(body), kind=kind, nsfw=nsfw
         )
         return {"id": channel.id}
 
@@ -151,7 +148,7 @@ class SetupApi:
         people = [self._world.people[str(name)].id for name in body["people"]]
         if len(people) < 2:
             raise ValueError("direct messages need at least two people")
-        return {"id": self._world.add_group(people, body.get("name", "")).id}
+        return {"id": self._world.add_group(people, body.get("name") or "").id}
 
     def _set_command_permissions(self, body: Json) -> None:
         world, server = self._world, self._server(body)

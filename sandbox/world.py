@@ -125,8 +125,9 @@ class World(Objects):
         self.emit("GUILD_ROLE_DELETE", {"guild_id": server.id, "role_id": role.id}, server)
 
     def join(self, server: Server, user_id: str, roles: Iterable[str] = ()) -> None:
-        """Make a person or the bot a member of a server."""
-        server.members[user_id] = Member(list(roles), self.now_text())
+        """Make a person or the bot a member of a server. KeyError for an id of neither; else as ``set_roles``."""
+        self.user_json(user_id)
+        server.members[user_id] = Member(_known_roles(server, roles), self.now_text())
         member = self.member_json(user_id, server)
         self.emit("GUILD_MEMBER_ADD", {"guild_id": server.id, **member}, server)
 
@@ -137,10 +138,7 @@ class World(Objects):
 
     def set_roles(self, server: Server, user_id: str, roles: Iterable[str]) -> None:
         """Replace a member's roles. KeyError for a non-member; ValueError for a role that the server lacks."""
-        roles = list(roles)
-        if unknown := set(roles) - set(server.roles):
-            raise ValueError(f"{server.name} has no role {sorted(unknown)}")
-        server.members[user_id].roles = roles
+        server.members[user_id].roles = _known_roles(server, roles)
         member = self.member_json(user_id, server)
         self.emit("GUILD_MEMBER_UPDATE", {"guild_id": server.id, **member}, server)
 
@@ -159,8 +157,12 @@ class World(Objects):
         self, name: str, denied: Iterable[str] = (), *, server: Server | None = None, kind: str = "text",
         nsfw: bool = False,
     ) -> Channel:  # fmt: skip
-        """Add a channel where the bot lacks the permissions *denied*. KeyError for an unknown *kind*."""
+        """Add a channel where the bot lacks the permissions *denied*.
+
+        KeyError for an unknown *kind*; ValueError for an unknown permission.
+        """
         server_id = self.server_id if server is None else server.id
+        permissions.bits(denied := [*denied])  # before anything is changed
         channel = Channel(self.snowflake(), name, server_id, kind=CHANNEL_TYPES[kind], nsfw=nsfw)
         self.channels[channel.id] = channel
         self.overwrite(channel, self.bot_id, deny=denied)
@@ -243,6 +245,13 @@ class World(Objects):
             file.width = file.height = None
         self.files[file.id] = file
         return file
+
+
+def _known_roles(server: Server, roles: Iterable[str]) -> list[str]:
+    roles = list(roles)
+    if unknown := set(roles) - set(server.roles):
+        raise ValueError(f"{server.name} has no role {sorted(unknown)}")
+    return roles
 
 
 def _set_small_stage(world: World) -> None:

@@ -6,7 +6,6 @@ https://discord.com/developers/docs/events/gateway (2026-11-24)
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections import deque
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from sandbox import json_input
 from sandbox.discord import members, message_rules
 from sandbox.discord.event_faults import MESSAGES, EventFaults
 from sandbox.discord.gateway_socket import GatewaySocket
@@ -247,7 +247,7 @@ class Gateway:
 def _payload(text: str) -> Json | None:
     """Return what a client sent; None if it is over 4096 bytes or not a payload."""
     try:
-        payload: Any = json.loads(text)
+        payload: Any = json_input.load(text)
     except ValueError:
         return None
     is_valid = len(text.encode()) <= MAX_PAYLOAD and isinstance(payload, dict) and isinstance(payload.get("op"), int)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, web
 
+from sandbox import json_input
 from sandbox.discord import openapi
 from sandbox.discord.errors import REFUSALS, DiscordError, invalid, refusal, unauthorized
 from sandbox.discord.message_rules import Upload
@@ -253,10 +254,7 @@ async def _read_body(
 ) -> tuple[Any, list[Upload]]:
     if not request.content_type.startswith("multipart/"):
         raw = await request.read()
-        try:
-            return (json.loads(raw) if raw else {}), []
-        except ValueError:
-            raise DiscordError(400, 50109, "The request body contains invalid JSON.") from None
+        return (_payload(raw) if raw else {}), []
     payload: Json = {}
     uploads: list[Upload] = []
     async for part in await request.multipart():
@@ -264,7 +262,14 @@ async def _read_body(
             raise DiscordError(400, 50035, "Invalid Form Body")
         data = await read(part)
         if part.name == "payload_json":
-            payload = json.loads(data)
+            payload = _payload(data)
         elif (found := re.fullmatch(r"files\[(\d+)\]", part.name or "")) is not None:
             uploads.append(Upload(found[1], part.filename or "file", data))
     return payload, uploads
+
+
+def _payload(raw: bytes) -> Any:
+    try:
+        return json_input.load(raw)
+    except ValueError:
+        raise DiscordError(400, 50109, "The request body contains invalid JSON.") from None

@@ -114,7 +114,7 @@ class LocalWan:
         """Return the names of the models that the account may not use."""
         return {name.strip() for name in self.settings.not_activated.split(",")}
 
-    def set(self, **changes: Argument | None) -> None:
+    def set(self, /, **changes: Argument | None) -> None:
         """Change settings. ValueError for an unknown setting, or a value that it cannot have."""
         for name, value in changes.items():
             if value not in ALLOWED_VALUES.get(name, (value,)):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from aiohttp import web
 
+from sandbox import json_input
 from sandbox.faults import Argument, Faults
 from sandbox.wan import boxes, rules, sizes
 from sandbox.wan import faults as named
@@ -83,8 +83,8 @@ async def _raw(request: web.Request) -> bytes:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return json_input.load(raw)
+    except ValueError:
         raise documented("InvalidParameter") from None
 
 

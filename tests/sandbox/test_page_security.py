@@ -28,6 +28,8 @@ STRANGERS = {
     "a file": {"Origin": "null"},
     "another name": {"Host": "sandbox.example.com"},
     "a name that leads here": {"Host": "127.0.0.1.nip.io:80"},
+    "no name": {"Host": "[::"},
+    "another port": {"Host": "127.0.0.1:1"},
 }
 
 
@@ -40,6 +42,13 @@ async def test_a_page_of_another_site_can_do_nothing(wire: WireBot, headers: dic
 
     assert status == 403
     assert wire.box.clock.elapsed_s() - before < 60
+
+
+async def test_a_host_with_a_user_is_no_name_of_this_machine(wire: WireBot) -> None:
+    host = wire.box.control.removeprefix("http://")
+
+    async with wire.session.get(wire.box.control + "/people", headers={"Host": f"evil.example@{host}"}) as answer:
+        assert answer.status == 403
 
 
 async def test_the_pages_own_calls_are_answered(wire: WireBot) -> None:
