@@ -38,7 +38,7 @@ class NotReady(RuntimeError):
 
 
 async def play(wanted: Play, stop: asyncio.Event) -> int:
-    """Run until *stop*, and return the exit code: 1 if the program never became ready.
+    """Run until *stop*, and return the exit code: 1 if the program never became ready, or the world is not kept.
 
     UnusablePort and UnusableFolder if the sandbox cannot be started as wanted.
     """
@@ -51,7 +51,10 @@ async def play(wanted: Play, stop: asyncio.Event) -> int:
             sandbox(port=wanted.port, bot_name=wanted.name, set_stage=folder.set_stage) as box,
             folder.saving(box.world),
         ):
-            return await _play_in(folder.path, wanted, box, stop)
+            code = await _play_in(folder.path, wanted, box, stop)
+        if folder.failed:
+            click.echo(f"The latest changes of the world are not kept in {folder.path}.", err=True)
+        return 1 if folder.failed else code
 
 
 async def _play_in(folder: Path, wanted: Play, box: Sandbox, stop: asyncio.Event) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from sandbox.calls import first_error
 from sandbox.saved_world import Damaged, SavedFile, SavedWorld, check, check_messages, restore, saved
 from sandbox.stage import set_stage
 from sandbox.world import World
@@ -19,6 +20,7 @@ from sandbox.world import World
 LOCK, WORLD, FILES = "sandbox.lock", "world.json", "files"
 MAX_WORLD_BYTES = 256 * 1024 * 1024
 SAVE_EVERY_S = 1.0
+MAX_REASON_CHARS = 200
 ADAPTER = TypeAdapter(SavedWorld)
 
 
@@ -62,7 +64,7 @@ class WorldFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._mark: tuple[object, ...] = ()  # of what was saved last
-        self._failed = False
+        self.failed = False  # the latest try to save
 
     def set_stage(self, world: World) -> None:
         """Fill the world as it was saved, or for the first time. UnusableFolder if what was saved cannot be read."""
@@ -109,6 +111,7 @@ class WorldFolder:
             with suppress(TimeoutError):
                 await asyncio.wait_for(until.wait(), SAVE_EVERY_S)
             await self._save(world)
+        await self._save(world)  # what changed during the last save
 
     async def _save(self, world: World) -> None:
         """Save the world if it changed since the last time. Say it once if that fails, and try again the next time."""
@@ -119,12 +122,12 @@ class WorldFolder:
         data = {file.id: world.files[file.id].data for file in found.files}
         try:
             await asyncio.to_thread(self._write, found, data)
-        except OSError as error:
-            if not self._failed:
-                click.echo(f"The world cannot be saved in {self.path}: {error.strerror}.", err=True)
-            self._failed = True
+        except (OSError, ValueError) as error:  # ValueError: something that JSON cannot hold
+            if not self.failed:
+                click.echo(f"The world cannot be saved in {self.path}: {_reason(error)}.", err=True)
+            self.failed = True
         else:
-            self._mark, self._failed = mark, False
+            self._mark, self.failed = mark, False
 
     def _write(self, found: SavedWorld, data: Mapping[str, bytes]) -> None:
         """Write new files first and world.json after them, so that world.json never names a file that is not there."""
@@ -147,7 +150,6 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error.strerror if isinstance(error, OSError) else error)
-    first = error.errors(include_url=False, include_input=False)[0]
-    return ": ".join([*map(str, first["loc"]), first["msg"]])
+    if isinstance(error, ValidationError):
+        return first_error(error)
+    return str(error.strerror if isinstance(error, OSError) else error)[:MAX_REASON_CHARS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from sandbox import permissions, world_folder
 from sandbox.actions import Actions
 from sandbox.clock import Clock
 from sandbox.discord import message_rules
+from sandbox.play import Play, play
 from sandbox.records import Json
 from sandbox.setup_api import SetupApi
 from sandbox.stage import set_stage
 from sandbox.world import World
 from sandbox.world_folder import UnusableFolder, open_folder
+from tests.sandbox.conftest import WireBot
 from tests.sandbox.playing import until
 
 DAY_S = 86_400
@@ -208,6 +211,40 @@ def test_only_the_owner_can_read_a_kept_world(tmp_path: Path) -> None:
     found = [tmp_path / "deep" / "world", *(tmp_path / "deep" / "world").rglob("*")]
     assert len(found) == 5
     assert [path for path in found if path.stat().st_mode & 0o077] == []
+
+
+async def test_an_exit_says_that_the_world_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write_to_full_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(world_folder, "_write_whole", write_to_full_disk)
+    (stop := asyncio.Event()).set()
+
+    code = await play(Play("Sleeper", ("sleep", "60"), keep=tmp_path), stop)
+
+    assert code == 1
+    assert capsys.readouterr().err == (
+        f"The world cannot be saved in {tmp_path}: No space left on device.\n"
+        f"The latest changes of the world are not kept in {tmp_path}.\n"
+    )
+
+
+async def test_half_a_character_does_not_end_the_saving(
+    wire: WireBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world_folder, "SAVE_EVERY_S", 0.01)
+    about = f'"person": "{wire.ana.id}", "channel": "{wire.channel}"'
+    with open_folder(tmp_path) as folder:
+        async with folder.saving(wire.box.world):
+            posted = await wire.status("POST", "/act/message", f'{{{about}, "content": "half \\ud83d emoji"}}')
+            answered, _ = await wire.post({"content": "the bot's \ud83d"})
+            await wire.ana.say(wire.channel, "later")
+
+    kept = (tmp_path / "world.json").read_text()
+    assert (posted, answered, folder.failed) == (200, 200, False)
+    assert [text in kept for text in ("half \ufffd emoji", "the bot's \ufffd", "later")] == [True] * 3
 
 
 async def test_a_failed_save_is_said_once_and_tried_again(
