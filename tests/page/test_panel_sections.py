@@ -63,7 +63,7 @@ async def test_a_fault_that_cannot_happen_is_refused_in_words(desk: Desk) -> Non
     await faults.get_by_label("code").fill("7")
     await faults.get_by_role("button", name="Arm").click()
 
-    await expect(faults.get_by_role("alert")).to_contain_text("code must be one of")
+    await expect(faults.get_by_role("alert")).to_contain_text("Code must be one of")
     assert desk.house.sandbox.faults.armed() == []
 
 
