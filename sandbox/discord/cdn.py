@@ -14,6 +14,20 @@ from sandbox.record import Record
 from sandbox.world import World
 
 AVATAR_COLORS = ("#2f6b6c", "#8a4b2a", "#5a4a94", "#3f6b2f", "#97355c", "#3a5f95")  # as in page/style/base.css
+# Discord shows nobody's page or script as one. A drawing (SVG) is drawn, but runs nothing:
+# https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox (2026-11-29)
+ACTIVE = (
+    "text/html",
+    "application/xhtml+xml",
+    "text/javascript",
+    "application/javascript",
+    "text/xml",
+    "application/xml",
+)
+HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 MISSING = declare("cdn_missing", "The next file is answered with 404.")
 SLOW = declare("cdn_slow", "The next file is sent late, by *seconds* of real time.", seconds=1.0)
 
@@ -36,10 +50,10 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
             return web.Response(status=404)
         if (armed := faults.take(SLOW)) is not None:
             await asyncio.sleep(float(armed["seconds"]))
-        entry["status"], kind = 200, str(world.file_json(file)["content_type"])
+        entry["status"], kind = 200, _shown_as(str(world.file_json(file)["content_type"]))
         if (armed := faults.take(IN_PIECES)) is not None:
             return await _in_pieces(request, file.data, kind, float(armed["seconds"]))
-        return web.Response(body=file.data, content_type=kind)
+        return web.Response(body=file.data, content_type=kind, headers=HEADERS)
 
     async def serve_avatar(request: web.Request) -> web.Response:
         return web.Response(body=_avatar(int(request.match_info["index"])), content_type="image/png")
@@ -47,6 +61,10 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
     app.router.add_get("/embed/avatars/{index:[0-5]}.png", serve_avatar)
     for kind in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{kind}/{{channel_id}}/{{file_id}}/{{filename}}", serve)
+
+
+def _shown_as(kind: str) -> str:
+    return "text/plain" if kind in ACTIVE else kind
 
 
 @cache
@@ -59,7 +77,7 @@ def _avatar(index: int) -> bytes:
 
 async def _in_pieces(request: web.Request, data: bytes, kind: str, seconds: float) -> web.StreamResponse:
     """Send a file in two pieces, as a network cuts it."""
-    answer = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(data))})
+    answer = web.StreamResponse(headers={"Content-Type": kind, "Content-Length": str(len(data)), **HEADERS})
     await answer.prepare(request)
     await answer.write(data[: len(data) // 2])
     await asyncio.sleep(seconds)

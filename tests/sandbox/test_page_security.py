@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.people import File
 from tests.sandbox.conftest import WireBot
 
 
@@ -58,3 +59,17 @@ async def test_the_pages_own_calls_are_answered(wire: WireBot) -> None:
         status = answer.status
 
     assert status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.html", "text/plain"), ("a.js", "text/plain"), ("a.svg", "image/svg+xml")]
+)
+async def test_a_posted_file_runs_nothing_in_a_browser(wire: WireBot, name: str, kind: str) -> None:
+    await wire.ana.say(wire.channel, "", [File(name, b"<script>document.title = 'ran'</script>")])
+    (message,) = await wire.ana.messages(wire.channel)
+
+    async with wire.session.get(message["attachments"][0]["url"]) as answer:
+        found = policy(dict(answer.headers))
+
+    assert (answer.content_type, answer.headers["X-Content-Type-Options"]) == (kind, "nosniff")
+    assert (found["sandbox"], found["default-src"]) == ("", "'none'")
