@@ -106,6 +106,14 @@ def _fill(component: Component) -> None:
         for item in component["items"]:
             item.setdefault("description", None)
             item.setdefault("spoiler", False)
+    _drop_null_id(component)
     if component["type"] == STRING_SELECT:
         for option in component["options"]:
             option.setdefault("default", False)
+            _drop_null_id(option)
+
+
+def _drop_null_id(part: Component) -> None:
+    """Write a Unicode emoji as Discord does, without the id that discord.py sends as null."""
+    if (emoji := part.get("emoji")) and emoji.get("id") is None:
+        emoji.pop("id", None)

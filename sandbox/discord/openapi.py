@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 ALLOWED_EXTRAS = {"nsfw", "tts"}  # sent by discord.py, and documented or ignored by Discord
+# Sent by discord.py 2.7.1 (embeds.py, partial_emoji.py, channel.py), and ignored by Discord.
+IGNORED = {"RichEmbed": "flags", "ComponentEmojiForRequest": "animated", "CreateForumThreadRequest": "type"}
 NAMES = re.compile(r"\{[^}]+\}")
 
 
@@ -34,8 +36,8 @@ class ApiDescription:
         # It lacks the first message of a forum post, which is documented: .../resources/channel (2026-11-29)
         first = {"$ref": "#/components/schemas/MessageResponse"}
         self._components["schemas"]["CreatedThreadResponse"]["properties"]["message"] = first
-        # discord.py sends the type of a forum post too (2.7.1, channel.py), and Discord ignores it.
-        self._components["schemas"]["CreateForumThreadRequest"]["properties"]["type"] = {}
+        for schema in IGNORED.keys() & self._components["schemas"].keys():
+            self._components["schemas"][schema]["properties"][IGNORED[schema]] = {}
         self._paths = {NAMES.sub("{}", name): methods for name, methods in document["paths"].items()}
 
     def request_violation(self, method: str, template: str, body: Any) -> str | None:

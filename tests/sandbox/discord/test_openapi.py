@@ -20,7 +20,7 @@ from tests.described import as_described
 
 def test_an_undescribed_operation_fails_with_its_name(tmp_path: Path) -> None:
     schemas: dict[str, object] = {"SnowflakeType": {}, "ChannelTypes": {"oneOf": []}}
-    schemas |= {name: {"properties": {}} for name in ("CreateForumThreadRequest", "CreatedThreadResponse")}
+    schemas |= {"CreatedThreadResponse": {"properties": {}}}
     file = tmp_path / "description.json"
     file.write_text(json.dumps({"components": {"schemas": schemas}, "paths": {"/jokes": {"get": {}}}}))
     described = ApiDescription(file)

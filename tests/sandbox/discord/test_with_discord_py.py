@@ -218,3 +218,17 @@ async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot
         latencies_s.append(bot.client.latency)
 
     assert max(latencies_s) < BEAT_S / 2
+
+
+async def test_embeds_and_emoji_are_taken_as_discord_py_writes_them(bot: Bot) -> None:
+    view = discord.ui.View()
+    for emoji in ("✅", "<a:party:123456789012345678>"):
+        view.add_item(discord.ui.Button(label="Go", emoji=emoji))
+    view.add_item(discord.ui.Select(options=[discord.SelectOption(label="a", emoji="✅")]))
+    channel = next(iter(bot.client.guilds)).text_channels[0]
+
+    sent = await channel.send(embed=discord.Embed(title="Rolled", description="6"), view=view)
+
+    (posted,) = await bot.ana.messages(channel.name)
+    assert posted["components"][0]["components"][0]["emoji"] == {"name": "✅"}
+    assert (sent.embeds[0].title, bot.box.record.part("violations")) == ("Rolled", [])
