@@ -13,7 +13,7 @@ from pathlib import Path
 
 GRACE_S = 3.0  # how long a program may take to end after SIGTERM
 FOLLOW_S = 0.1
-MAX_LOG_BYTES = 16 * 1024 * 1024
+MAX_LOG_BYTES, KEPT_LOG_BYTES = 16 * 1024 * 1024, 256 * 1024
 PRIVATE = 0o600
 PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html (2026-11-29)
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before a fork
@@ -104,7 +104,7 @@ class Program:
         await self.start()
 
     async def follow(self, write: Callable[[bytes], object], until: asyncio.Event) -> None:
-        """Pass on the log and what is added to it. Empty a log of more than 16 MiB. Return after *until*."""
+        """Pass on the log and what is added to it. Of a log of over 16 MiB, keep the end. Return after *until*."""
         position = 0
         while not until.is_set():
             with suppress(TimeoutError):
@@ -120,9 +120,17 @@ class Program:
             while found := log.read(1024 * 1024):
                 write(found)
                 position += len(found)
-            if position > MAX_LOG_BYTES:
-                log.truncate(position := 0)
-        return position
+        return self._shorten(position) if position > MAX_LOG_BYTES else position
+
+    def _shorten(self, position: int) -> int:
+        """Keep the end of the log before *position*, in whole lines, and return the position after it."""
+        with self.log.open("r+b") as log:
+            log.seek(position - KEPT_LOG_BYTES)
+            kept = log.read(KEPT_LOG_BYTES)
+            log.truncate(0)
+        with self.log.open("ab") as log:  # after what the program has written meanwhile
+            log.write(kept[kept.find(b"\n") + 1 :])
+            return log.tell()
 
     def tail(self, max_chars: int = 2000) -> str:
         """Return the end of the log."""

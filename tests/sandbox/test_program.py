@@ -118,21 +118,22 @@ async def test_the_page_hears_that_a_program_cannot_be_restarted(wire: WireBot, 
         await wire.control.post("/program/restart")
 
 
-async def test_output_is_passed_on_once_and_a_long_log_begins_again(
+async def test_output_is_passed_on_once_and_a_long_log_keeps_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "MAX_LOG_BYTES", 5)
+    monkeypatch.setattr(program, "KEPT_LOG_BYTES", 4)
     monkeypatch.setattr(program, "FOLLOW_S", 0.01)
     passed: list[bytes] = []
     ended = asyncio.Event()
-    bot = made(tmp_path, "printf 123456; while [ ! -e go ]; do sleep 0.01; done; printf 78")
+    bot = made(tmp_path, "printf '1234\\n56\\n'; while [ ! -e go ]; do sleep 0.01; done; printf 78")
     following = asyncio.create_task(bot.follow(passed.append, ended))
 
     await bot.start()
-    await until(lambda: passed == [b"123456"] and bot.tail() == "")
+    await until(lambda: passed == [b"1234\n56\n"] and bot.tail() == "56\n")
     (tmp_path / "go").touch()
     await until(lambda: not bot.running)
     ended.set()
     await following
 
-    assert (b"".join(passed), bot.tail()) == (b"12345678", "78")
+    assert (b"".join(passed), bot.tail()) == (b"1234\n56\n78", "56\n78")
