@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import signal
 import sys
@@ -88,6 +89,9 @@ def play(port: int | None, keep: Path | None, name: str | None, command: tuple[s
         raise WrongUse(f"Discord has no names of more than {MAX_NAME_CHARS} characters. Choose a shorter --name.")
     if (option := isolating_option(command)) is not None:
         raise WrongUse(f"With {option}, Python does not read the sandbox's addresses. Leave it out.")
+    if keep is not None and _is_program(keep):
+        meant = shlex.join([str(keep), *command])
+        raise WrongUse(f"{keep} is a program. Write -- before the bot's command: play --keep -- {meant}")
     wanted = Play(name, command, port, keep and keep.expanduser().absolute())
 
     async def run() -> int:
@@ -99,6 +103,11 @@ def play(port: int | None, keep: Path | None, name: str | None, command: tuple[s
         raise WrongUse(f"{error} Choose another port, such as --port 8010, or leave --port out.") from error
     except UnusableFolder as error:
         raise WrongUse(str(error)) from error
+
+
+def _is_program(folder: Path) -> bool:
+    """Return whether *folder* is the begin of a command: click takes the word after ``--keep`` for the folder."""
+    return folder.suffix == ".py" or (not folder.exists() and shutil.which(folder) is not None)
 
 
 @main.command()

@@ -87,7 +87,10 @@ async def sandbox(
     controls = Control(world, gateway, wan[WAN], faults, record)
     async with AsyncExitStack() as stack:
         control_port = await _serve(stack, controls.app(), port or 0)
-        discord_port = await _serve(stack, discord, port + 1 if port else 0)
+        try:
+            discord_port = await _serve(stack, discord, port + 1 if port else 0)
+        except UnusablePort as error:
+            raise UnusablePort(f"The local Discord needs the port after {port}. {error}") from error
         wan_port, outside_port = await _serve(stack, wan), await _serve(stack, _outside(record))
         world.cdn = f"http://{HOST}:{discord_port}"
         wan[WAN].hosts.add(f"{HOST}:{discord_port}")

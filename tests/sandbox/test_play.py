@@ -36,16 +36,31 @@ def test_what_is_no_port_is_refused_with_an_example(port: str) -> None:
     )
 
 
-@pytest.mark.parametrize("taken", [0, 1])
-def test_a_taken_port_is_named(taken: int) -> None:
+@pytest.mark.parametrize(("taken", "why"), [(0, ""), (1, "The local Discord needs the port after {port}. ")])
+def test_a_taken_port_is_named(taken: int, why: str) -> None:
     port = two_free_ports()
     with socket.create_server(("127.0.0.1", port + taken)):
         result = played("--port", str(port), "--", "sleep", "60")
 
     assert (result.exit_code, result.output) == (
         2,
-        f"Error: Port {port + taken} is taken by another program. "
+        f"Error: {why.format(port=port)}Port {port + taken} is taken by another program. "
         "Choose another port, such as --port 8010, or leave --port out.\n",
+    )
+
+
+@pytest.mark.parametrize("keep", [["--keep", "python"], ["--keep=sh"], ["--keep", "./bot.py"]])
+def test_a_program_is_not_taken_for_the_folder(
+    keep: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = played(*keep, "bot.py")
+
+    folder = keep[-1].removeprefix("--keep=").removeprefix("./")
+    assert (result.exit_code, [*tmp_path.iterdir()]) == (2, [])
+    assert result.output == (
+        f"Error: {folder} is a program. Write -- before the bot's command: play --keep -- {folder} bot.py\n"
     )
 
 
