@@ -35,7 +35,7 @@ async def test_a_tab_opens_closes_and_remembers_its_panel(house: PageHouse, page
     await expect(opener).to_be_enabled()
     await opener.press("Enter")
     await expect(opener).to_have_attribute("aria-expanded", "true")
-    await expect(panel.get_by_text("Clock")).to_be_focused()
+    await expect(panel.get_by_text("Clock", exact=True)).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(panel).to_be_hidden()
     await expect(opener).to_be_focused()

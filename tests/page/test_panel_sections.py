@@ -30,6 +30,7 @@ async def test_a_step_of_the_clock_moves_the_sandbox(desk: Desk) -> None:
 
     await clock.get_by_role("button", name="+15 min").click()
     await expect(clock.get_by_text("15 min ahead of this computer")).to_be_visible()
+    await expect(clock.get_by_text("its log stay at this computer's time")).to_be_visible()
     await clock.get_by_role("button", name="+1 day").click()
     await clock.get_by_role("button", name="+1 h").click()
 
@@ -146,6 +147,27 @@ async def test_a_permission_of_the_bot_is_denied_and_allowed_in_the_shown_channe
 
     assert denied
     assert await is_allowed()
+
+
+async def test_a_permission_is_changed_in_the_channel_that_it_was_read_in(desk: Desk) -> None:
+    house, studio = desk.house, (await desk.house.ana.state(channel="studio"))["channels"][0]["id"]
+    section = await desk.section("permissions")
+    await expect(section).to_contain_text("#harbour")
+    select = section.get_by_label("Embed Links")
+    desk.watch.expect("ERR_FAILED.*/permissions")
+    await desk.page.route("**/permissions?*", lambda route: route.abort())
+    await desk.page.get_by_role("link", name="#studio").click()
+    await expect(desk.page.get_by_role("heading", level=1)).to_have_text("#studio")
+
+    async with desk.page.expect_response("**/overwrites"):
+        await select.select_option("deny")
+    await desk.page.unroute("**/permissions?*")
+    await desk.page.go_back()
+
+    assert (
+        "EMBED_LINKS" in (await house.control.get("/permissions", channel=house.channel, person=house.ana.id))["deny"]
+    )
+    assert not (await house.control.get("/permissions", channel=studio, person=house.ana.id))["deny"]
 
 
 @pytest.mark.usefixtures("description")

@@ -24,6 +24,11 @@ WIDE = """() => [...document.querySelectorAll("body *")]
   .map((one) => `${one.tagName} ${one.className} ${one.id}`)"""
 
 
+# The title, or what the empty message field says, if a part of it is cut off or stands in a further line.
+CUT = """() => [document.querySelector("h1"), document.querySelector("#words")]
+  .filter((one) => one.scrollWidth > one.clientWidth || one.clientHeight > 44).map((one) => one.id)"""
+
+
 async def see_that_it_fits(page: Page) -> None:
     assert await page.evaluate(WIDE) == []
     assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
@@ -41,6 +46,7 @@ async def test_every_view_fits_a_narrow_screen(house: PageHouse, pages: Pages, s
     page = await pages.open(house.ana, "harbour", size=size, touch=True)
     await expect(page.get_by_role("button", name="Open form").last).to_be_visible()
     await see_that_it_fits(page)
+    assert await page.evaluate(CUT) == []
     for name in ("gallery", "too-long", "quiet"):
         await page.locator("#open").tap()
         await expect(page.locator("#me")).to_be_in_viewport()

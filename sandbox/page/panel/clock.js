@@ -7,16 +7,18 @@ import { locale, say } from "/page/words/words.js";
 
 export function makeClock() {
   const now = make("output", { className: "time" }), ahead = make("span", { className: "small" });
+  const note = make("p", { className: "small" }, say("The bot and its log stay at this computer's time."));
   const section = makeSection("clock", say("Clock"), async () => show(await ask("/clock")));
 
   function show(clock) {
     write(now, new Date(clock.now).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "medium" }));
     write(ahead, clock.ahead_s ? say("{span} ahead of this computer", { span: span(clock.ahead_s) }) : say("as on this computer"));
+    note.hidden = !clock.ahead_s;
   }
 
   const step = (label, advance_s) => makeAct(section, label, "/clock", () => ({ advance_s }));
   section.body.prepend(make("p", {}, now, " ", ahead),
-    make("div", { className: "buttons" }, step(say("+15 min"), 900), step(say("+1 h"), 3600), step(say("+1 day"), 86400)));
+    make("div", { className: "buttons" }, step(say("+15 min"), 900), step(say("+1 h"), 3600), step(say("+1 day"), 86400)), note);
   return section;
 }
 

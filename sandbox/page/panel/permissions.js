@@ -36,7 +36,7 @@ export function makePermissions() {
     const shown = channel();
     table.hidden = !shown;
     if (!shown) return;
-    found = await ask(`/permissions?${new URLSearchParams({ channel: shown.id, person: here.person })}`);
+    found = { ...await ask(`/permissions?${new URLSearchParams({ channel: shown.id, person: here.person })}`), channel: shown.id };
     write(where, found.changeable ? label(shown) : say("{channel} has no permissions of its own.", { channel: label(shown) }));
     write(bot, botName());
     write(person, me().name);
@@ -49,7 +49,7 @@ export function makePermissions() {
     const allow = without(found.allow), deny = without(found.deny);
     if (how === "allow") allow.push(name);
     if (how === "deny") deny.push(name);
-    section.run(() => ask("/overwrites", { channel: channel().id, target: here.state.bot, allow, deny }));
+    section.run(() => ask("/overwrites", { channel: found.channel, target: here.state.bot, allow, deny }));
   }
 
   section.body.prepend(where, table);

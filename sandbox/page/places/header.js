@@ -32,7 +32,7 @@ function draw() {
   $("where").textContent = now ? label(now) : say("No channel");
   $("about").textContent = about(now);
   $("begin").hidden = !mayBegin(now);
-  $("begin").textContent = now?.kind === FORUM ? say("New post") : say("New thread");
+  $("begin").title = $("begin").querySelector(".name").textContent = now?.kind === FORUM ? say("New post") : say("New thread");
 }
 
 function start() {

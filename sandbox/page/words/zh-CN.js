@@ -309,6 +309,7 @@ export const ZH_CN = {
   "Send Messages": "发送消息",
   "Send Messages in Threads": "在子区内发送消息",
   "Show log lines": "显示日志",
+  "The bot and its log stay at this computer's time.": "机器人及其日志仍使用本机时间。",
   "The bot has no session.": "机器人没有会话。",
   "The bot sent no requests yet.": "机器人还没有发送请求。",
   "The log is empty.": "日志为空。",
