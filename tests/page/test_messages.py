@@ -130,3 +130,15 @@ async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages,
 
     await expect(article).to_contain_text("Done at last.")
     await expect(article.get_by_text("(edited)")).to_have_count(0)
+
+
+async def test_a_day_later_the_times_say_yesterday(house: PageHouse, pages: Pages, channel: str) -> None:
+    await house.ana.say(channel, "Of today")
+    page = await pages.open(house.ana, channel)
+    sent = page.get_by_role("article", name="Of today").locator(".by time")
+    await expect(sent).not_to_contain_text("Yesterday")
+
+    await house.control.advance(24 * 3600)
+
+    await expect(sent).to_contain_text("Yesterday at")
+    await expect(page.get_by_role("article", name="Yesterday at")).to_be_visible()

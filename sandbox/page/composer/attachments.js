@@ -1,10 +1,10 @@
 // Attachments: the files of the draft, which of them fill options of the taken command, and what is said of the others.
 import { fitting } from "/page/base/files.js";
-import { notify } from "/page/base/notice.js";
 import { upload } from "/page/base/server.js";
 import { preview } from "/page/base/thumbnail.js";
 import { ATTACHMENT, leafOf } from "/page/composer/commands.js";
 import { change, draft } from "/page/composer/draft.js";
+import { warn } from "/page/composer/warning.js";
 import { say } from "/page/words/words.js";
 import { channel, emit, here, may } from "/page/world/state.js";
 
@@ -14,17 +14,17 @@ const MOST_FILES = 10; // https://discord.com/developers/docs/resources/message#
 export function attach(files, name = null) {
   const items = accepted(files).map(newItem);
   if (!items.length) return;
-  if (draft.command) return void fill(items, name);
+  if (draft.command && leafOf(draft.command.typed)) return void fill(items, name);
   change({ files: [...draft.files, ...items] });
 }
 
 function accepted(files) {
   if (channel()?.server && !may("ATTACH_FILES")) {
-    notify(say("You do not have permission to attach files in this channel."));
+    warn(say("You do not have permission to attach files in this channel."));
     return [];
   }
   const { fit, sentences } = fitting(files, { limit: here.state.upload_limit, room: MOST_FILES - allItems().length, most: MOST_FILES });
-  if (sentences.length) notify(sentences.join(" "));
+  if (sentences.length) warn(sentences.join(" "));
   return fit;
 }
 
@@ -66,7 +66,7 @@ function fill(items, name) {
   change({ files, command: { ...command, fields } });
   const filled = fields.find((one) => items.includes(one.item));
   if (filled) emit("filled", filled);
-  if (tooManyFiles()) notify(tooManyFiles());
+  if (tooManyFiles()) warn(tooManyFiles());
 }
 
 // Take the file out of an option. A file that is left over takes its place.

@@ -1,6 +1,5 @@
 // The taken command in the composer: its name, its options as fields, and the options that can be added.
-import { $, makeButton } from "/page/base/make.js";
-import { notify } from "/page/base/notice.js";
+import { $, make, makeButton } from "/page/base/make.js";
 import { distribute, emptyOption, tooManyFiles } from "/page/composer/attachments.js";
 import { ATTACHMENT, asText, leafOf, readOptions } from "/page/composer/commands.js";
 import { change, draft, keep } from "/page/composer/draft.js";
@@ -8,6 +7,7 @@ import { pickFiles } from "/page/composer/files.js";
 import { makeOption } from "/page/composer/option.js";
 import { itemsOf, valueOf } from "/page/composer/option_kinds.js";
 import { valueOfName } from "/page/composer/suggestions.js";
+import { warn } from "/page/composer/warning.js";
 import { say } from "/page/words/words.js";
 import { emit, here, localized, on } from "/page/world/state.js";
 
@@ -26,7 +26,7 @@ export function takeCommand(leaf, rest) {
   const filled = distribute(leaf, fields, draft.files);
   change({ text: "", mentions: [], files: filled.files, command: { typed: leaf.typed, fields: filled.fields } });
   focusFirst();
-  if (tooManyFiles()) notify(tooManyFiles());
+  if (tooManyFiles()) warn(tooManyFiles());
 }
 
 // Return the value of a typed text that names an item of the option's list, or null.
@@ -53,6 +53,7 @@ function valuesOf(some) {
 
 // Focus the first wrong field and return what is wrong, or "".
 export function findWrong() {
+  if (!drawn) return say("The bot has not offered its commands yet. Wait a moment.");
   const wrong = options.filter((one) => one.check());
   wrong[0]?.input.focus();
   return wrong.length ? `${wrong[0].name}: ${wrong[0].check()}` : tooManyFiles();
@@ -102,16 +103,25 @@ function add(declared) {
 
 function draw() {
   const { command } = draft, leaf = command && leafOf(command.typed);
-  if (command && !leaf) return withdraw();
-  $("command").hidden = $("hint").hidden = !leaf;
-  $("words").hidden = Boolean(leaf);
+  if (command && !leaf && !isAwaited()) return withdraw();
+  $("command").hidden = $("hint").hidden = !command;
+  $("words").hidden = Boolean(command);
   drawn = leaf ? JSON.stringify(leaf) : null;
   options = leaf ? command.fields.map((field) => makeOption(leaf.options.find((one) => one.name === field.name), field, form)) : [];
-  if (!leaf) return void $("command").replaceChildren();
+  if (!leaf) return void $("command").replaceChildren(...(command ? [waiting(command)] : []));
   $("hint").textContent = leaf.description;
   $("command").setAttribute("aria-label", `/${leaf.name}`);
   const rest = leaf.options.filter((one) => !command.fields.some((field) => field.name === one.name));
   $("command").replaceChildren(face(leaf), ...options.map((one) => one.node), ...rest.map(chip));
+}
+
+// After a restart of the sandbox its bot registers its commands again: until then a taken command waits.
+const isAwaited = () => !here.state.ready || !here.state.commands.length;
+
+function waiting(command) {
+  $("hint").textContent = say("Waiting for the bot's commands…");
+  $("command").setAttribute("aria-label", `/${command.typed}`);
+  return make("span", { className: "small" }, asText(command));
 }
 
 function face({ name }) {
@@ -128,15 +138,22 @@ function chip(declared) {
 function follow() {
   if (!draft.command || draft.channel !== here.channel || draft.person !== here.person) return;
   const leaf = leafOf(draft.command.typed);
-  if (leaf && JSON.stringify(leaf) === drawn) return;
+  if (leaf ? JSON.stringify(leaf) === drawn : isAwaited()) return;
   if (!leaf) return withdraw();
+  if (!drawn) return arrived();
   giveBack();
   takeCommand(leaf, draft.text.slice(leaf.name.length + 1));
 }
 
+function arrived() {
+  const due = [document.body, $("command")].includes(document.activeElement);
+  draw();
+  if (due) focusFirst();
+}
+
 function withdraw() {
   giveBack();
-  notify(say("{command} is no longer offered. What you typed is kept as text.", { command: draft.text.split(" ")[0] }), { lasting: true });
+  warn(say("{command} is no longer offered. What you typed is kept as text.", { command: draft.text.split(" ")[0] }), { lasting: true });
 }
 
 const optionAt = (node) => options.find((one) => one.input === node);

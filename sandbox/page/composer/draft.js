@@ -1,5 +1,6 @@
 // Drafts: what is typed and not sent, of each person in each channel, for as long as this tab lives.
 // Files stay in memory; the rest survives a reload.
+import { forgetWarning } from "/page/composer/warning.js";
 import { emit } from "/page/world/state.js";
 
 const MOST_KEPT_CHARS = 200_000; // the browser has room for some millions in a tab
@@ -25,6 +26,7 @@ export function openDraft(person, channel) {
 
 // Keep a changed draft.
 export function keep(changed = draft) {
+  forgetWarning();
   const key = keyOf(changed.person, changed.channel);
   const about = Object.fromEntries(KEPT.map((name) => [name, changed[name]]));
   const text = JSON.stringify(about, (name, value) => (name === "item" ? undefined : value));

@@ -6,6 +6,7 @@ import { line } from "/page/messages/line.js";
 import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
 import { hold, openAtFoot } from "/page/messages/scroll.js";
+import { today } from "/page/messages/times.js";
 import { locale, say } from "/page/words/words.js";
 import { MOST_MESSAGES, channel, emit, here, label, names, on, place } from "/page/world/state.js";
 
@@ -13,7 +14,7 @@ import { MOST_MESSAGES, channel, emit, here, label, names, on, place } from "/pa
 const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;
 const LONG = 100; // messages: above that, those that are far away are not laid out
 const drawn = new Map(); // by message id: what the message was drawn from, and its element
-let drawnFor = ""; // the person, the language and the channel
+let drawnFor = ""; // the person, the language, the channel and the day
 
 // Return the elements of a message: the line of its day, if it begins one, and the message.
 function article(found, before, known, thread) {
@@ -26,9 +27,9 @@ function article(found, before, known, thread) {
   return nodes;
 }
 
-// Draw the messages of another person or channel from nothing. Return whether it is another one.
+// Draw the messages of another person, channel or day from nothing. Return whether it is another one.
 function begin() {
-  const now = JSON.stringify([here.person, locale(), here.channel]);
+  const now = JSON.stringify([here.person, locale(), here.channel, today()]);
   if (now === drawnFor) return false;
   const opened = JSON.parse(drawnFor || "[]");
   drawnFor = now;
@@ -88,3 +89,5 @@ function draw() {
 }
 
 on("state", draw);
+// At midnight "today" becomes "Yesterday".
+setInterval(() => here.state?.shown === here.channel && JSON.parse(drawnFor).at(-1) !== today() && draw(), 1000);

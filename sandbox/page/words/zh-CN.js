@@ -123,6 +123,8 @@ export const ZH_CN = {
   "Attachments": "附件",
   "Cancel reply": "取消回复",
   "Change the command back to text": "把命令改回文字",
+  "The bot has not offered its commands yet. Wait a moment.": "机器人还没有提供命令，请稍等。",
+  "Waiting for the bot's commands…": "正在等待机器人的命令…",
   "Choose a file": "选择文件",
   "Choose one from the list.": "请从列表中选择一项。",
   "Commands": "命令",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 
@@ -209,3 +210,23 @@ async def test_a_person_who_may_not_attach_is_told_so(house: PageHouse, pages: P
     await hand_over(page, "paste", image())
 
     await expect(page.get_by_role("alert")).to_contain_text("You do not have permission to attach files")
+
+
+async def test_a_slow_upload_holds_up_no_other_channel(house: PageHouse, page: Page, room: str) -> None:
+    arrives = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route("**/uploads?*", hold)
+    await attach(page, image("slow.png"))
+    await message_field(page).press("Enter")
+    await page.get_by_role("link", name="#studio").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
+    await page.keyboard.type("not held up")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("not held up")).to_be_visible()
+    arrives.set()
+
+    await house.ana.see(room, lambda m: len(m["attachments"]) == 1, "the file")

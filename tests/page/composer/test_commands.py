@@ -284,7 +284,7 @@ OFFERED = """async () => {
 async def test_a_command_that_disappears_is_kept_as_text(house: PageHouse, page: Page) -> None:
     try:
         await take(page, "/everything text: half done")
-        await house.bot.register()
+        await house.bot.register(*COMMANDS[1:])
         await expect(page.get_by_role("alert")).to_contain_text("/everything is no longer offered.")
         await expect(message_field(page)).to_have_value("/everything text: half done")
         await expect(message_field(page)).to_be_focused()
@@ -295,6 +295,23 @@ async def test_a_command_that_disappears_is_kept_as_text(house: PageHouse, page:
     await page.keyboard.type("!")
     await page.keyboard.press("Enter")
     await expect(option(page, "text")).to_have_value("half done!")
+
+
+async def test_a_taken_command_waits_for_a_bot_that_has_no_commands_yet(house: PageHouse, page: Page) -> None:
+    await take(page, "/everything text: half done shape: Tall")
+    try:
+        await house.bot.register()
+        await page.reload()
+        await expect(page.get_by_text("Waiting for the bot's commands…")).to_be_visible()
+        await expect(page.get_by_role("group", name="/everything")).to_contain_text("/everything text: half done")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("The bot has not offered its commands yet.")
+    finally:
+        await house.bot.register(*COMMANDS)
+    await expect(option(page, "text")).to_have_value("half done")
+    await option(page, "text").press("Enter")
+
+    assert await house.bot.used("everything") == {"text": "half done", "shape": "9:16"}
 
 
 async def test_a_newer_state_disturbs_no_option(house: PageHouse, page: Page, room: str) -> None:

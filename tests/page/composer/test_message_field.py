@@ -12,6 +12,8 @@ from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, address
 from tests.page.watch import Watch
 
+SHOWN_MS = 8000  # a notice that nothing ends
+
 
 async def contents(person: Person, room: str, count: int) -> list[str]:
     """Return the texts of a channel as soon as it has so many messages."""
@@ -198,3 +200,23 @@ async def test_what_is_typed_before_the_first_state_is_kept(house: PageHouse, pa
 
     await expect(message_field(page)).to_have_value("/ping")
     await expect(offered(page)).to_have_text(["/ping Answer at once"])
+
+
+async def test_a_warning_goes_with_its_cause_and_a_failure_with_the_next_success(page: Page, watch: Watch) -> None:
+    watch.expect("400")
+    alert = page.get_by_role("alert")
+    await message_field(page).fill("a" * 2001)
+    await page.keyboard.press("Enter")
+    await expect(alert).to_contain_text("2001 characters")
+    await page.keyboard.press("Backspace")
+    await expect(alert).to_have_count(0, timeout=SHOWN_MS / 2)
+    await message_field(page).fill("refused once")
+    refusal = {"error": "ClientRefusal: Not now."}
+    await page.route("**/act/message", lambda route: route.fulfill(status=400, json=refusal), times=1)
+    await page.keyboard.press("Enter")
+    await expect(alert).to_contain_text("Not now.")
+    await expect(message_field(page)).to_have_value("refused once")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_text("refused once")).to_be_visible()
+    await expect(alert).to_have_count(0, timeout=SHOWN_MS / 2)
