@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox import permissions
+from sandbox import permissions, views
 from sandbox.records import Channel, File, Json, Message, Person, Server
 from sandbox.world import World
 
@@ -67,7 +67,7 @@ class SavedWorld:
     version: Literal[1]
     saved_at: datetime
     ahead_s: float
-    sequence: int
+    sequence: Annotated[int, Field(ge=0, lt=2**63)]
     link_secret: str
     bot_id: Id
     server_id: Id
@@ -164,15 +164,23 @@ def _name_bot(world: World) -> None:
                 role.name = world.bot_name
 
 
-def check_messages(world: World) -> None:
-    """Write each message once as Discord does: a body that is none raises Damaged or another error of its type."""
+def check_views(world: World) -> None:
+    """Write each message, and what each person sees. What is damaged raises Damaged, or an error of its type."""
     for message in world.messages.values():
         if missing := {"author", "content", "flags", "timestamp", "type"} - world.message_json(message).keys():
             raise Damaged(f"the message {int(message.id)} has no {min(missing)}")
+    for person in world.people.values():
+        views.page(world, person, ready=False, shown=views.Shown(""))
 
 
 def check(found: SavedWorld) -> None:
-    """Raise Damaged if a part names another part that is not there, and KeyError for a message without a channel."""
+    """Raise Damaged for a part with two ids, or one that names a part that is not there.
+
+    KeyError for a message without a channel.
+    """
+    for part in (found.people, found.servers, found.channels):
+        if wrong := [name for name, record in part.items() if record.id != name]:
+            raise Damaged(f"{min(wrong)} has another id in itself")
     people, channels, files = {*found.people, found.bot_id}, set(found.channels), {file.id for file in found.files}
     named = {
         "server": ({found.server_id} | {c.server_id for c in found.channels.values() if c.server_id}, found.servers),

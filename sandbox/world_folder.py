@@ -13,7 +13,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.calls import first_error
-from sandbox.saved_world import Damaged, SavedFile, SavedWorld, check, check_messages, restore, saved
+from sandbox.saved_world import Damaged, SavedFile, SavedWorld, check, check_views, restore, saved
 from sandbox.stage import set_stage
 from sandbox.world import World
 
@@ -74,7 +74,7 @@ class WorldFolder:
             return
         try:
             restore(world, *self._read(path))
-            check_messages(world)
+            check_views(world)
         except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
             raise UnusableFolder(
                 f"{path} cannot be read ({_reason(error)}): it is damaged, or of another version or program. "
