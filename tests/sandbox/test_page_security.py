@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp import WSServerHandshakeError
 
 from sandbox.people import File
 from tests.sandbox.conftest import WireBot
@@ -14,19 +15,35 @@ def policy(headers: dict[str, str]) -> dict[str, str]:
     return {name: sources for name, _, sources in parts}
 
 
-@pytest.mark.parametrize("path", ["/", "/page/app.js", "/people", "/files/0", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/page/app.js", "/people", "/files/0", "/nowhere", "/changes", "/state"])
 async def test_every_answer_forbids_foreign_and_inline_scripts(wire: WireBot, path: str) -> None:
-    async with wire.session.get(wire.box.control + path) as answer:
-        found = policy(dict(answer.headers))
+    cdn = wire.box.cdn
 
-    assert found["script-src"] == "'self'"
-    assert found["default-src"] == "'none'"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    async with wire.session.get(wire.box.control + path) as answer:
+        headers = dict(answer.headers)
+
+    assert policy(headers) == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "img-src": f"'self' blob: {cdn}",
+        "media-src": f"'self' {cdn}",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+    }
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "no-referrer"
 
 
 STRANGERS = {
     "another site": {"Origin": "https://example.com"},
     "a file": {"Origin": "null"},
+    "another port, such as that of the CDN": {"Origin": "http://127.0.0.1:1"},
+    "this port by another protocol": {"Origin": "https://127.0.0.1"},
     "another name": {"Host": "sandbox.example.com"},
     "a name that leads here": {"Host": "127.0.0.1.nip.io:80"},
     "no name": {"Host": "[::"},
@@ -43,6 +60,11 @@ async def test_a_page_of_another_site_can_do_nothing(wire: WireBot, headers: dic
 
     assert status == 403
     assert wire.box.clock.elapsed_s() - before < 60
+
+
+async def test_a_page_of_another_site_does_not_hear_of_changes(wire: WireBot) -> None:
+    with pytest.raises(WSServerHandshakeError, match="403"):
+        await wire.session.ws_connect(wire.box.control + "/changes", headers={"Origin": wire.box.cdn})
 
 
 async def test_a_host_with_a_user_is_no_name_of_this_machine(wire: WireBot) -> None:
