@@ -82,6 +82,8 @@ def create(
 ) -> Message:
     """Post a message. *extra* are fields that its origin adds to the message object."""
     check_sizes(world, author_id, uploads)
+    if payload.get("poll"):
+        raise errors.invalid("poll", "NOT_IMITATED", "The sandbox has no polls.")
     flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
     body = {**_new_body(world, channel, author_id), "flags": flags & ~V2, **extra}
     message = Message(body, [], ephemeral_for)

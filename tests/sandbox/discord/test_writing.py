@@ -74,3 +74,13 @@ async def test_lengths_are_counted_in_utf16_as_clients_do(wire: WireBot, body: d
     code, _ = await wire.refused(body)
 
     assert code == 50035
+
+
+async def test_a_poll_is_refused_by_name(wire: WireBot) -> None:
+    answer = {"poll_media": {"text": "a"}}
+    poll = {"question": {"text": "Tea?"}, "answers": [answer]}
+
+    assert await wire.refused({"poll": poll}) == (
+        50035,
+        '{"poll": {"_errors": [{"code": "NOT_IMITATED", "message": "The sandbox has no polls."}]}}',
+    )
