@@ -3,10 +3,10 @@ import { $, make, makeButton } from "/page/base/make.js";
 import { openMenu } from "/page/base/menu.js";
 import { attempt } from "/page/base/server.js";
 import { locale, say } from "/page/words/words.js";
+import { EPHEMERAL, LOADING } from "/page/world/discord.js";
 import { channel, here, may, names } from "/page/world/state.js";
 
 const COMMON = ["👍", "👎", "❤️", "😂", "😮", "😢", "🎉", "🔥", "👀", "✅", "❌", "🙏"], COLUMNS = 6;
-const NO_REACTIONS = 64 | 128; // ephemeral, loading
 const PHONE = matchMedia("(max-width: 46rem)");
 
 const change = (found, emoji, remove = false) => attempt("/act/react", { person: here.person, message: found.id, emoji, remove });
@@ -14,7 +14,7 @@ const change = (found, emoji, remove = false) => attempt("/act/react", { person:
 // Return whether the person can add an emoji to a message.
 export function mayReact(found) {
   const allowed = channel() && may("ADD_REACTIONS") && may("READ_MESSAGE_HISTORY");
-  return Boolean(allowed && !channel().archived && !(found.flags & NO_REACTIONS));
+  return Boolean(allowed && !channel().archived && !(found.flags & (EPHEMERAL | LOADING)));
 }
 
 // Open the menu of emoji for a message: at the button that was pressed, or if that is gone, where it was, or by keyboard at the message.
