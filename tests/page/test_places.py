@@ -146,7 +146,9 @@ async def test_a_place_is_found_by_a_few_letters_and_alt_arrows_step_on(house: P
     await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
 
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox", name="Find a place").press_sequentially("tud")
+    await page.get_by_role("combobox", name="Find a place").fill("zzzz")
+    await expect(page.get_by_role("dialog").get_by_text("Nothing found")).to_be_visible()
+    await page.get_by_role("combobox", name="Find a place").fill("tud")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
     await page.keyboard.press("Alt+ArrowDown")
@@ -175,6 +177,7 @@ async def test_a_channel_a_server_and_a_person_are_added_in_the_page(house: Page
     await page.keyboard.press("Enter")
 
     await expect(heading).to_have_text("#general")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     await expect(page.get_by_role("region", name="Cat Lovers no bot")).to_be_visible()
 
 

@@ -6,6 +6,7 @@ import { small } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 import { on } from "/page/world/state.js";
 
+const LEFT = "left"; // another place is shown
 let count = 0;
 
 // Open a window, and return {close, warn}: `warn` shows a sentence in it. *rows* are elements, or rows of fields as `row` makes them.
@@ -92,14 +93,18 @@ function gone({ dialog, rows, before, closed, sent }) {
   closePopup();
   dialog.remove();
   for (const one of rows) one.drop?.();
-  if (before?.isConnected && before !== document.body) before.focus(); // else the composer takes it
+  const back = dialog.returnValue !== LEFT && before?.isConnected && before !== document.body;
+  if (back) before.focus(); // else the composer takes it
   closed(sent);
 }
 
-// What was opened in one place does not act in another one.
+// What was opened in one place does not act in another one, which has the focus then.
 on("place", () => {
   closePopup();
-  for (const dialog of document.querySelectorAll("dialog[open]:not(.stays)")) dialog.close();
+  for (const dialog of document.querySelectorAll("dialog[open]:not(.stays)")) {
+    dialog.close(LEFT);
+    document.activeElement.blur(); // the browser has given it back
+  }
 });
 
 // Ask a question, and return whether the person agreed.

@@ -24,10 +24,14 @@ function open() {
   const field = make("input", { role: "combobox", "aria-expanded": "true", autocomplete: "off", "aria-label": say("Find a place"), placeholder: say("Find a place") });
   const dialog = make("dialog", { className: "quick", "aria-label": say("Find a place"), onclose: () => dialog.remove(), onclick: (event) => event.target === dialog && dialog.close() });
   const list = makeListbox(field, say("Places"), (id) => { dialog.close(); go(id); });
-  const show = () => list.show(fitting(field.value).map((found) => ({ value: found.id, node: face(found) })));
+  const none = make("p", { className: "small", role: "status" });
+  const show = () => {
+    list.show(fitting(field.value).map((found) => ({ value: found.id, node: face(found) })));
+    none.textContent = list.size ? "" : say("Nothing found");
+  };
   field.addEventListener("input", show);
   field.addEventListener("keydown", list.key);
-  dialog.append(field, list.node);
+  dialog.append(field, list.node, none);
   document.body.append(dialog);
   dialog.showModal();
   show();
