@@ -145,6 +145,17 @@ async def test_a_spoiler_opens_by_keyboard_and_keeps_its_secret_until_then(house
     await expect(spoiler).to_have_count(0)
 
 
+async def test_an_open_spoiler_stays_open_when_its_message_changes(house: PageHouse, page: Page) -> None:
+    message = await house.ana.say(house.channel, "It was ||the gardener||")
+    article = page.locator(f"#m{message}")
+    await article.get_by_role("button", name="Spoiler").click()
+
+    await house.ana.edit(message, "It was ||the gardener|| or ||the cook||")
+
+    await expect(article.get_by_role("button", name="Spoiler")).to_have_count(1)
+    await expect(article.locator(".spoiler.shown")).to_have_text("the gardener")
+
+
 async def test_links_to_messages_and_channels_stay_in_the_page(house: PageHouse, page: Page) -> None:
     studio = await house.new_channel("atelier")
     there = await house.ana.say(studio, "The place to go")

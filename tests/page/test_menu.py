@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages
@@ -135,6 +135,35 @@ async def test_a_message_is_copied_forwarded_described_and_deleted(house: PageHo
         "to copy",
         "look",
     ]
+
+
+async def test_a_forward_that_is_refused_at_one_place_is_not_sent_twice_to_another(
+    house: PageHouse, pages: Pages
+) -> None:
+    pages.watch.expect("status of 400")
+    await house.ana.say(house.channel, "to spread")
+    page = await pages.open(house.ana, house.channel)
+    await take(page, message(page, "to spread"), "Forward")
+    window = page.get_by_role("dialog", name="Forward to")
+    await window.get_by_role("checkbox", name="#studio").check()
+    await window.get_by_role("checkbox", name="#quiet").check()
+    quiet = next(one.id for one in house.sandbox.world.channels.values() if one.name == "quiet")
+    refusal = {"error": "ClientRefusal: Not now."}
+
+    async def refuse(route: Route) -> None:
+        if quiet in (route.request.post_data or ""):
+            await route.fulfill(status=400, json=refusal)
+        else:
+            await route.continue_()
+
+    await page.route("**/act/message", refuse)
+    await window.get_by_role("button", name="Send").click()
+    await expect(window.get_by_role("alert")).to_have_text("#quiet: Not now.")
+    await page.unroute("**/act/message")
+    await window.get_by_role("button", name="Send").click()
+    await expect(window).to_have_count(0)
+
+    assert len(await house.ana.messages("studio")) == len(await house.ana.messages("quiet")) == 1
 
 
 async def test_a_message_is_edited_where_it_stands_and_outlives_a_redraw(house: PageHouse, pages: Pages) -> None:

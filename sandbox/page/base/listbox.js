@@ -1,5 +1,6 @@
 // A list of things to take one of, driven from the field that keeps the focus: the ARIA pattern of a combobox.
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+import { composing } from "/page/base/keys.js";
 import { make } from "/page/base/make.js";
 
 const PAGE = 8; // items
@@ -42,7 +43,7 @@ export function makeListbox(given, label, take) {
   }
 
   function key(event) {
-    if (!items.length || event.isComposing) return false;
+    if (!items.length || composing(event)) return false;
     const last = items.length - 1, pages = { PageDown: Math.min(active + PAGE, last), PageUp: Math.max(active - PAGE, 0) };
     const to = { ArrowDown: active + 1, ArrowUp: active - 1, ...pages }[event.key];
     if (to !== undefined) move(to);

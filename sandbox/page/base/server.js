@@ -50,6 +50,9 @@ export function upload(file, progress = () => {}) {
   return uploads.get(file);
 }
 
+// Take *id* for the upload of a file that the page has no longer.
+export const remember = (file, id) => uploads.set(file, Promise.resolve(id));
+
 // Upload each file again when it is next needed: a new sandbox has no uploads.
 export function forgetUploads() {
   uploads = new WeakMap();
@@ -57,6 +60,7 @@ export function forgetUploads() {
 
 // fetch() does not say how much of a body has arrived.
 function send(file, progress) {
+  if (!(file instanceof Blob)) return Promise.reject(new Error(say("Attach {name} again.", file)));
   return new Promise((done, fail) => {
     const call = new XMLHttpRequest(), watched = watchCall();
     call.open("POST", `/uploads?filename=${encodeURIComponent(file.name)}`);

@@ -3,7 +3,7 @@ import { fitting } from "/page/base/files.js";
 import { upload } from "/page/base/server.js";
 import { preview } from "/page/base/thumbnail.js";
 import { ATTACHMENT, leafOf } from "/page/composer/commands.js";
-import { change, draft } from "/page/composer/draft.js";
+import { change, draft, keepUploads } from "/page/composer/draft.js";
 import { warn } from "/page/composer/warning.js";
 import { say } from "/page/words/words.js";
 import { channel, emit, here, may } from "/page/world/state.js";
@@ -33,8 +33,14 @@ const allItems = () => [...draft.files, ...(draft.command?.fields ?? []).map((on
 // Return an attachment. It is uploaded at once; what fails is tried again when the message is sent.
 function newItem(file) {
   const item = { file, name: file.name, ...preview(file), spoiler: false, alt: "", part: 0 };
-  upload(file, (part) => progress(item, part)).then(() => progress(item, 1), () => {});
+  upload(file, (part) => progress(item, part)).then((id) => arrived(item, id), () => {});
   return item;
+}
+
+function arrived(item, id) {
+  item.upload = id;
+  progress(item, 1);
+  keepUploads();
 }
 
 function progress(item, part) {

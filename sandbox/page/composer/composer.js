@@ -1,4 +1,5 @@
 // The composer: its keys, its focus, and which draft it shows.
+import { composing } from "/page/base/keys.js";
 import { $ } from "/page/base/make.js";
 import { closeOptionList, edgeKey, focusFirst, optionKey } from "/page/composer/command_form.js";
 import { draft, isBlank, moveDrafts, openDraft } from "/page/composer/draft.js";
@@ -7,8 +8,10 @@ import { begin, closeList, listKey } from "/page/composer/message_field.js";
 import { cancel, editLast } from "/page/composer/reply.js";
 import { send } from "/page/composer/send.js";
 import "/page/composer/tray.js";
+import { fromFoot, toFoot } from "/page/messages/scroll.js";
 import { channelOf, here, on } from "/page/world/state.js";
 
+const PAGE = 0.9; // of the visible messages
 let due = false; // the composer is to be focused
 let before = null; // the last state: a new sandbox has other ids for the same names
 
@@ -40,17 +43,30 @@ function restarted({ kept }) {
   moveDrafts((id) => named(now.people, nameOf.get(id)) ?? named(now.channels, nameOf.get(id)));
 }
 
-const composing = (event) => event.isComposing || event.keyCode === 229; // Safari ends a composition before its keydown
-
 function keydown(event) {
   if (composing(event) || event.defaultPrevented) return;
   const inText = event.target === $("words");
-  const used = (inText ? listKey(event) : optionKey(event)) || escape(event) || enter(event) || (inText ? up(event) : edgeKey(event));
+  const inList = inText ? listKey(event) : optionKey(event);
+  const used = inList || escape(event) || enter(event) || turn(event) || (inText ? up(event) : edgeKey(event));
   if (used) event.preventDefault();
 }
 
 function escape(event) {
-  return event.key === "Escape" && (closeList() || closeOptionList() || cancel());
+  return event.key === "Escape" && (closeList() || closeOptionList() || cancel() || toPresent());
+}
+
+function toPresent() {
+  const far = fromFoot() > 0;
+  toFoot();
+  return far;
+}
+
+// PageUp and PageDown turn the messages, unless the field itself can be scrolled.
+function turn({ key, target }) {
+  const by = { PageUp: -1, PageDown: 1 }[key], list = $("messages");
+  if (!by || target.scrollHeight > target.clientHeight) return false;
+  list.scrollBy(0, by * PAGE * list.clientHeight);
+  return true;
 }
 
 function enter(event) {

@@ -1,10 +1,12 @@
 // Drafts: what is typed and not sent, of each person in each channel, for as long as this tab lives.
-// Files stay in memory; the rest survives a reload.
-import { forgetWarning } from "/page/composer/warning.js";
+// It survives a reload, with the files that were uploaded.
+import { pack, unpack } from "/page/composer/kept_files.js";
+import { forgetWarning, warn } from "/page/composer/warning.js";
+import { say } from "/page/words/words.js";
 import { emit } from "/page/world/state.js";
 
 const MOST_KEPT_CHARS = 200_000; // the browser has room for some millions in a tab
-const KEPT = ["text", "mentions", "command", "reply"];
+const KEPT = ["text", "mentions", "command", "reply", "files"];
 const drafts = new Map();
 
 // *text* with its *mentions* [{start, end, code}]; the taken *command* {typed, fields: [{name, text, value, item}]};
@@ -19,17 +21,36 @@ const keyOf = (person, channel) => `draft:${person}/${channel}`;
 // Show the draft of a person in a channel. Emits `draft`.
 export function openDraft(person, channel) {
   const key = keyOf(person, channel);
-  if (!drafts.has(key)) drafts.set(key, { ...blank(), ...JSON.parse(sessionStorage.getItem(key) ?? "{}"), person, channel });
+  const lost = drafts.has(key) ? [] : restore(key, { person, channel });
   draft = drafts.get(key);
   emit("draft");
+  if (lost.length) warn(say("Attach these files again: {names}", { names: lost.join(", ") }), { lasting: true });
 }
 
-// Keep a changed draft.
+// Read a draft that was kept before a reload. Return the names of the files that had not arrived; their options know them as `lost`.
+function restore(key, about) {
+  const found = { ...blank(), ...JSON.parse(sessionStorage.getItem(key) ?? "{}"), ...about };
+  const inFields = (found.command?.fields ?? []).filter((one) => one.item);
+  const lost = [...found.files, ...inFields.map((one) => one.item)].filter((one) => !one.upload).map((one) => one.name);
+  found.files = found.files.map(unpack).filter(Boolean);
+  for (const field of inFields) Object.assign(field, { lost: field.item.upload ? undefined : field.item.name, item: unpack(field.item) });
+  drafts.set(key, found);
+  return lost;
+}
+
+// Keep a draft that the person has changed.
 export function keep(changed = draft) {
   forgetWarning();
+  store(changed);
+}
+
+// Keep all drafts, with the uploads that have ended.
+export const keepUploads = () => drafts.forEach(store);
+
+function store(changed) {
   const key = keyOf(changed.person, changed.channel);
   const about = Object.fromEntries(KEPT.map((name) => [name, changed[name]]));
-  const text = JSON.stringify(about, (name, value) => (name === "item" ? undefined : value));
+  const text = JSON.stringify(about, (name, value) => (value?.file ? pack(value) : value));
   if ((isBlank(changed) && !changed.reply) || text.length > MOST_KEPT_CHARS) sessionStorage.removeItem(key);
   else sessionStorage.setItem(key, text);
 }

@@ -20,13 +20,14 @@ $("files").addEventListener("change", () => {
   picksFor = null;
 });
 
-// Dialogs have fields of their own for files.
+// Dialogs have fields of their own for files. Where the composer is hidden, nothing takes them.
 const inDialog = () => Boolean(document.querySelector("dialog[open]"));
+const isTaking = () => Boolean(here.state && channel()) && $("composer").checkVisibility();
 const optionAt = (target) => target.closest?.("[data-option]:has(.file-option)")?.dataset.option ?? null;
 
 document.addEventListener("paste", (event) => {
   const files = [...event.clipboardData.files];
-  if (!files.length || inDialog()) return;
+  if (!files.length || inDialog() || !isTaking()) return;
   event.preventDefault();
   attach(files, optionAt(document.activeElement));
 });
@@ -35,20 +36,21 @@ const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && !inDi
 
 function overlay(shown) {
   $("drop").hidden = !shown;
-  if (shown && here.state) $("drop").textContent = say("Drop files to attach them in {channel}", { channel: label(channel()) });
+  if (shown) $("drop").textContent = say("Drop files to attach them in {channel}", { channel: label(channel()) });
 }
 
 addEventListener("dragover", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
-  event.dataTransfer.dropEffect = "copy";
-  overlay(true);
+  event.dataTransfer.dropEffect = isTaking() ? "copy" : "none";
+  overlay(isTaking());
 });
 addEventListener("dragleave", (event) => event.relatedTarget || overlay(false)); // the pointer left the window
 addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
   overlay(false);
+  if (!isTaking()) return;
   const folders = [...event.dataTransfer.items].filter((one) => one.webkitGetAsEntry?.()?.isDirectory).length;
   if (folders) notify(say("A folder cannot be attached. Drop its files instead."));
   else attach([...event.dataTransfer.files], optionAt(event.target));

@@ -5,6 +5,7 @@ import { botName, channel, here, isThread, names, place, serverOf } from "/page/
 
 const MOST_ITEMS = 25;
 const TYPED = /(?:^|[\s(])([@#])((?:[^\s@#][^\n@#]{0,31})?)$/;
+const CODE_SPAN = /(```[^]*?```|`[^`\n]*`)/;
 const CODE = /<@!?(\d+)>|<@&(\d+)>|<#(\d+)>/g;
 
 // Return the mentions of a text that was changed from *before* to *after*; *caret* is where the change ended.
@@ -22,8 +23,8 @@ export function moved(mentions, before, after, caret) {
 
 // Return the content of a message: completed mentions, and the bot's typed name, as Discord's codes.
 export function toContent(text, mentions) {
-  const bot = new RegExp(`@${botName().replace(/\W/g, "\\$&")}(?!\\w)`, "gi");
-  const plain = (part) => part.replace(bot, `<@${here.state.bot}>`);
+  const bot = new RegExp(`(?<![\\w.])@${botName().replace(/\W/g, "\\$&")}(?![\\w.-]*\\w)`, "gi");
+  const plain = (part) => part.split(CODE_SPAN).map((one, n) => (n % 2 ? one : one.replace(bot, `<@${here.state.bot}>`))).join("");
   let content = "", end = 0;
   for (const one of mentions) {
     content += plain(text.slice(end, one.start)) + one.code;

@@ -45,8 +45,7 @@ function offerCommands() {
 
 function takeMention({ sign, name, code }) {
   const caret = field.selectionEnd, { start } = mentionsFor(field.value.slice(0, caret));
-  field.setRangeText(`${sign}${name} `, start, caret, "end");
-  typed();
+  write(`${sign}${name} `, start, caret);
   if (code) draft.mentions = [...draft.mentions, { start, end: start + name.length + 1, code }].sort((a, b) => a.start - b.start);
   mentions.close();
   keep();
@@ -57,8 +56,15 @@ function takeMention({ sign, name, code }) {
 export function begin(sign) {
   const at = sign === "/" ? 0 : field.selectionEnd, space = sign === "@" && /\S$/.test(field.value.slice(0, at)) ? " " : "";
   if (sign === "/" && field.value.startsWith("/")) return void (field.focus(), offer());
-  field.setRangeText(space + sign, at, sign === "/" ? 0 : field.selectionEnd, "end");
   field.focus();
+  write(space + sign, at, sign === "/" ? 0 : field.selectionEnd);
+}
+
+// Write into the field as a person types, so that Ctrl+Z takes it back. https://developer.mozilla.org/docs/Web/API/Document/execCommand
+function write(text, start, end) {
+  field.setSelectionRange(start, end);
+  if (document.execCommand("insertText", false, text)) return;
+  field.setRangeText(text, start, end, "end");
   typed();
 }
 
@@ -75,10 +81,15 @@ export function closeList() {
 
 // Take the command that is typed, unless its list was closed with Escape. Return whether there is one.
 export function takeTyped() {
-  if (draft.command || !COMMAND.test(field.value) || field.value === declined) return false;
-  const [first] = commandItems(field.value.slice(1));
-  if (first) takeTypedLeaf(first.value);
-  return Boolean(first);
+  const leaf = draft.command || field.value === declined ? null : typedLeaf(field.value);
+  if (leaf) takeTypedLeaf(leaf);
+  return Boolean(leaf);
+}
+
+// Return the command that a text begins with, or null. In a text of more lines its name must be whole.
+function typedLeaf(text) {
+  const leaf = text.startsWith("/") ? commandItems(text.slice(1))[0]?.value : null;
+  return leaf && (COMMAND.test(text) || restAfterName(leaf, text.slice(1)) !== null) ? leaf : null;
 }
 
 // Return the message's content as Discord counts it.
@@ -99,12 +110,12 @@ function draw() {
   commands.close();
   mentions.close();
   count();
-  write();
+  explain();
   if (early) offer();
 }
 
 // Write what stands in the empty field.
-function write() {
+function explain() {
   const why = silenced(), placeholder = why ?? say("Message, or / for commands");
   field.disabled = Boolean(why) && !offered(1).length;
   if (field.placeholder !== placeholder) field.placeholder = placeholder;
@@ -114,4 +125,4 @@ field.addEventListener("input", typed);
 field.addEventListener("click", () => commands.isOpen || mentions.isOpen || offer());
 field.addEventListener("keyup", (event) => { if (event.key === "ArrowLeft" || event.key === "ArrowRight") offer(); });
 on("draft", draw);
-on("state", write);
+on("state", explain);

@@ -46,11 +46,17 @@ function numberOf({ type }, text) {
 // Return a sentence that says what is wrong with a field, or "".
 export function wrongWith(declared, field) {
   const value = valueOf(declared, field);
-  if (declared.type === ATTACHMENT) return value || !declared.required ? "" : say("Attach a file.");
+  if (declared.type === ATTACHMENT) return value ? "" : missing(declared, field);
   if (!field.text.trim()) return declared.required ? say("This option is required.") : "";
   if (value === undefined) return unread(declared);
   if (isNumber(declared)) return outOfRange(declared, value);
   return declared.type === STRING && !declared.choices?.length ? badLength(declared, value) : "";
+}
+
+// A file that a reload has lost is missed also where none is required: without it the command would mean something else.
+function missing({ required }, { lost }) {
+  if (lost) return say("Attach {name} again.", { name: lost });
+  return required ? say("Attach a file.") : "";
 }
 
 function unread(declared) {

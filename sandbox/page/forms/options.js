@@ -1,4 +1,5 @@
 // The open list of a select: a popup with the options, and with a filter field if there are many.
+import { composing } from "/page/base/keys.js";
 import { makeListbox } from "/page/base/listbox.js";
 import { make } from "/page/base/make.js";
 import { closePopup, openPopup } from "/page/base/popup.js";
@@ -74,7 +75,7 @@ function key(event, list, filter, about, pick) {
   if (event.key === "Tab") return closePopup();
   if (list.key(event)) return undefined;
   const ends = { Home: 0, End: list.size - 1 }[event.key];
-  if (filter || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
+  if (filter || event.ctrlKey || event.metaKey || event.altKey || composing(event)) return undefined;
   if (ends !== undefined) list.move(ends);
   else if (event.key === " " && !typing(event)) pick(list.active);
   else if (event.key.length === 1) list.move(found(about.options, event, list.index));

@@ -1,4 +1,5 @@
 // Edit one's own message where it stands. Enter saves, Shift+Enter makes a new line, Escape cancels.
+import { composing } from "/page/base/keys.js";
 import { $, make, makeButton } from "/page/base/make.js";
 import { notify } from "/page/base/notice.js";
 import { attempt } from "/page/base/server.js";
@@ -35,7 +36,7 @@ async function save(one, found, content) {
 
 // Return the key handler of the field.
 const keys = (submit, cancel) => (event) => {
-  if (event.isComposing || !["Escape", "Enter"].includes(event.key) || event.shiftKey) return;
+  if (composing(event) || !["Escape", "Enter"].includes(event.key) || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
   if (event.key === "Escape") cancel();

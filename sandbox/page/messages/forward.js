@@ -46,6 +46,16 @@ async function send(found, goal, comment) {
   if (comment.trim()) await ask("/act/message", { person: here.person, channel, content: comment });
 }
 
+// Send to a goal, and untick it: after a refusal the person goes on with the others. Raises an Error that names the goal.
+async function sendTo({ name, tick }, work) {
+  try {
+    await work();
+    tick.checked = false;
+  } catch (error) {
+    throw new Error(`${name}: ${error.message}`);
+  }
+}
+
 // Ask where to forward a message, and forward it.
 export function openForward(found) {
   const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" });
@@ -54,7 +64,7 @@ export function openForward(found) {
   const list = make("div", { className: "goals", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
   const submit = async () => {
     const goals = chosen(rows, search.value);
-    for (const goal of goals) await send(found, goal, comment.value);
+    for (const goal of goals) await sendTo(goal, () => send(found, goal, comment.value));
     notify(say("Forwarded to {names}", { names: goals.map((one) => one.name).join(", ") }), { calm: true });
   };
   openDialog(say("Forward to"), [labeled(say("Search"), search), list, labeled(say("Comment (optional)"), comment)], submit, say("Send"));

@@ -6,6 +6,7 @@ import { line } from "/page/messages/line.js";
 import { withLocal } from "/page/messages/local.js";
 import { message } from "/page/messages/message.js";
 import { hold, openAtFoot } from "/page/messages/scroll.js";
+import { keepOpen } from "/page/messages/spoiler.js";
 import { today } from "/page/messages/times.js";
 import { locale, say } from "/page/words/words.js";
 import { MOST_MESSAGES, channel, emit, here, label, names, on, place } from "/page/world/state.js";
@@ -23,6 +24,7 @@ function article(found, before, known, thread) {
   if (old?.found === found && old.key === key && (!old.names || old.names === known)) return old.nodes;
   const nodes = [dayLine(found, before), message(found, before)].filter(Boolean);
   nodes.at(-1).tabIndex = -1;
+  if (old) keepOpen(old.nodes.at(-1), nodes.at(-1));
   drawn.set(found.id, { found, key, names: NAMING.test(JSON.stringify(found)) && known, nodes });
   return nodes;
 }

@@ -2,13 +2,15 @@
 import { make, makeButton } from "/page/base/make.js";
 import { sizeText } from "/page/base/size.js";
 import { say } from "/page/words/words.js";
+import { on } from "/page/world/state.js";
 import { openViewer } from "/page/messages/viewer.js";
 import { link } from "/page/messages/links.js";
 import { spoiler } from "/page/messages/spoiler.js";
 
 const WIDEST_PX = 550, HIGHEST_PX = 350;
 const SPOILER = 1 << 3;
-const shown = new Set(); // the spoilers that were clicked: they stay open when their message is drawn again
+const shown = new Set(); // the spoilers that the person has opened in this channel: they stay open when their message is drawn again
+on("place", () => shown.clear());
 
 // Return whether an address is one of the CDN: the page's security policy allows no other images.
 export function isHosted(url) {

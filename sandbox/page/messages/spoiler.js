@@ -16,6 +16,13 @@ export function spoiler(tag, inner, name = say("Spoiler")) {
   return node;
 }
 
+// Open in *node*, a message that is drawn again, the spoilers that are open in *before*.
+export function keepOpen(before, node) {
+  const open = new Set([...before.querySelectorAll(".spoiler.shown")].map((one) => one.textContent));
+  if (!open.size) return;
+  for (const one of node.querySelectorAll(".spoiler")) if (open.has(one.textContent)) reveal(one, one.firstElementChild);
+}
+
 function reveal(node, kept) {
   if (node.classList.contains("shown")) return;
   node.classList.add("shown");

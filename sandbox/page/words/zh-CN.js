@@ -118,6 +118,8 @@ export const ZH_CN = {
   "A folder cannot be attached. Drop its files instead.": "无法添加文件夹。请拖入其中的文件。",
   "Alt text": "替代文本",
   "Alt text: {name}": "替代文本：{name}",
+  "Attach these files again: {names}": "请重新添加这些文件：{names}",
+  "Attach {name} again.": "请重新添加 {name}。",
   "Attach a file.": "请添加一个文件。",
   "Attach files": "添加文件",
   "Attachments": "附件",

@@ -71,3 +71,10 @@ async def hand_over(page: Page, kind: str, *files: FilePayload, at: str = "body"
                 kind, { bubbles: true, cancelable: true, [about]: transfer }))""",
         [at, kind, about, transfer],
     )
+
+
+async def take(page: Page, text: str) -> None:
+    """Type a command with what follows it, and take it with Enter."""
+    await page.keyboard.type(text)
+    await offered(page).first.wait_for()
+    await page.keyboard.press("Enter")

@@ -230,3 +230,18 @@ async def test_a_slow_upload_holds_up_no_other_channel(house: PageHouse, page: P
     arrives.set()
 
     await house.ana.see(room, lambda m: len(m["attachments"]) == 1, "the file")
+
+
+async def test_where_the_composer_is_hidden_nothing_takes_a_file(house: PageHouse, pages: Pages, page: Page) -> None:
+    stranger = await house.person("No one", server=None)
+    lonely = await pages.open(stranger)
+    await house.new_channel("gallery", kind="forum")
+    await page.get_by_role("link", name="gallery").click()
+    await expect(page.get_by_role("button", name="New post")).to_be_visible()
+    await expect(lonely.get_by_role("heading", level=1)).to_have_text("No channel")
+
+    for shown in (page, lonely):
+        await hand_over(shown, "dragover", image())
+        await expect(shown.get_by_text("Drop files to attach them in")).to_be_hidden()
+        await hand_over(shown, "drop", image())
+        await expect(tray(shown)).to_have_count(0)

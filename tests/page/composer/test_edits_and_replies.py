@@ -38,6 +38,7 @@ async def test_the_up_arrow_edits_the_last_own_message_and_escape_leaves_it(
     await expect(message_field(page)).to_be_focused()
     await page.keyboard.press("ArrowUp")
     await expect(field).to_be_focused()
+    await field.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True, "cancelable": True})
     await page.keyboard.type(" all")
     await page.keyboard.press("Enter")
 

@@ -160,14 +160,14 @@ async def test_mentions_are_completed_by_keyboard_and_by_mouse(house: PageHouse,
 async def test_a_bot_that_is_typed_out_is_mentioned_and_a_broken_mention_is_text(
     house: PageHouse, page: Page, room: str
 ) -> None:
-    await page.keyboard.type("@wanvas look: @an")
+    await page.keyboard.type("bob@wanvas.com `@wanvas` @wanvas look: @an")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Backspace")
     await page.keyboard.press("Backspace")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
 
-    assert (await contents(house.ana, room, 1))[0] == f"{house.mention} look: @An"
+    assert (await contents(house.ana, room, 1))[0] == f"bob@wanvas.com `@wanvas` {house.mention} look: @An"
 
 
 async def test_a_newer_state_disturbs_neither_text_nor_caret_nor_list(house: PageHouse, page: Page, room: str) -> None:
@@ -220,3 +220,31 @@ async def test_a_warning_goes_with_its_cause_and_a_failure_with_the_next_success
 
     await expect(page.get_by_text("refused once")).to_be_visible()
     await expect(alert).to_have_count(0, timeout=SHOWN_MS / 2)
+
+
+async def test_undo_takes_back_a_completed_mention(house: PageHouse, page: Page, room: str) -> None:
+    await page.keyboard.type("hi @an")
+    await page.keyboard.press("Tab")
+    await expect(message_field(page)).to_have_value("hi @Ana ")
+
+    await page.keyboard.press("Control+Z")
+
+    await expect(message_field(page)).to_have_value("hi @an")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Enter")
+    assert await contents(house.ana, room, 1) == ["hi @an"]
+
+
+async def test_page_up_turns_the_messages_and_escape_leads_to_the_present(
+    house: PageHouse, page: Page, room: str
+) -> None:
+    for number in range(12):
+        await house.ana.say(room, "\n".join([f"message {number}"] * 6))
+    await expect(page.get_by_text("message 11")).to_be_in_viewport()
+
+    await page.keyboard.press("PageUp")
+    await expect(page.get_by_text("message 11")).not_to_be_in_viewport()
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_text("message 11")).to_be_in_viewport()
+    await expect(message_field(page)).to_be_focused()
