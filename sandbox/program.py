@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 GRACE_S = 3.0  # how long a program may take to end after SIGTERM
 FOLLOW_S = 0.1
@@ -120,17 +121,19 @@ class Program:
             while found := log.read(1024 * 1024):
                 write(found)
                 position += len(found)
-        return self._shorten(position) if position > MAX_LOG_BYTES else position
+            return self._shorten(log, write) if position > MAX_LOG_BYTES else position
 
-    def _shorten(self, position: int) -> int:
-        """Keep the end of the log before *position*, in whole lines, and return the position after it."""
-        with self.log.open("r+b") as log:
-            log.seek(position - KEPT_LOG_BYTES)
-            kept = log.read(KEPT_LOG_BYTES)
-            log.truncate(0)
-        with self.log.open("ab") as log:  # after what the program has written meanwhile
-            log.write(kept[kept.find(b"\n") + 1 :])
-            return log.tell()
+    def _shorten(self, log: BinaryIO, write: Callable[[bytes], object]) -> int:
+        """Keep the end of the log, in whole lines, and return the position after it."""
+        passed_on = min(KEPT_LOG_BYTES, log.tell())
+        log.seek(-passed_on, os.SEEK_CUR)
+        kept = log.read()  # to its end: with what the program has written meanwhile
+        log.truncate(0)
+        if new := kept[passed_on:]:
+            write(new)
+        with self.log.open("ab") as end:
+            end.write(kept[kept.find(b"\n") + 1 :])
+            return end.tell()
 
     def tail(self, max_chars: int = 2000) -> str:
         """Return the end of the log."""
