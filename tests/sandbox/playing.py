@@ -81,14 +81,21 @@ async def playing(*arguments: str, **environment: str) -> AsyncIterator[Playing]
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as session:
-            printed = ""
-            while not (found := re.search(r"Open (http://127\.0\.0\.1:\d+) in a browser", printed)):
-                line = (await process.stdout.readline()).decode()
-                assert line, printed
-                printed += line
-            yield Playing(process, Control(session, found[1]))
+        async with asyncio.timeout(60):
+            address = await _printed_address(process.stdout)
+        async with aiohttp.ClientSession() as session:
+            yield Playing(process, Control(session, address))
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _printed_address(output: asyncio.StreamReader) -> str:
+    """Return the page's address, once it is printed."""
+    printed = ""
+    while not (found := re.search(r"Open (http://127\.0\.0\.1:\d+) in a browser", printed)):
+        line = (await output.readline()).decode()
+        assert line, printed
+        printed += line
+    return found[1]
