@@ -16,6 +16,7 @@ from sandbox import permissions, world_folder
 from sandbox.actions import Actions
 from sandbox.clock import Clock
 from sandbox.discord import message_rules
+from sandbox.discord.message_rules import Upload
 from sandbox.play import Play, play
 from sandbox.records import Json
 from sandbox.setup_api import SetupApi
@@ -208,7 +209,48 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
+def post_image(world: World) -> str:
+    """Post an image that no other message has, and return the message's id."""
+    channel = next(iter(world.channels.values()))
+    upload = Upload("0", "new.png", b"an image")
+    return message_rules.create(world, channel, next(iter(world.people)), {"content": ""}, [upload]).id
+
+
+def test_a_world_never_names_a_file_that_could_not_be_written(tmp_path: Path) -> None:
+    world = lived_in()
+    save(world, tmp_path)
+    post_image(world)
+    in_the_way = tmp_path / "files" / f"{[*world.files][-1]}.new"
+    in_the_way.mkdir()
+    save(world, tmp_path)
+
+    found = read(tmp_path)
+
+    assert "new.png" not in {file.filename for file in found.files.values()}
+
+
+def test_a_file_goes_with_the_last_message_that_shows_it(tmp_path: Path) -> None:
+    world = lived_in()
+    forwarded = next(message for message in world.messages.values() if message.files)
+    alone = post_image(world)
+    save(world, tmp_path)
+    for message_id in (forwarded.id, alone):
+        message_rules.delete(world, world.messages[message_id])
+    save(world, tmp_path)
+
+    assert {path.name for path in (tmp_path / "files").iterdir()} == {forwarded.files[0].id}
+
+
+def test_a_world_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(lived_in(), tmp_path)
+    monkeypatch.setattr(world_folder, "MAX_WORLD_BYTES", 1000)
+
+    with pytest.raises(UnusableFolder, match="it is larger than 1000 bytes"):
+        read(tmp_path)
+
+
 def test_only_the_owner_can_read_a_kept_world(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "world").mkdir(mode=0o755, parents=True)
     mask = os.umask(0)
     try:
         save(lived_in(), tmp_path / "deep" / "world")
@@ -268,5 +310,8 @@ async def test_a_failed_save_is_said_once_and_tried_again(
             said_again = capsys.readouterr().err
             (tmp_path / "away").rename(files)
             await until(lambda: "Cleo" in (tmp_path / "world.json").read_text())
+            files.rename(tmp_path / "away")
+            world.add_person("Dora")
+            await until(lambda: "cannot be saved" in capsys.readouterr().err)
 
     assert said_again == ""
