@@ -186,17 +186,21 @@ def _posts(world: World, person: Person, forum: Channel | None, channels: list[C
 
 
 def _unread(world: World, person: Person, channels: list[Channel]) -> Json:
-    """Return the newest message of each channel, and the newest ones that mention the person, by their ids."""
+    """Return each channel's newest message, its newest of another author, and those that mention the person, by id."""
     newest: dict[str, str] = {}
+    others: dict[str, str] = {}
     pings: dict[str, list[str]] = {}
     roles = {role for server in world.servers.values() if (one := server.members.get(person.id)) for role in one.roles}
     visible = {channel.id for channel in channels}
     for message in world.messages.values():
         if message.channel_id in visible and message.ephemeral_for in (None, person.id):
             newest[message.channel_id] = max(message.id, newest.get(message.channel_id, "0"), key=int)
+            if message.author_id != person.id:
+                others[message.channel_id] = max(message.id, others.get(message.channel_id, "0"), key=int)
             if _mentions(message, person, roles):
                 pings.setdefault(message.channel_id, []).append(message.id)
-    return {"newest": newest, "pings": {name: found[-MOST_PINGS:] for name, found in pings.items()}}
+    found_pings = {name: found[-MOST_PINGS:] for name, found in pings.items()}
+    return {"newest": newest, "newest_of_others": others, "pings": found_pings}
 
 
 def _mentions(message: Message, person: Person, roles: set[str]) -> bool:

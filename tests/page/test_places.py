@@ -186,9 +186,11 @@ async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse,
     page = await pages.open(house.ana, "harbour")
     await expect(page).to_have_title("#harbour · The Lighthouse")
 
+    await house.ana.say("quiet", "of one's own, from another tab")
     await bo.say("studio", "anything new?")
-    await bo.say("quiet", f"<@{house.ana.id}> look")
     await expect(page.get_by_role("link", name="#studio unread")).to_be_visible()
+    await expect(page.get_by_role("link", name="unread")).to_have_count(1)
+    await bo.say("quiet", f"<@{house.ana.id}> look")
     await expect(page.get_by_role("link", name="#quiet unread 1 mention")).to_be_visible()
     await expect(page).to_have_title("(1) #harbour · The Lighthouse")
     for channel in ("#studio", "#quiet"):

@@ -18,8 +18,8 @@ on("state", () => {
 
 const keep = () => sessionStorage.setItem(key, JSON.stringify(read));
 
-// Return whether a channel has messages that the person has not read.
-export const isUnread = (id) => Boolean(here.state.newest[id]) && newer(here.state.newest[id], read[id]);
+// Return whether a channel has messages of others that the person has not read.
+export const isUnread = (id) => newer(here.state.newest_of_others[id] ?? 0, read[id]);
 
 // Return how many unread messages of a channel mention the person.
 export const unreadMentions = (id) => (here.state.pings[id] ?? []).filter((one) => newer(one, read[id])).length;
