@@ -262,7 +262,8 @@ class Objects:
             original = self.messages.get(reference)
             body["referenced_message"] = None if original is None else self.message_json(original, viewer_id)
             if original is not None:
-                body["referenced_message"].pop("referenced_message", None)  # Discord nests one level
+                for name in ("referenced_message", "reactions"):  # Discord nests one level, without reactions
+                    body["referenced_message"].pop(name, None)
         return body
 
 

@@ -102,18 +102,20 @@ def _fill(component: Component) -> None:
     for name, value in DEFAULTS.get(component["type"], {}).items():
         if component.get(name) is None:
             component[name] = value
+    for holder in (component, *(component.get("options") or [])):
+        _fill_emoji(holder)
     if component["type"] == GALLERY:
         for item in component["items"]:
             item.setdefault("description", None)
             item.setdefault("spoiler", False)
-    _drop_null_id(component)
     if component["type"] == STRING_SELECT:
         for option in component["options"]:
             option.setdefault("default", False)
-            _drop_null_id(option)
 
 
-def _drop_null_id(part: Component) -> None:
-    """Write a Unicode emoji as Discord does, without the id that discord.py sends as null."""
-    if (emoji := part.get("emoji")) and emoji.get("id") is None:
-        emoji.pop("id", None)
+def _fill_emoji(holder: Component) -> None:
+    """Replace the emoji of a button or an option by Discord's answer: without null fields, and an id as text."""
+    if holder.get("emoji") is None:
+        return
+    emoji = {name: value for name, value in holder["emoji"].items() if value is not None}
+    holder["emoji"] = {**emoji, "id": str(emoji["id"])} if "id" in emoji else emoji

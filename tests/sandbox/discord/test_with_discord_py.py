@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import discord
 import pytest
-import yarl
 from discord import app_commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from sandbox.people import Control, File, Person
 from sandbox.run import Sandbox
 from tests.described import described_sandbox
+from tests.sandbox.discord.discord_py import connected, new_client
 
 BEAT_S = 0.2  # between two heartbeats
 COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", "green")]
@@ -92,25 +89,12 @@ def _commands(bot: Bot) -> app_commands.CommandTree[Any]:
 
 @pytest.fixture
 async def bot() -> AsyncIterator[Bot]:
-    with pytest.MonkeyPatch.context() as patch:
-        async with described_sandbox() as box, aiohttp.ClientSession() as session:
-            patch.setattr(Route, "BASE", box.rest)
-            patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.gateway))
-            control = Control(session, box.control)
-            await control.post("/discord/settings", heartbeat_s=BEAT_S)
-            intents = discord.Intents(guilds=True, messages=True, reactions=True)
-            client = discord.AutoShardedClient(intents=intents, shard_count=1, guild_ready_timeout=0.1)
-            found = Bot(box, control, client, await control.person("Cleo"))
-            async with client:
-                await client.login(box.token)
-                await _commands(found).sync()
-                gateway = asyncio.create_task(client.connect())
-                await client.wait_until_ready()
-                yield found
-                assert not gateway.done()
-            gateway.cancel()
-            with suppress(asyncio.CancelledError):
-                await gateway
+    async with described_sandbox() as box, aiohttp.ClientSession() as session:
+        control = Control(session, box.control)
+        await control.post("/discord/settings", heartbeat_s=BEAT_S)
+        found = Bot(box, control, new_client(), await control.person("Cleo"))
+        async with connected(box, found.client, _commands(found)):
+            yield found
 
 
 async def until(found: Any) -> Any:
