@@ -112,7 +112,7 @@ function draw() {
   $("hint").textContent = leaf.description;
   $("command").setAttribute("aria-label", `/${leaf.name}`);
   const rest = leaf.options.filter((one) => !command.fields.some((field) => field.name === one.name));
-  $("command").replaceChildren(face(leaf), ...options.map((one) => one.node), ...rest.map(chip));
+  $("command").replaceChildren(face(leaf), ...options.map((one) => one.node), chips(rest));
 }
 
 // After a restart of the sandbox its bot registers its commands again: until then a taken command waits.
@@ -128,6 +128,9 @@ function face({ name }) {
   const title = say("Change the command back to text");
   return makeButton({ className: "taken", tabIndex: -1, title, onclick: giveBack }, `/${name}`);
 }
+
+// The options that can be added. On a phone they are one row that scrolls sideways.
+const chips = (rest) => make("div", { className: "chips" }, ...rest.map(chip));
 
 function chip(declared) {
   const title = localized(declared, "description");

@@ -10,6 +10,7 @@ import { MOST_CHARS } from "/page/world/discord.js";
 import { offered, on, silenced } from "/page/world/state.js";
 
 const COUNTED_CHARS = 200; // Discord counts down from 200
+const PHONE = matchMedia("(max-width: 46rem)"); // as in the style sheets
 const field = $("words");
 const COMMAND = /^\/[^\n]*$/;
 const takeTypedLeaf = (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? "");
@@ -116,7 +117,8 @@ function draw() {
 
 // Write what stands in the empty field.
 function explain() {
-  const why = silenced(), placeholder = why ?? say("Message, or / for commands");
+  const why = silenced(), placeholder = why ?? (PHONE.matches ? say("Message") : say("Message, or / for commands"));
+  field.classList.toggle("silenced", Boolean(why));
   field.disabled = Boolean(why) && !offered(1).length;
   if (field.placeholder !== placeholder) field.placeholder = placeholder;
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from sandbox.people import Json, Person
-from tests.page.composer.composing import message_field, offered, ready, send_button
+from tests.page.composer.composing import message_field, offered, ready, send_button, take
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, address
 from tests.page.watch import Watch
@@ -43,9 +43,17 @@ async def test_enter_sends_once_and_in_order_and_shift_enter_makes_a_line(
     await expect(message_field(page)).to_be_focused()
 
 
-async def test_the_mouse_sends_on_a_phone(house: PageHouse, pages: Pages, room: str) -> None:
+async def height(found: Locator) -> float:
+    box = await found.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+async def test_a_thumb_sends_on_a_phone_and_messages_stay_visible(house: PageHouse, pages: Pages, room: str) -> None:
     page = await ready(await pages.open(house.ana, room, size=PHONE, touch=True))
 
+    await expect(message_field(page)).to_have_attribute("placeholder", "Message")
+    assert await height(message_field(page)) == await height(send_button(page))
     await message_field(page).tap()
     await page.keyboard.insert_text("by thumb")
     box = await send_button(page).bounding_box()
@@ -54,6 +62,9 @@ async def test_the_mouse_sends_on_a_phone(house: PageHouse, pages: Pages, room: 
     assert box is not None
     assert box["x"] + box["width"] <= PHONE[0]
     assert await contents(house.ana, room, 1) == ["by thumb"]
+    await take(page, "/everything a lighthouse")
+    await expect(page.get_by_role("button", name="+ shape")).to_be_visible()
+    assert await height(page.locator("footer")) < PHONE[1] / 3
 
 
 async def test_keys_pressed_anywhere_also_after_a_dialog_go_into_the_field(page: Page) -> None:
