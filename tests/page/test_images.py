@@ -76,7 +76,7 @@ async def test_an_image_of_a_deleted_message_is_closed(house: PageHouse, pages: 
     message = await house.ana.say(channel, "", files=[image("gone.png")])
     page = await pages.open(house.ana, channel)
     await page.get_by_role("button", name="Open image: gone.png").click()
-    await expect(page.get_by_role("dialog", name="Image")).to_be_visible()
+    await expect(page.get_by_role("dialog", name="Image")).to_have_text("×Open originalCopy link")
 
     await house.control.post("/act/delete", person=house.ana.id, message=message)
 

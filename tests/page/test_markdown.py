@@ -27,6 +27,16 @@ TOOK_MS = """async (content) => {
   });
   return Math.min(...took);
 }"""
+# For each address: the element of a link button, and how many links an embed has.
+OPENS = """async (urls) => {
+  const { component } = await import("/page/messages/components.js");
+  const { embed } = await import("/page/messages/embed.js");
+  return urls.map((url) => {
+    const drawn = embed({ title: "A title", url, author: { name: "An author", url } });
+    const button = component({ type: 2, style: 5, label: "Docs", url }, () => {});
+    return [button.localName, drawn.querySelectorAll("a").length];
+  });
+}"""
 INLINE = {
     "**a** *b* _c_ __d__ ~~e~~": "<strong>a</strong> <em>b</em> <em>c</em> <u>d</u> <s>e</s>",
     "***a***": "<strong><em>a</em></strong>",
@@ -47,7 +57,7 @@ INLINE = {
     "(https://a.b/c_d), <https://e.f>.": "(<a>https://a.b/c_d</a>), <a>https://e.f</a>.",
     "||https://a.b||": "<span><span><a>https://a.b</a></span></span>",
     "**https://c.d**": "<strong><a>https://c.d</a></strong>",
-    "@everyone </imagine:1> <:blob:1>": "<span>@everyone</span> <span>/imagine</span> <span>:blob:</span>",
+    "@everyone </imagine:1> <:blob:1>": "<span>@everyone</span> <button>/imagine</button> <span>:blob:</span>",
     "<@1> <@&1> <#1>": "<span>@unknown-user</span> <span>@deleted-role</span> <span>#no-access</span>",
     "<t:99999999999999:R> <t:1:x>": "<t:99999999999999:R> <t:1:x>",
 }
@@ -154,6 +164,14 @@ async def test_an_open_spoiler_stays_open_when_its_message_changes(house: PageHo
 
     await expect(article.get_by_role("button", name="Spoiler")).to_have_count(1)
     await expect(article.locator(".spoiler.shown")).to_have_text("the gardener")
+
+
+async def test_link_buttons_and_embeds_open_only_addresses_of_the_web(page: Page) -> None:
+    opened = await page.evaluate(
+        OPENS, ["https://example.com/", "javascript:ran=1", " JAVASCRIPT:ran=1", "data:text/html,x", "file:///etc", ""]
+    )
+
+    assert opened == [["a", 2], *[["button", 0]] * 5]
 
 
 async def test_links_to_messages_and_channels_stay_in_the_page(house: PageHouse, page: Page) -> None:

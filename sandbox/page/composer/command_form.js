@@ -29,6 +29,15 @@ export function takeCommand(leaf, rest) {
   if (tooManyFiles()) warn(tooManyFiles());
 }
 
+// Take the command that is mentioned in a message. What is typed stays: then the person is asked to finish it first.
+function takeMentioned(typed) {
+  const leaf = leafOf(typed);
+  if (draft.command?.typed === typed) focusFirst();
+  else if (!leaf) warn(say("{command} is not offered in this channel.", { command: `/${typed}` }));
+  else if (draft.command || draft.text.trim()) warn(say("Send or delete what you have typed first."));
+  else takeCommand(leaf, "");
+}
+
 // Return the value of a typed text that names an item of the option's list, or null.
 function chosen(leaf, declared, text) {
   return itemsOf(declared) ? valueOf(declared, { text }) ?? null : valueOfName(leaf.typed, declared.name, text);
@@ -196,5 +205,6 @@ function dropFile(option) {
 }
 
 on("draft", draw);
+on("command", takeMentioned);
 on("state", follow);
 on("filled", (field) => focusAt(options.find((one) => one.field === field)));

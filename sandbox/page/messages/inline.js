@@ -17,7 +17,7 @@ const ANGLES = [
   [/<@!?(\d{1,20})>/y, ([, id]) => ({ kind: "person", id })],
   [/<@&(\d{1,20})>/y, ([, id]) => ({ kind: "role", id })],
   [/<#(\d{1,20})>/y, ([, id]) => ({ kind: "channel", id })],
-  [/<\/([^\n:<>]{1,100}):\d{1,20}>/y, ([, name]) => ({ kind: "mention", text: `/${name}` })],
+  [/<\/([^\n:<>]{1,100}):\d{1,20}>/y, ([, name]) => ({ kind: "command", name })],
   [/<a?:(\w{2,32}):\d{1,20}>/y, ([, name]) => ({ kind: "emoji", text: `:${name}:` })],
 ];
 

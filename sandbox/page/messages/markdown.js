@@ -1,11 +1,11 @@
 // Draw Discord's markdown.
-import { make } from "/page/base/make.js";
+import { make, makeButton } from "/page/base/make.js";
 import { since, writeTime } from "/page/base/time.js";
 import { link, place } from "/page/messages/links.js";
 import { readMarkup } from "/page/messages/markup.js";
 import { spoiler } from "/page/messages/spoiler.js";
 import { locale, say } from "/page/words/words.js";
-import { names } from "/page/world/state.js";
+import { emit, names } from "/page/world/state.js";
 
 const TAGS = { strong: "strong", u: "u", s: "s", em: "em", blockquote: "blockquote", p: "p", h1: "h3", h2: "h3", h3: "h3", sub: "small" };
 const CLASSES = { h1: "first", h2: "second", h3: "third", sub: "sub" };
@@ -25,6 +25,7 @@ const WAYS = {
   role: ({ id }, known) => mention(atSign(known.roles[id] ?? say("deleted-role"))),
   channel: ({ id }, known) => (known.channels[id] === undefined ? mention(`#${say("no-access")}`) : place(id, `#${known.channels[id]}`)),
   mention: ({ text }) => mention(text),
+  command: ({ name }) => makeButton({ className: "mention", onclick: () => emit("command", name) }, `/${name}`),
   emoji: ({ text }) => make("span", { className: "emoji" }, text),
   list,
 };

@@ -120,6 +120,8 @@ export const ZH_CN = {
   "Alt text: {name}": "替代文本：{name}",
   "Attach these files again: {names}": "请重新添加这些文件：{names}",
   "Attach {name} again.": "请重新添加 {name}。",
+  "Send or delete what you have typed first.": "请先发送或删除已输入的内容。",
+  "{command} is not offered in this channel.": "此频道不提供 {command}。",
   "Attach a file.": "请添加一个文件。",
   "Attach files": "添加文件",
   "Attachments": "附件",

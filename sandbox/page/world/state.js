@@ -15,7 +15,7 @@ export const here = {
 };
 
 // Events: `state` (a newer state is there), `place` (another person or channel), `more` (other messages of the same channel are wanted),
-// `reply` (another message is replied to), `edit` (an own message is edited), `compose` (focus the composer), `draft` and `filled`
+// `reply` (another message is replied to), `edit` (an own message is edited), `command` (a mention of a command is pressed), `compose` (focus the composer), `draft` and `filled`
 // (of the composer's draft), `drawn` (the list shows the state; the detail: a channel was opened), `scrolled` (the list), `read` (a
 // channel), `missing` (there is no such message to jump to), `moved` (the shown channel is gone: its old record), `lost`, `found`,
 // `restarted` and `retry` (the sandbox).

@@ -202,3 +202,20 @@ async def test_a_command_with_two_lines_is_taken_again_and_never_posted(house: P
 
     assert await house.bot.used("everything") == {"text": "one\ntwo"}
     await expect(page.get_by_role("article")).to_have_count(1)
+
+
+async def test_a_press_on_a_mentioned_command_takes_it_and_no_typed_text_is_lost(
+    house: PageHouse, page: Page, room: str
+) -> None:
+    await house.ana.say(room, "Try </everything:1> or </ping:2> or </gone:3>")
+    mentioned = page.get_by_role("article").get_by_role("button")
+    await page.keyboard.type("half")
+    await mentioned.filter(has_text="/everything").click()
+    await expect(page.get_by_role("alert")).to_have_text("Send or delete what you have typed first.")
+    await message_field(page).fill("")
+    await mentioned.filter(has_text="/gone").click()
+    await expect(page.get_by_role("alert")).to_have_text("/gone is not offered in this channel.")
+
+    await mentioned.filter(has_text="/everything").click()
+
+    await expect(option(page, "text")).to_be_focused()
