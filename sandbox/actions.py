@@ -79,9 +79,13 @@ class Actions:
         return {"interaction": interaction.id}
 
     def _menu(self, body: Json) -> Json:
-        message = self._visible_message(body)
-        channel = self._world.channels[message.channel_id]
-        interaction = interactions.menu(self._world, self.person(body), channel, body["command"], message)
+        """Use a command of a message's context menu, or of a user's in a channel."""
+        world, person, name = self._world, self.person(body), body["command"]
+        if body.get("user") is not None:
+            interaction = interactions.user_menu(world, person, self.channel(body), name, body["user"])
+        else:
+            message = self._visible_message(body)
+            interaction = interactions.menu(world, person, world.channels[message.channel_id], name, message)
         interaction.tab = body.get("tab")
         return {"interaction": interaction.id}
 

@@ -69,7 +69,7 @@ CALLS: dict[str, type[BaseModel]] = {
     "/wan/settings": _call(more=True),
     "/act/slash": _call({**_IN_CHANNEL, "command": str}, {"options": Json, **_TAB}),
     "/act/autocomplete": _call({**_IN_CHANNEL, "command": str, "focused": str}, {"options": Json, **_TAB}),
-    "/act/menu": _call({**_ON_MESSAGE, "command": str}, {"channel": str, **_TAB}),  # the page notes its channel
+    "/act/menu": _call({**_WHO, "command": str}, {"message": str, "user": str, "channel": str, **_TAB}),
     "/act/press": _call({**_ON_MESSAGE, "custom_id": str}, {"values": list[str], **_TAB}),
     "/act/modal": _call({**_WHO, "modal": str, "values": _VALUES}, _TAB),
     "/act/dismiss": _call({**_WHO, "modal": str}),

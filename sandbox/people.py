@@ -212,6 +212,11 @@ class Person:
         answer = await self.control.post("/act/menu", person=self.id, command=command, message=message["id"])
         return SentInteraction(self.control, answer["interaction"])
 
+    async def user_menu(self, channel: str, command: str, user_id: str) -> SentInteraction:
+        """Use a command of a user's context menu (Apps)."""
+        answer = await self.control.post("/act/menu", person=self.id, channel=channel, command=command, user=user_id)
+        return SentInteraction(self.control, answer["interaction"])
+
     async def press(self, message: Json, label: str, values: list[str] | None = None) -> SentInteraction:
         """Press the button with this label. For a select, *values* are the chosen values."""
         custom_id = button_id(message, label)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import command_schema, components, errors, message_rules, modals
-from sandbox.discord.interactions import ACKNOWLEDGE_DEADLINE_S
+from sandbox.discord.interactions import ACKNOWLEDGE_DEADLINE_S, USER_MENU
 from sandbox.discord.message_faults import MessageFaults
 from sandbox.discord.transport import Answer, Call, Route
 from sandbox.faults import Faults
@@ -236,9 +236,12 @@ def _metadata(world: World, interaction: Interaction) -> Json:
     }
     if interaction.payload["type"] == COMPONENT:
         about["interacted_message_id"] = interaction.payload["message"]["id"]
-    if (target := interaction.payload["data"].get("target_id")) is not None:
-        about["target_message_id"] = target
-    return about
+    data: Json = interaction.payload["data"]
+    if (target := data.get("target_id")) is None:
+        return about
+    if data["type"] == USER_MENU:
+        return {**about, "target_user": data["resolved"]["users"][target]}
+    return {**about, "target_message_id": target}
 
 
 def _command_fields(world: World, interaction: Interaction) -> Json:

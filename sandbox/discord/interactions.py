@@ -16,7 +16,7 @@ from sandbox.records import Channel, Interaction, Json, Message, Modal, Person
 from sandbox.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
-SLASH, MESSAGE_MENU = 1, 3
+SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 ACKNOWLEDGE_DEADLINE_S = 3.0
 
 
@@ -180,6 +180,14 @@ def menu(world: World, person: Person, channel: Channel, name: str, message: Mes
     resolved = ResolvedData(world, person, channel)
     resolved.message(message)
     data = {"id": command["id"], "name": command["name"], "type": MESSAGE_MENU, "target_id": message.id}
+    return _create_for_command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
+
+
+def user_menu(world: World, person: Person, channel: Channel, name: str, user_id: str) -> Interaction:
+    """Use a command of a user's context menu. The bot gets the user, and the member if the user is one here."""
+    command = _offered_command(world, person, channel, name, USER_MENU)
+    resolved = ResolvedData(world, person, channel)
+    data = {"id": command["id"], "name": command["name"], "type": USER_MENU, "target_id": resolved.user(user_id)}
     return _create_for_command(world, person, channel, COMMAND, command, {**data, **resolved.json()})
 
 

@@ -55,5 +55,6 @@ COMMANDS: list[Json] = [
         ("slow", "words that come later"), ("slow-secret", "words for you alone that come later"),
         ("form", "a form of texts"), ("long-form", "a form of every other field"), ("silent", "nothing"))),
     {"name": "Describe", "type": 3},
+    {"name": "Who is", "type": 2},
 ]
 # fmt: on

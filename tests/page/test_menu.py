@@ -9,7 +9,8 @@ from tests.page.opening import PHONE, Pages
 from tests.page.test_list import message, top
 
 EVERYTHING = [
-    "Add reaction", "Reply", "Edit message", "Create thread", "Forward", "Describe", "Copy text", "Copy message link",
+    "Add reaction", "Reply", "Edit message", "Create thread", "Forward", "Describe", "Who is", "Copy text",
+    "Copy message link",
     "Copy message ID", "Delete message",
 ]  # fmt: skip
 
@@ -41,7 +42,7 @@ async def test_a_person_is_offered_what_discord_offers_them(house: PageHouse, pa
     assert await offered(page, message(page, "Bo's own")) == EVERYTHING
     without = [name for name in EVERYTHING if name not in ("Edit message", "Delete message")]
     assert await offered(page, message(page, "Ana's")) == without
-    assert await offered(page, message(page, "Between us")) == ["Describe", "Copy text", "Copy message ID"]
+    assert await offered(page, message(page, "Between us")) == ["Describe", "Who is", "Copy text", "Copy message ID"]
     assert await offered(manager, message(manager, "Bo's own")) == [
         name for name in EVERYTHING if name != "Edit message"
     ]
@@ -246,3 +247,24 @@ async def test_screen_readers_hear_what_others_write_and_nothing_old(house: Page
 
     heard = await page.evaluate("window.heard")
     assert "\n".join(heard).split("\n") == ["Bo: new", "Wanvas is thinking…", "Wanvas: Done at last."]
+
+
+async def test_a_command_for_people_is_used_on_who_wrote_a_message(house: PageHouse, pages: Pages) -> None:
+    bo = await house.person("Bo")
+    await bo.say(house.channel, "Bo's own")
+    page = await pages.open(house.ana, house.channel)
+    said = message(page, "Bo's own")
+
+    await said.get_by_text("Bo", exact=True).click(button="right")
+    menu = page.get_by_role("menu")
+    names = await menu.get_by_role("menuitem").all_text_contents()
+    await menu.get_by_role("menuitem", name="Who is").click()
+    await expect(message(page, "Who is {}")).to_contain_text("Ana used Who is")
+    by_mouse = house.bot.got[-1]
+    await said.press("ContextMenu")
+    await menu.get_by_role("group", name="Apps for Bo").get_by_role("menuitem", name="Who is").press("Enter")
+    by_keyboard = await house.bot.heard(lambda one: one["id"] != by_mouse["id"], "the second use")
+
+    assert names == ["Who is"]
+    for data in (by_mouse["data"], by_keyboard["data"]):
+        assert (data["type"], data["target_id"], data["resolved"]["members"].keys()) == (2, bo.id, {bo.id})

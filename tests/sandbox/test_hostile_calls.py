@@ -52,7 +52,7 @@ def bodies(wire: WireBot, message: str) -> dict[str, dict[str, Any]]:
         "/wan/settings": {"delay_s": 0.0},
         "/act/slash": {**place, "command": "ping", "options": {"x": "y"}, **tab},
         "/act/autocomplete": {**place, "command": "ping", "options": {}, "focused": "x", **tab},
-        "/act/menu": {**at, "command": "Edit", **tab},
+        "/act/menu": {**at, **channel, "user": wire.ana.id, "command": "Edit", **tab},
         "/act/press": {**at, "custom_id": "go", "values": ["a"], **tab},
         "/act/modal": {**person, "modal": "1", "values": {"x": "y"}, **tab},
         "/act/dismiss": {**person, "modal": "1"},

@@ -10,6 +10,8 @@ import { say } from "/page/words/words.js";
 import { EPHEMERAL, LOADING } from "/page/world/discord.js";
 import { TEXT, channel, channelOf, emit, go, here, localized, may, offered, silenced } from "/page/world/state.js";
 
+const USER = 2, MESSAGE = 3; // types of commands
+
 const by = () => ({ person: here.person, tab: here.tab });
 
 // Press a button of a message, or choose *values* in a select.
@@ -37,10 +39,14 @@ export function actions(found) {
 }
 
 // Return the bot's commands for a message: [{text, act}].
-export function apps(found) {
-  if (found.flags & LOADING) return [];
-  const use = (command) => attempt("/act/menu", { ...by(), channel: found.channel_id, command, message: found.id });
-  return offered(3).map((one) => ({ text: localized(one, "name"), act: () => use(one.name) }));
+export const apps = (found) => (found.flags & LOADING ? [] : menuOf(found, MESSAGE, { message: found.id }));
+
+// Return the bot's commands for who wrote a message: [{text, act}].
+export const userApps = (found) => menuOf(found, USER, { user: found.author.id });
+
+function menuOf(found, type, target) {
+  const use = (command) => attempt("/act/menu", { ...by(), channel: found.channel_id, command, ...target });
+  return offered(type).map((one) => ({ text: localized(one, "name"), act: () => use(one.name) }));
 }
 
 // Return whether a thread can be started at a message. The thread of a message has the id of the message.

@@ -19,15 +19,15 @@ export function used(found) {
   const about = found.interaction;
   if (!about) return null;
   const name = make("b", {}, nameOf(about.user));
-  const command = make("span", { className: "mention" }, found.type === MENU ? shownName(about.name, 3) : `/${shownName(about.name, 1)}`);
+  const command = make("span", { className: "mention" }, found.type === MENU ? shownName(about.name, [2, 3]) : `/${shownName(about.name, [1])}`);
   const words = make("span", {}, ...fill(say("{name} used {command}"), { name, command }));
   return make("p", { className: "context" }, face(about.user, true), words);
 }
 
 // Return the name of a command, with its groups, in the person's language.
-function shownName(name, type) {
-  let inner = here.state.commands.filter((one) => one.type === type);
-  const words = type === 1 ? name.split(" ") : [name];
+function shownName(name, types) {
+  let inner = here.state.commands.filter((one) => types.includes(one.type));
+  const words = types.includes(1) ? name.split(" ") : [name];
   return words.map((word) => {
     const found = inner.find((one) => one.name === word);
     inner = found?.options ?? [];

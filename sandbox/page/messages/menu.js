@@ -1,11 +1,13 @@
 // The menu of a message: by right-click, long press, keyboard and the toolbar.
 import { $, make } from "/page/base/make.js";
 import { openMenu } from "/page/base/menu.js";
-import { actions, apps } from "/page/messages/actions.js";
+import { actions, apps, userApps } from "/page/messages/actions.js";
+import { nameOf } from "/page/messages/avatar.js";
 import { messageOf } from "/page/messages/keyboard.js";
 import { say } from "/page/words/words.js";
 import { here } from "/page/world/state.js";
 
+const AUTHOR = ".message > .avatar, .by .name";
 const NATIVE = "a[href], input, textarea, select";
 const PHONE = matchMedia("(max-width: 46rem)");
 const log = $("log");
@@ -18,10 +20,13 @@ function groups(found) {
   return [
     some("react", "reply", "edit", "thread", "forward"),
     { label: say("Apps"), items: bots.map(item) },
+    ofAuthor(found),
     some("words", "link", "id", "log"),
     some("remove"),
   ].filter(({ items }) => items.length);
 }
+
+const ofAuthor = (found) => ({ label: say("Apps for {name}", { name: nameOf(found.author) }), items: userApps(found).map(item) });
 
 function open(anchor, found, shown) {
   const refocus = () => document.activeElement === document.body && $(`m${found.id}`)?.focus({ preventScroll: true });
@@ -34,12 +39,14 @@ export const openMore = (anchor, found) => open(anchor, found, groups(found));
 // Open the menu with the bot's commands alone.
 export const openApps = (anchor, found) => open(anchor, found, [{ label: say("Apps"), items: apps(found).map(item) }]);
 
-// Open the menu of the message that *node* draws, at a point. The focus returns to the message.
-export function openAt(node, point) {
+// Open the menu of the message that *node* draws, at a point, or that of its author if *target* shows the author and there are
+// commands for people. The focus returns to the message.
+export function openAt(node, point, target = node) {
   const found = here.state.messages.find((one) => `m${one.id}` === node.id);
   if (!found) return;
   node.focus({ preventScroll: true });
-  openMore(point, found);
+  const own = target.closest(AUTHOR) ? ofAuthor(found) : { items: [] };
+  open(point, found, own.items.length ? [own] : groups(found));
 }
 
 // Return whether the browser's own menu is wanted: on a link, in a field, and on selected text.
@@ -57,7 +64,7 @@ log.addEventListener("contextmenu", (event) => {
   const node = messageOf(event.target);
   if (!node || isNative(event.target)) return;
   event.preventDefault();
-  if (event.pointerType !== "touch") openAt(node, event.button === 2 ? { x: event.clientX, y: event.clientY } : beside(node));
+  if (event.pointerType !== "touch") openAt(node, event.button === 2 ? { x: event.clientX, y: event.clientY } : beside(node), event.target);
 });
 
 log.addEventListener("keydown", (event) => {

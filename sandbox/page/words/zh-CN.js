@@ -34,6 +34,7 @@ export const ZH_CN = {
   "Type / to see the commands, mention the bot, or attach an image.": "输入 / 查看命令，提及机器人，或添加图片。",
   "APP": "应用",
   "Apps": "应用",
+  "Apps for {name}": "对 {name} 使用应用",
   "Create thread": "创建子区",
   "Delete": "删除",
   "Forwarded": "已转发",

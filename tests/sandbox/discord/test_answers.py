@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.people import Json
+import pytest
+
+from sandbox.people import Json, Refused
 from tests.sandbox.conftest import WireBot
 
 MESSAGE = 4
@@ -11,6 +13,7 @@ COMMANDS: list[Json] = [
         {"type": 2, "name": "limits", "description": "d", "options": [
             {"type": 1, "name": "set", "description": "d"}]}]},
     {"name": "Edit image", "type": 3},
+    {"name": "Who is", "type": 2},
 ]  # fmt: skip
 
 
@@ -35,6 +38,20 @@ async def test_an_answer_to_a_menu_names_the_message_too(wire: WireBot) -> None:
     shown = (await wire.ana.messages(wire.channel))[-1]
     assert (shown["type"], shown["interaction"]["name"]) == (23, "Edit image")
     assert shown["interaction_metadata"]["target_message_id"] == target
+
+
+async def test_an_answer_to_a_users_menu_names_the_user_too(wire: WireBot) -> None:
+    await wire.register(*COMMANDS)
+    sent = await wire.ana.user_menu(wire.channel, "Who is", wire.box.world.bot_id)
+
+    await wire.answer(wire.box.world.interactions[sent.id].payload, MESSAGE, content="I am the bot")
+
+    shown = (await wire.ana.messages(wire.channel))[-1]
+    assert (shown["type"], shown["interaction"]["name"]) == (23, "Who is")
+    assert shown["interaction_metadata"]["target_user"]["id"] == wire.box.world.bot_id
+    for command, user in (("Edit image", wire.ana.id), ("Who is", "1")):
+        with pytest.raises(Refused):
+            await wire.ana.user_menu(wire.channel, command, user)
 
 
 async def test_an_embed_shows_an_attached_file_that_no_longer_stands_alone(wire: WireBot) -> None:

@@ -66,6 +66,10 @@ def _commands(bot: Bot) -> app_commands.CommandTree[Any]:
         bot.namespaces.append((person, role, where, file))
         await interaction.response.send_message("chosen by whom?", view=Choice())
 
+    @tree.context_menu(name="Who is")
+    async def who(interaction: discord.Interaction[Any], member: discord.Member) -> None:
+        await interaction.response.send_message(f"{member.display_name} with {len(member.roles)} roles")
+
     @tree.command()
     async def fill(interaction: discord.Interaction[Any]) -> None:
         """Opens a modal."""
@@ -136,6 +140,13 @@ async def test_values_of_each_type_and_a_select_arrive(bot: Bot) -> None:
     member, given, where, file = bot.namespaces[0]
     assert (member.display_name, given.name, where.name, await file.read()) == ("Cleo", "Painters", "studio", b"1")
     assert bot.interactions[0].permissions.view_channel
+
+
+async def test_a_command_of_a_users_menu_gets_the_member(bot: Bot) -> None:
+    await bot.ana.user_menu("harbour", "Who is", bot.ana.id)
+    answer = await bot.ana.see("harbour", lambda m: bool(m["content"]), "the answer")
+
+    assert answer["content"] == "Cleo with 1 roles"
 
 
 async def test_a_modal_with_a_field_of_each_type_is_accepted(bot: Bot) -> None:
