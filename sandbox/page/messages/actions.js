@@ -52,7 +52,9 @@ function menuOf(found, type, target) {
 // Return whether a thread can be started at a message. The thread of a message has the id of the message.
 const maySplit = (found) => channel()?.kind === TEXT && channel().server !== null && may("CREATE_PUBLIC_THREADS") && !channelOf(found.id);
 
-const startThread = (found) => openThread(say("New thread at this message"), (name) => begin({ channel: found.channel_id, name, message: found.id }));
+function startThread({ id, channel_id: channel }) {
+  openThread(say("New thread at this message"), (name) => begin({ channel, name, message: id }));
+}
 
 // Start a thread or a forum post, and show it. Raises an Error if that is refused.
 export async function begin(about) {

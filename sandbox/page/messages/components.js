@@ -11,7 +11,7 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
 const LINK = 5, PREMIUM = 6;
 const WHITE = 0xffffff;
 
-const WAYS = {
+const RENDERERS = {
   1: (part, press) => make("div", { className: "buttons" }, ...inner(part, press)),
   2: button,
   3: select, 5: select, 6: select, 7: select, 8: select,
@@ -26,7 +26,7 @@ const WAYS = {
 
 // Draw a component of a message. *press* is called with the pressed component, and the values of a select.
 export function component(part, press) {
-  const draw = WAYS[part?.type];
+  const draw = RENDERERS[part?.type];
   if (draw) return draw(part, press);
   return make("p", { className: "small" }, say("The page does not draw components of type {type}.", { type: `${part?.type}` }));
 }

@@ -55,7 +55,8 @@ function picture(found, className) {
 }
 
 function footer(found) {
-  const at = Date.parse(found.timestamp ?? ""), time = Number.isNaN(at) ? null : make("time", { lang: locale(), dateTime: found.timestamp }, sentTime(at));
+  const at = Date.parse(found.timestamp ?? ""), about = { lang: locale(), dateTime: found.timestamp };
+  const time = Number.isNaN(at) ? null : make("time", about, sentTime(at));
   if (!found.footer?.text && !time) return null;
   const words = found.footer?.text ? named(found.footer, "") : null;
   return make("div", { className: "foot small" }, words, words && time ? "•" : null, time);

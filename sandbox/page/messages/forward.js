@@ -8,7 +8,7 @@ import { MOST_CHARS } from "/page/world/discord.js";
 import { botName, here, label, serverOf, silenced } from "/page/world/state.js";
 
 // Return where the person may write: [{name, where, open}]. *open* returns the id of the channel.
-function goals() {
+function destinations() {
   const channels = here.state.channels.filter((one) => !silenced(one) && !(one.archived && one.locked));
   const direct = new Set(channels.filter((one) => one.server === null && one.people.length === 2).flatMap((one) => one.people));
   const people = here.state.people.filter((one) => one.id !== here.person && !direct.has(one.id));
@@ -21,10 +21,10 @@ function goals() {
 
 const openDirect = async (person) => (await ask("/groups", { people: [here.person, person] })).id;
 
-function row(goal) {
+function row(destination) {
   const tick = make("input", { type: "checkbox" });
-  const node = make("label", { className: "goal" }, tick, make("span", {}, goal.name), make("span", { className: "small" }, goal.where));
-  return { ...goal, tick, node };
+  const node = make("label", { className: "destination" }, tick, make("span", {}, destination.name), make("span", { className: "small" }, destination.where));
+  return { ...destination, tick, node };
 }
 
 function filter(rows, typed) {
@@ -40,13 +40,13 @@ function chosen(rows, typed) {
   return ticked;
 }
 
-async function send(found, goal, comment) {
-  const channel = await goal.open();
+async function send(found, destination, comment) {
+  const channel = await destination.open();
   await ask("/act/message", { person: here.person, channel, forward: found.id });
   if (comment.trim()) await ask("/act/message", { person: here.person, channel, content: comment });
 }
 
-// Send to a goal, and untick it: after a refusal the person goes on with the others. Raises an Error that names the goal.
+// Send to a destination, and untick it: after a refusal the person goes on with the others. Raises an Error that names it.
 async function sendTo({ name, tick }, work) {
   try {
     await work();
@@ -58,14 +58,14 @@ async function sendTo({ name, tick }, work) {
 
 // Ask where to forward a message, and forward it.
 export function openForward(found) {
-  const rows = goals().map(row), search = make("input", { type: "search", autocomplete: "off" });
+  const rows = destinations().map(row), search = make("input", { type: "search", autocomplete: "off" });
   const comment = make("input", { maxLength: MOST_CHARS, autocomplete: "off" });
   search.addEventListener("input", () => filter(rows, search.value));
-  const list = make("div", { className: "goals", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
+  const list = make("div", { className: "destinations", role: "group", "aria-label": say("Channels and people") }, ...rows.map((one) => one.node));
   const submit = async () => {
-    const goals = chosen(rows, search.value);
-    for (const goal of goals) await sendTo(goal, () => send(found, goal, comment.value));
-    notify(say("Forwarded to {names}", { names: goals.map((one) => one.name).join(", ") }), { calm: true });
+    const places = chosen(rows, search.value);
+    for (const one of places) await sendTo(one, () => send(found, one, comment.value));
+    notify(say("Forwarded to {names}", { names: places.map((one) => one.name).join(", ") }), { calm: true });
   };
   openDialog(say("Forward to"), [labeled(say("Search"), search), list, labeled(say("Comment (optional)"), comment)], submit, say("Send"));
 }

@@ -15,7 +15,7 @@ const STYLES = {
   s: { dateStyle: "short", timeStyle: "short" }, S: { dateStyle: "short", timeStyle: "medium" },
 };
 
-const WAYS = {
+const RENDERERS = {
   code: (node) => make("code", {}, node.text),
   block: (node) => make("pre", {}, make("code", {}, node.text)),
   spoiler: (node, known) => spoiler("span", draw(node.inner, known)),
@@ -40,7 +40,7 @@ const atSign = (name) => (name.startsWith("@") ? name : `@${name}`);
 function draw(nodes, known) {
   return nodes.map((node) => {
     if (typeof node === "string") return node;
-    return WAYS[node.kind]?.(node, known) ?? make(TAGS[node.kind], { className: CLASSES[node.kind] }, ...draw(node.inner, known));
+    return RENDERERS[node.kind]?.(node, known) ?? make(TAGS[node.kind], { className: CLASSES[node.kind] }, ...draw(node.inner, known));
   });
 }
 

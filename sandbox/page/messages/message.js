@@ -23,10 +23,12 @@ export function message(found, before) {
   const grouped = isGrouped(found, before), thinking = Boolean(found.flags & LOADING), at = Date.parse(found.timestamp);
   const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), "aria-label": named(found) },
     used(found), replied(found),
-    grouped ? make("time", { lang: locale(), className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at)) : face(found.author),
+    grouped ? gutter(at) : face(found.author),
     make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)));
   return showWaiting(node, found);
 }
+
+const gutter = (at) => make("time", { lang: locale(), className: "gutter", "aria-hidden": "true", title: fullTime(at) }, clockTime(at));
 
 function classes(found, grouped) {
   const pings = found.mention_everyone || found.mentions?.some((one) => one.id === here.person);

@@ -35,7 +35,8 @@ export function reactions(found) {
   if (!found.reactions?.length) return null;
   const about = { className: "more", "aria-label": say("Add reaction"), title: say("Add reaction"), "aria-haspopup": "menu" };
   const more = mayReact(found) && makeButton({ ...about, onclick: (event) => openAt(event.currentTarget, found) }, "+");
-  return make("div", { className: "reactions", role: "group", "aria-label": say("Reactions") }, ...found.reactions.map((one) => pill(found, one)), more);
+  const pills = found.reactions.map((one) => pill(found, one));
+  return make("div", { className: "reactions", role: "group", "aria-label": say("Reactions") }, ...pills, more);
 }
 
 // Return the names of those who reacted with an emoji, in the order in which they did.
@@ -46,8 +47,9 @@ function who(found, emoji) {
 
 // The name of a pill changes with its count: by its custom id, the focus finds it again.
 function pill(found, { emoji: { name }, count, me }) {
-  const about = { "aria-label": named(name, count, me), title: who(found, name), "aria-pressed": String(me), "data-custom-id": `reaction ${name}` };
-  return makeButton({ ...about, onclick: () => change(found, name, me) }, make("span", { className: "emoji" }, name), String(count));
+  const about = { "aria-label": named(name, count, me), title: who(found, name), "aria-pressed": String(me) };
+  const act = { "data-custom-id": `reaction ${name}`, onclick: () => change(found, name, me) };
+  return makeButton({ ...about, ...act }, make("span", { className: "emoji" }, name), String(count));
 }
 
 function named(emoji, count, me) {
