@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sandbox import permissions
 from sandbox.discord import command_permissions
-from sandbox.records import FORUM, Channel, Json, Message, Modal, Person, Server
+from sandbox.discord.callbacks import TOKEN_LIFETIME_S
+from sandbox.records import FORUM, LOADING, Channel, Json, Message, Modal, Person, Server
 from sandbox.world import World
 
 CONTEXT = 25  # messages before the one that the page jumps to
@@ -74,7 +75,7 @@ def page(world: World, person: Person, *, ready: bool, shown: Shown) -> Json:
         "upload_limit": world.settings.person_upload_limit,
         "shown": opened and opened.id,
         "order": [message.id for message in seen[start:]],
-        "messages": [_message(world, person, found) for found in seen[start:] if not _is_known(found, shown)],
+        "messages": [_message(world, person, found) for found in seen[start:] if not _is_known(world, found, shown)],
         "older": start > 0,
         "posts": _posts(world, person, opened, channels),
     }
@@ -89,8 +90,9 @@ def _start(seen: list[Message], shown: Shown) -> int:
     return max(min(starts), len(seen) - MOST_MESSAGES, 0)
 
 
-def _is_known(message: Message, shown: Shown) -> bool:
-    return message.revision <= shown.known and int(message.id) >= shown.since
+def _is_known(world: World, message: Message, shown: Shown) -> bool:
+    is_there = message.revision <= shown.known and int(message.id) >= shown.since
+    return is_there and not _is_unanswered(world, message)
 
 
 def _common(world: World, person: Person, channels: list[Channel], *, ready: bool) -> Json:
@@ -212,4 +214,13 @@ def _mentions(message: Message, person: Person, roles: set[str]) -> bool:
 def _message(world: World, person: Person, message: Message) -> Json:
     """Return the message as the person's client gets it; ``reacted`` has the users whom it would ask for, by emoji."""
     reacted = {"reacted": message.reactions} if message.reactions else {}
-    return {**world.message_json(message, person.id), "ephemeral_for": message.ephemeral_for, **reacted}
+    failed = {"failed": True} if _is_unanswered(world, message) else {}
+    return {**world.message_json(message, person.id), "ephemeral_for": message.ephemeral_for, **reacted, **failed}
+
+
+def _is_unanswered(world: World, message: Message) -> bool:
+    """Return whether "thinking…" stays: the token of the interaction has expired, or was of an earlier run."""
+    if not int(message.body["flags"]) & LOADING:
+        return False
+    by = world.interactions.get(str((message.body.get("interaction_metadata") or {}).get("id")))
+    return by is None or world.clock.elapsed_s() - by.created_s > TOKEN_LIFETIME_S

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import expect
 
+from sandbox.discord import message_rules
+from sandbox.records import LOADING
 from tests.page.house import PageHouse, page_house
 from tests.page.opening import Pages
 
@@ -51,6 +53,17 @@ async def test_an_answer_names_the_person_and_the_command(house: PageHouse, page
 
     await expect(page.get_by_text("小梅 used /settings size set")).to_be_visible()
     await expect(own.get_by_text("小梅 使用了 /settings size set")).to_be_visible()
+
+
+async def test_thinking_that_no_token_can_end_is_said_to_have_failed(
+    house: PageHouse, pages: Pages, channel: str
+) -> None:
+    world = house.sandbox.world
+    message_rules.create(world, world.channels[channel], world.bot_id, {"flags": LOADING})  # as an earlier run left it
+
+    page = await pages.open(house.ana, channel)
+
+    await expect(page.get_by_role("article")).to_contain_text("The application did not respond")
 
 
 async def test_a_reply_previews_the_message_and_jumps_to_it(house: PageHouse, pages: Pages, channel: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.discord.callbacks import DEFERRED, TOKEN_LIFETIME_S
 from sandbox.people import Refused
 from tests.sandbox.conftest import WireBot
 
@@ -79,3 +80,18 @@ async def test_nobody_dismisses_the_modal_of_another_person(wire: WireBot) -> No
         await wire.control.post("/act/dismiss", person=bo, modal=modal)
 
     assert len((await page(wire))["modals"]) == 1
+
+
+async def test_a_message_says_that_the_bot_can_no_longer_answer(wire: WireBot) -> None:
+    payload = await wire.interaction()
+    await wire.answer(payload, DEFERRED)
+
+    thinking = await page(wire)
+    known = {"since": thinking["order"][0], "known": f"{thinking['run']}-{thinking['revision']}"}
+    await wire.control.advance(TOKEN_LIFETIME_S + 1)
+    expired = await page(wire, **known)
+    wire.box.world.interactions.clear()  # as after a restart
+    restarted = await page(wire)
+
+    assert [message.get("failed", False) for message in thinking["messages"]] == [False]
+    assert [message["failed"] for message in (*expired["messages"], *restarted["messages"])] == [True, True]

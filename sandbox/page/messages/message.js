@@ -20,11 +20,11 @@ const SUPPRESS_EMBEDS = 1 << 2;
 
 // Return the element of a message. *before*: the message above it, which it may belong to.
 export function message(found, before) {
-  const grouped = isGrouped(found, before), thinking = Boolean(found.flags & LOADING), at = Date.parse(found.timestamp);
+  const grouped = isGrouped(found, before), at = Date.parse(found.timestamp);
   const node = make("article", { id: `m${found.id}`, className: classes(found, grouped), "aria-label": named(found) },
     used(found), replied(found),
     grouped ? gutter(at) : face(found.author),
-    make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found, thinking), note(found)));
+    make("div", { className: "said" }, grouped ? null : by(found, at), ...shown(found), note(found)));
   return showWaiting(node, found);
 }
 
@@ -47,9 +47,9 @@ function by(found, at) {
     make("time", { lang: locale(), className: "small", dateTime: found.timestamp, title: fullTime(at) }, sentTime(at)));
 }
 
-function shown(found, thinking) {
-  if (thinking) return [thinks(found)];
+function shown(found) {
   if (found.failed) return [make("p", { className: "wrong" }, say("The application did not respond"))];
+  if (found.flags & LOADING) return [thinks(found)];
   return [
     ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
     ...withEdited(found, body(found, found).filter(Boolean)),
