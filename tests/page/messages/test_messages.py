@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from sandbox.discord import message_rules
 from sandbox.records import LOADING
-from tests.page.house import PageHouse, page_house
+from tests.page.house import PageHouse
 from tests.page.opening import Pages
 
 
-@pytest.fixture(scope="module")
-async def house() -> AsyncIterator[PageHouse]:
-    """Run one house for all tests of this file."""
-    async with page_house() as found:
-        yield found
-
-
-@pytest.fixture
-async def channel(house: PageHouse) -> str:
-    """Add a channel of the test's own, and return its id."""
-    return await house.new_channel("here")
-
-
 async def test_messages_of_one_author_within_seven_minutes_belong_together(
-    house: PageHouse, pages: Pages, channel: str
+    house: PageHouse, page: Page, room: str
 ) -> None:
-    await house.ana.say(channel, "First")
-    await house.ana.say(channel, "Second")
+    await house.ana.say(room, "First")
+    await house.ana.say(room, "Second")
     await house.control.advance(8 * 60)
-    await house.ana.say(channel, "Much later")
-
-    page = await pages.open(house.ana, channel)
+    await house.ana.say(room, "Much later")
 
     names = page.get_by_role("article").locator(".by")
     await expect(names).to_have_count(2)
@@ -43,47 +26,44 @@ async def test_messages_of_one_author_within_seven_minutes_belong_together(
     await expect(page.get_by_role("separator")).to_have_count(1)
 
 
-async def test_an_answer_names_the_person_and_the_command(house: PageHouse, pages: Pages, channel: str) -> None:
+async def test_an_answer_names_the_person_and_the_command(
+    house: PageHouse, pages: Pages, page: Page, room: str
+) -> None:
     xiaomei = await house.person("小梅", locale="zh-CN")
-    await xiaomei.slash(channel, "settings size set", pixels=20)
-    await xiaomei.see(channel, lambda m: bool(m.get("interaction")), "an answer")
+    await xiaomei.slash(room, "settings size set", pixels=20)
+    await xiaomei.see(room, lambda m: bool(m.get("interaction")), "an answer")
 
-    page = await pages.open(house.ana, channel)
-    own = await pages.open(xiaomei, channel)
+    own = await pages.open(xiaomei, room)
 
     await expect(page.get_by_text("小梅 used /settings size set")).to_be_visible()
     await expect(own.get_by_text("小梅 使用了 /settings size set")).to_be_visible()
 
 
-async def test_thinking_that_no_token_can_end_is_said_to_have_failed(
-    house: PageHouse, pages: Pages, channel: str
-) -> None:
+async def test_thinking_that_no_token_can_end_is_said_to_have_failed(house: PageHouse, pages: Pages, room: str) -> None:
     world = house.sandbox.world
-    message_rules.create(world, world.channels[channel], world.bot_id, {"flags": LOADING})  # as an earlier run left it
+    message_rules.create(world, world.channels[room], world.bot_id, {"flags": LOADING})  # as an earlier run left it
 
-    page = await pages.open(house.ana, channel)
+    page = await pages.open(house.ana, room)
 
     await expect(page.get_by_role("article")).to_contain_text("The application did not respond")
 
 
-async def test_a_reply_previews_the_message_and_jumps_to_it(house: PageHouse, pages: Pages, channel: str) -> None:
-    first = await house.ana.say(channel, "The **first** ||secret|| words")
-    reply = await house.ana.say(channel, "An answer", reply_to=first)
-    lost = await house.ana.say(channel, "Soon gone")
-    await house.ana.say(channel, "To nothing", reply_to=lost)
+async def test_a_reply_previews_the_message_and_jumps_to_it(house: PageHouse, page: Page, room: str) -> None:
+    first = await house.ana.say(room, "The **first** ||secret|| words")
+    reply = await house.ana.say(room, "An answer", reply_to=first)
+    lost = await house.ana.say(room, "Soon gone")
+    await house.ana.say(room, "To nothing", reply_to=lost)
     await house.control.post("/act/delete", person=house.ana.id, message=lost)
 
-    page = await pages.open(house.ana, channel)
     await page.locator(f"#m{reply}").get_by_role("button", name="@Ana The first ▒▒▒ words").click()
 
     await expect(page.locator(f"#m{first}")).to_be_focused()
     await expect(page.get_by_text("Original message was deleted")).to_be_visible()
 
 
-async def test_a_person_dismisses_what_only_they_see(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.slash(channel, "secret")
+async def test_a_person_dismisses_what_only_they_see(house: PageHouse, page: Page, room: str) -> None:
+    await house.ana.slash(room, "secret")
 
-    page = await pages.open(house.ana, channel)
     await page.get_by_role("button", name="Dismiss message").click()
 
     await expect(page.get_by_text("Between us")).to_have_count(0)
@@ -91,11 +71,10 @@ async def test_a_person_dismisses_what_only_they_see(house: PageHouse, pages: Pa
     await expect(page.get_by_text("No messages yet")).to_be_visible()
 
 
-async def test_a_forwarded_message_leads_to_its_source(house: PageHouse, pages: Pages, channel: str) -> None:
+async def test_a_forwarded_message_leads_to_its_source(house: PageHouse, page: Page, room: str) -> None:
     studio = await house.new_channel("atelier")
     source = await house.ana.say(studio, "Worth **reading**")
-    await house.ana.say(channel, "", forward=source)
-    page = await pages.open(house.ana, channel)
+    await house.ana.say(room, "", forward=source)
     article = page.get_by_role("article")
     await expect(article).to_contain_text("Forwarded")
     await expect(article).to_contain_text("Worth reading")
@@ -105,12 +84,9 @@ async def test_a_forwarded_message_leads_to_its_source(house: PageHouse, pages: 
     await expect(page.locator(f"#m{source}")).to_be_focused()
 
 
-async def test_a_message_shows_its_thread_and_how_many_messages_it_has(
-    house: PageHouse, pages: Pages, channel: str
-) -> None:
-    message = await house.ana.say(channel, "Let us talk")
-    thread = await house.ana.thread(channel, "A long talk", message=message)
-    page = await pages.open(house.ana, channel)
+async def test_a_message_shows_its_thread_and_how_many_messages_it_has(house: PageHouse, page: Page, room: str) -> None:
+    message = await house.ana.say(room, "Let us talk")
+    thread = await house.ana.thread(room, "A long talk", message=message)
     await expect(page.get_by_role("button", name="A long talk 0 messages")).to_be_visible()
 
     await house.ana.say(thread, "Yes")
@@ -119,9 +95,8 @@ async def test_a_message_shows_its_thread_and_how_many_messages_it_has(
     await expect(page.get_by_role("heading", name="A long talk")).to_be_visible()
 
 
-async def test_an_edited_message_says_so_after_its_words(house: PageHouse, pages: Pages, channel: str) -> None:
-    message = await house.ana.say(channel, "Before")
-    page = await pages.open(house.ana, channel)
+async def test_an_edited_message_says_so_after_its_words(house: PageHouse, page: Page, room: str) -> None:
+    message = await house.ana.say(room, "Before")
     await expect(page.get_by_text("Before")).to_be_visible()
 
     await house.ana.edit(message, "After **all**")
@@ -129,9 +104,9 @@ async def test_an_edited_message_says_so_after_its_words(house: PageHouse, pages
     await expect(page.get_by_text("After all (edited)")).to_be_visible()
 
 
-async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.slash(channel, "slow")
-    page = await pages.open(house.ana, channel, motion=True)
+async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages, room: str) -> None:
+    await house.ana.slash(room, "slow")
+    page = await pages.open(house.ana, room, motion=True)
     article = page.get_by_role("article")
     await expect(article).to_contain_text("Wanvas is thinking…")
     dot = article.locator(".dots i").first
@@ -145,9 +120,8 @@ async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages,
     await expect(article.get_by_text("(edited)")).to_have_count(0)
 
 
-async def test_a_day_later_the_times_say_yesterday(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.say(channel, "Of today")
-    page = await pages.open(house.ana, channel)
+async def test_a_day_later_the_times_say_yesterday(house: PageHouse, page: Page, room: str) -> None:
+    await house.ana.say(room, "Of today")
     sent = page.get_by_role("article", name="Of today").locator(".by time")
     await expect(sent).not_to_contain_text("Yesterday")
 

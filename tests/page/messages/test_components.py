@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from PIL import Image
 from playwright.async_api import Page, Route, expect
 
 from tests.page.bot_cards import V2, button, row, text
-from tests.page.house import PageHouse, page_house
+from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, unreadable
 
 OVERFLOWS = """() => [...document.querySelectorAll("article, article *")]
@@ -40,24 +38,11 @@ async def pass_deadline(page: Page) -> None:
     await page.clock.run_for(4000)
 
 
-@pytest.fixture(scope="module")
-async def house() -> AsyncIterator[PageHouse]:
-    """Run one house for all tests of this file."""
-    async with page_house() as found:
-        yield found
-
-
-@pytest.fixture
-async def channel(house: PageHouse) -> str:
-    """Add a channel of the test's own, and return its id."""
-    return await house.new_channel("here")
-
-
 async def test_a_pressed_button_waits_with_its_row_until_the_bot_has_acknowledged(
-    house: PageHouse, pages: Pages, channel: str
+    house: PageHouse, pages: Pages, room: str
 ) -> None:
-    await house.ana.slash(channel, "buttons")
-    page = await pages.open(house.ana, channel)
+    await house.ana.slash(room, "buttons")
+    page = await pages.open(house.ana, room)
     await expect(page.get_by_role("button", name="Count 0")).to_be_visible()
     await page.clock.install()
     silent, count = page.get_by_role("button", name="No answer"), page.get_by_role("button", name="Count 0")
@@ -78,9 +63,9 @@ async def test_a_pressed_button_waits_with_its_row_until_the_bot_has_acknowledge
 
 
 async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(
-    house: PageHouse, pages: Pages, channel: str
+    house: PageHouse, pages: Pages, room: str
 ) -> None:
-    page = await pages.open(house.ana, channel)
+    page = await pages.open(house.ana, room)
     await expect(page.get_by_text("No messages yet")).to_be_visible()
     await page.clock.install()
     sent = asyncio.Event()
@@ -108,16 +93,14 @@ async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(
 
 
 async def test_embeds_show_every_part_and_fetch_nothing_from_other_sites(
-    house: PageHouse, pages: Pages, channel: str
+    house: PageHouse, page: Page, room: str
 ) -> None:
     fields = [{"name": f"Field {n}", "value": f"**{n}**", "inline": True} for n in range(4)]
-    await post(house, channel, {"embeds": [{
+    await post(house, room, {"embeds": [{
         "title": "The title", "url": "https://example.com/", "description": "Some *words*", "color": 0xE67E22,
         "author": {"name": "The author"}, "footer": {"text": "The foot", "icon_url": OUTSIDE}, "fields": fields,
         "timestamp": "2026-11-29T10:00:00+00:00", "image": {"url": OUTSIDE}, "thumbnail": {"url": OUTSIDE + "?2"},
     }]})  # fmt: skip
-
-    page = await pages.open(house.ana, channel)
 
     await expect(page.get_by_role("link", name="The title")).to_have_attribute("href", "https://example.com/")
     await expect(page.get_by_role("link", name=OUTSIDE, exact=True)).to_be_visible()
@@ -129,12 +112,12 @@ async def test_embeds_show_every_part_and_fetch_nothing_from_other_sites(
 
 
 async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(
-    house: PageHouse, pages: Pages, channel: str
+    house: PageHouse, page: Page, room: str
 ) -> None:
     server = house.sandbox.world.server_id
-    link = f"https://discord.com/channels/{server}/{channel}"
+    link = f"https://discord.com/channels/{server}/{room}"
     await post(
-        house, channel,
+        house, room,
         {"flags": V2, "components": [
             {"type": 17, "accent_color": 0x2ECC71, "components": [
                 {"type": 9, "components": [text("A section")], "accessory": button("a", "Accessory")},
@@ -144,7 +127,6 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(
         {"notes.txt": b"x" * 2048},
     )  # fmt: skip
 
-    page = await pages.open(house.ana, channel)
     hidden = page.get_by_role("button", name="Hidden")
 
     await expect(page.get_by_role("button", name="Accessory")).to_be_visible()
@@ -159,10 +141,7 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(
     assert await unreadable(page) == []
 
 
-async def test_parts_that_lack_their_fields_are_drawn_without_an_error(
-    house: PageHouse, pages: Pages, channel: str
-) -> None:
-    page = await pages.open(house.ana, channel)
+async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: PageHouse, page: Page, room: str) -> None:
     await expect(page.get_by_text("No messages yet")).to_be_visible()
 
     drawn = await page.evaluate(
@@ -181,24 +160,22 @@ async def test_parts_that_lack_their_fields_are_drawn_without_an_error(
     assert "The page does not draw components of type 99." in drawn
 
 
-async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages, channel: str) -> None:
+async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages, room: str) -> None:
     many = [button(f"b{n}", f"{LONG[:70]}{n}") for n in range(25)]
     words = f"{LONG * 5} ||{DIRTY}|| `{LONG}`\n# {LONG}\n> {LONG}\n- {LONG}\n```\n{LONG * 3}\n```"
-    await post(house, channel, {"content": words, "components": [row(*many[n : n + 5]) for n in range(0, 25, 5)]})
-    await post(house, channel, {"flags": V2, "components": [
+    await post(house, room, {"content": words, "components": [row(*many[n : n + 5]) for n in range(0, 25, 5)]})
+    await post(house, room, {"flags": V2, "components": [
         {"type": 17, "components": [
             {"type": 9, "components": [text(DIRTY * 3)], "accessory": {"type": 11, "media": {"url": OUTSIDE}}},
             {"type": 12, "items": [{"media": {"url": OUTSIDE + LONG}, "description": LONG}]},
             row(button("x", "\u200b\u202e"), button("y", DIRTY))]}]})  # fmt: skip
-    await post(house, channel, {"embeds": [{"title": LONG, "description": LONG, "color": 0, "author": {"name": DIRTY},
+    await post(house, room, {"embeds": [{"title": LONG, "description": LONG, "color": 0, "author": {"name": DIRTY},
                                    "fields": [{"name": LONG, "value": LONG, "inline": True}] * 3}]})  # fmt: skip
-    await post(
-        house, channel, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png(4000, 1)}
-    )
+    await post(house, room, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png(4000, 1)})
     person = await house.person(LONG[:32])
-    await person.say(channel, DIRTY, reply_to=await person.say(channel, LONG))
+    await person.say(room, DIRTY, reply_to=await person.say(room, LONG))
 
-    page = await pages.open(house.ana, channel, size=PHONE, touch=True)
+    page = await pages.open(house.ana, room, size=PHONE, touch=True)
 
     await expect(page.get_by_role("article")).to_have_count(6)
     await expect(page.get_by_role("button", name="•")).to_be_visible()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 
-import pytest
 from PIL import Image
-from playwright.async_api import Route, expect
+from playwright.async_api import Page, Route, expect
 
 from sandbox.people import File
-from tests.page.house import PageHouse, page_house
+from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, unreadable
 
 TOP = "(one) => one.getBoundingClientRect().top"
@@ -34,24 +32,8 @@ def image(name: str, width: int = 60, height: int = 40) -> File:
     return File(name, written.getvalue())
 
 
-@pytest.fixture(scope="module")
-async def house() -> AsyncIterator[PageHouse]:
-    """Run one house for all tests of this file."""
-    async with page_house() as found:
-        yield found
-
-
-@pytest.fixture
-async def channel(house: PageHouse) -> str:
-    """Add a channel of the test's own, and return its id."""
-    return await house.new_channel("here")
-
-
-async def test_images_open_large_and_arrow_keys_go_through_the_message(
-    house: PageHouse, pages: Pages, channel: str
-) -> None:
-    await house.ana.say(channel, "", files=[image("one.png"), image("two.png"), image("SPOILER_three.png")])
-    page = await pages.open(house.ana, channel)
+async def test_images_open_large_and_arrow_keys_go_through_the_message(house: PageHouse, page: Page, room: str) -> None:
+    await house.ana.say(room, "", files=[image("one.png"), image("two.png"), image("SPOILER_three.png")])
     opener = page.get_by_role("button", name="Open image: one.png")
 
     await opener.focus()
@@ -72,9 +54,8 @@ async def test_images_open_large_and_arrow_keys_go_through_the_message(
     await expect(opener).to_be_focused()
 
 
-async def test_an_image_of_a_deleted_message_is_closed(house: PageHouse, pages: Pages, channel: str) -> None:
-    message = await house.ana.say(channel, "", files=[image("gone.png")])
-    page = await pages.open(house.ana, channel)
+async def test_an_image_of_a_deleted_message_is_closed(house: PageHouse, page: Page, room: str) -> None:
+    message = await house.ana.say(room, "", files=[image("gone.png")])
     await page.get_by_role("button", name="Open image: gone.png").click()
     await expect(page.get_by_role("dialog", name="Image")).to_have_text("×Open originalCopy link")
 
@@ -84,9 +65,9 @@ async def test_an_image_of_a_deleted_message_is_closed(house: PageHouse, pages: 
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.say(channel, "", files=[image("one.png"), image("two.png")])
-    page = await pages.open(house.ana, channel, size=PHONE, touch=True)
+async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages, room: str) -> None:
+    await house.ana.say(room, "", files=[image("one.png"), image("two.png")])
+    page = await pages.open(house.ana, room, size=PHONE, touch=True)
     viewer = page.get_by_role("dialog", name="Image")
     await page.get_by_role("button", name="Open image: one.png").tap()
 
@@ -97,11 +78,8 @@ async def test_a_thumb_swipes_through_images(house: PageHouse, pages: Pages, cha
     await expect(viewer).to_have_count(0)
 
 
-async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(
-    house: PageHouse, pages: Pages, channel: str
-) -> None:
-    await house.ana.say(channel, "", files=[image("SPOILER_cat.png", 400, 300)])
-    page = await pages.open(house.ana, channel)
+async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(house: PageHouse, page: Page, room: str) -> None:
+    await house.ana.say(room, "", files=[image("SPOILER_cat.png", 400, 300)])
     veiled = page.get_by_role("button", name="Show spoiler")
     img = page.get_by_role("article").locator("button.image img")
     await expect(veiled).to_be_visible()
@@ -118,9 +96,9 @@ async def test_a_spoiler_blurs_its_own_image_and_one_click_shows_it(
     await expect(img).to_have_count(1)
 
 
-async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.say(channel, "", files=[image("slow.png", 800, 600)])
-    below = await house.ana.say(channel, "Below")
+async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages, room: str) -> None:
+    await house.ana.say(room, "", files=[image("slow.png", 800, 600)])
+    below = await house.ana.say(room, "Below")
     context, arrives = await pages.context(), asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -128,7 +106,7 @@ async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages
         await route.continue_()
 
     await context.route("**/attachments/**", hold)
-    page = await pages.tab(context, house.ana, channel)
+    page = await pages.tab(context, house.ana, room)
     line, img = page.locator(f"#m{below}"), page.locator("button.image img")
     await expect(line).to_be_visible()
     waiting = await img.evaluate(SIZE), await line.evaluate(TOP)
@@ -139,23 +117,22 @@ async def test_nothing_jumps_while_an_image_loads(house: PageHouse, pages: Pages
     assert (await img.evaluate(SIZE), await line.evaluate(TOP)) == ([800, 467, 350], waiting[1])
 
 
-async def test_an_image_that_does_not_load_shows_its_name(house: PageHouse, pages: Pages, channel: str) -> None:
-    await house.ana.say(channel, "", files=[image("lost.png")])
+async def test_an_image_that_does_not_load_shows_its_name(house: PageHouse, pages: Pages, room: str) -> None:
+    await house.ana.say(room, "", files=[image("lost.png")])
     await house.control.arm("cdn_missing")
 
     pages.watch.expect("status of 404")
 
-    page = await pages.open(house.ana, channel)
+    page = await pages.open(house.ana, room)
 
     await expect(page.get_by_text("lost.png does not load.")).to_be_visible()
 
 
-async def test_several_images_are_arranged_as_in_discord(house: PageHouse, pages: Pages, channel: str) -> None:
+async def test_several_images_are_arranged_as_in_discord(house: PageHouse, page: Page, room: str) -> None:
     posted = {
-        await house.ana.say(channel, "", files=[image(f"{n}.png", 4 + n, 6) for n in range(sum(rows))]): rows
+        await house.ana.say(room, "", files=[image(f"{n}.png", 4 + n, 6) for n in range(sum(rows))]): rows
         for rows in ([2], [2, 1], [2, 2], [2, 3], [3, 3], [1, 3, 3], [2, 3, 3], [3, 3, 3], [1, 3, 3, 3])
     }
-    page = await pages.open(house.ana, channel)
     await expect(page.locator(".gallery")).to_have_count(len(posted))
 
     arranged = {message: await page.locator(f"#m{message} .gallery").evaluate(ROWS) for message in posted}

@@ -1,0 +1,1 @@
+"""The messages of the page: their texts, images and components."""
