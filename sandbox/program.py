@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +14,8 @@ GRACE_S = 3.0  # how long a program may take to end after SIGTERM
 FOLLOW_S = 0.1
 MAX_LOG_BYTES, KEPT_LOG_BYTES = 16 * 1024 * 1024, 256 * 1024
 PRIVATE = 0o600
-PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html (2026-11-29)
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded before a fork
+# Waits for the end of its input, which comes when the sandbox dies, and then kills the process group that it is given.
+GUARD = ("sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "guard")
 
 
 class CannotStart(ValueError):
@@ -59,7 +57,6 @@ class Program:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, cwd=self._folder, env=dict(self._environment),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=_end_with_sandbox,  # one system call, which takes no lock
             )  # fmt: skip
         except OSError as error:
             raise CannotStart(_why_not(self._command[0], error)) from error
@@ -68,8 +65,16 @@ class Program:
         self._watch = asyncio.create_task(self._watch_process(self._process))
 
     async def _watch_process(self, process: asyncio.subprocess.Process) -> None:
+        """Wait for the end of the process, and end its children, also if the sandbox dies before them."""
+        guard = await asyncio.create_subprocess_exec(
+            *GUARD, str(process.pid), start_new_session=True, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
         code = await process.wait()
         _signal_group(process, signal.SIGKILL)  # children that outlived it
+        with suppress(ProcessLookupError):
+            guard.kill()
+        await guard.wait()
         if not self._is_stopping:
             self.on_exit(code)
 
@@ -152,12 +157,6 @@ def _why_not(program: str, error: OSError) -> str:
             return f"{program} is not executable. Run chmod +x, or put python before it."
         case _:
             return f"{program} cannot be started: {error.strerror}."
-
-
-def _end_with_sandbox() -> None:
-    """Have Linux kill this process when the sandbox dies. It would go on without a Discord otherwise."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -44,8 +44,8 @@ class Playing:
 
     def bot_pid(self) -> int:
         """Return the process id of the bot."""
-        (child,) = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return int(child)
+        (bot,) = [pid for pid in children(self.process.pid) if Path(f"/proc/{pid}/comm").read_text() != "sh\n"]
+        return bot  # the other child guards it
 
     async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal to the process alone, as ``kill`` does, and return its exit code."""
@@ -61,6 +61,11 @@ async def until(found: Callable[[], bool]) -> None:
             if found():
                 return
             await asyncio.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that the main thread of a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def is_alive(pid: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sandbox import program
 from sandbox.people import Refused
 from sandbox.program import CannotStart, Program
 from tests.sandbox.conftest import WireBot
-from tests.sandbox.playing import is_alive, until
+from tests.sandbox.playing import ROOT, children, is_alive, until
 
 
 def made(folder: Path, script: str) -> Program:
@@ -45,6 +46,33 @@ async def test_children_end_with_a_program_that_ends_by_itself(tmp_path: Path) -
     await until(lambda: not bot.running and bot.tail().endswith("\n"))
 
     await until(lambda: not is_alive(int(bot.tail())))
+
+
+RUN = """
+import asyncio, sys
+from pathlib import Path
+from sandbox.program import Program
+
+async def run() -> None:
+    command = ["sh", "-c", "sleep 60 & echo $!; wait"]
+    await Program("bot", command, folder=Path(), environment={}, log=Path(sys.argv[1])).start()
+    await asyncio.sleep(60)
+
+asyncio.run(run())
+"""
+
+
+async def test_children_end_with_a_sandbox_that_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "bot.log"
+    sandbox = await asyncio.create_subprocess_exec(sys.executable, "-c", RUN, str(log), cwd=ROOT)
+    await until(lambda: log.exists() and log.read_text().endswith("\n"))
+    child = int(log.read_text())
+    await until(lambda: len(children(sandbox.pid)) == 2)  # the bot and its guard
+
+    sandbox.kill()
+    await sandbox.wait()
+
+    await until(lambda: not is_alive(child))
 
 
 async def test_a_restart_is_completed_though_its_caller_is_gone(tmp_path: Path) -> None:
