@@ -13,14 +13,15 @@ import aiohttp
 from sandbox.people import Control, Person, images_of, text_of
 from sandbox.run import sandbox
 from sandbox.world_folder import open_folder
-from tests.sandbox.playing import EXAMPLE, is_alive, playing, until
+from tests.sandbox.playing import EXAMPLE, is_alive, playing, two_free_ports, until
 from tests.warm_bot import WarmBot
 
 DAY_S = 86_400
 
 
-async def test_a_killed_sandbox_ends_its_bot_and_loses_at_most_the_last_seconds(tmp_path: Path) -> None:
-    arguments = ("--keep", str(tmp_path / "world"), "--", sys.executable, str(EXAMPLE))
+async def test_a_person_uses_the_example_bot_through_a_kill_of_the_sandbox(tmp_path: Path) -> None:
+    port = two_free_ports()
+    arguments = ("--port", str(port), "--keep", str(tmp_path / "world"), "--", sys.executable, str(EXAMPLE))
     async with playing(*arguments) as play:
         ana = await play.person("Ana")
         await ana.wait(lambda state: bool(state["commands"]), "the command")
@@ -36,8 +37,12 @@ async def test_a_killed_sandbox_ends_its_bot_and_loses_at_most_the_last_seconds(
         again = await ana.see("harbour", lambda m: m["id"] == rolled["id"], "the answer of the last run")
         await ana.press(again, "Roll again")
         await ana.see("harbour", lambda m: "this time" in text_of(m), "the changed answer")
+        await ana.say("harbour", f"<@{(await ana.state())['bot']}> hello")
+        reply = await ana.see("harbour", lambda m: text_of(m) == "Hello Ana! Try /roll.", "the reply")
         code = await play.stop()
 
+    assert play.control.url == f"http://127.0.0.1:{port}"
+    assert reply["author"]["global_name"] == "dice"
     assert code == 0
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.other_bot import SITE, isolating_option, name_of, other_bot
-from sandbox.people import text_of
 from sandbox.play import Play, play
 from sandbox.program import Program
 from sandbox.run import sandbox
 from sandbox.site.sitecustomize import ADDRESSES
-from tests.sandbox.playing import EXAMPLE, ROOT, playing, two_free_ports, until
+from tests.sandbox.playing import EXAMPLE, ROOT, until
 
 PYTHON = sys.executable
 BOT = """#!{python}
@@ -31,25 +30,6 @@ class Bot(discord.Client):
 
 Bot(intents=discord.Intents.default()).run({token})
 """
-
-
-async def test_a_person_uses_the_example_bot() -> None:
-    port = two_free_ports()
-    async with playing("--port", str(port), "--", PYTHON, str(EXAMPLE)) as played:
-        ana = await played.person("Ana")
-        await ana.wait(lambda state: bool(state["commands"]), "the command")
-
-        await ana.slash("harbour", "roll", sides=20)
-        rolled = await ana.see("harbour", lambda m: "of 20." in text_of(m), "the answer")
-        await ana.press(rolled, "Roll again")
-        await ana.see("harbour", lambda m: "this time" in text_of(m), "the changed answer")
-        await ana.say("harbour", f"<@{(await ana.state())['bot']}> hello")
-        reply = await ana.see("harbour", lambda m: text_of(m) == "Hello Ana! Try /roll.", "the reply")
-        code = await played.stop()
-
-    assert played.control.url == f"http://127.0.0.1:{port}"
-    assert reply["author"]["global_name"] == "dice"
-    assert code == 0
 
 
 async def test_a_bot_that_ends_leaves_the_sandbox_running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
