@@ -257,6 +257,7 @@ class Objects:
             del item["attachment_id"]  # Discord sends it with components alone
         if message.reactions:
             body["reactions"] = _reactions(message, viewer_id or self.bot_id)
+        body.pop("_pinned_at", None)
         reference = body.pop("_replies_to", None)
         if reference is not None:
             original = self.messages.get(reference)

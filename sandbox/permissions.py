@@ -28,6 +28,7 @@ PERMISSIONS = {
     "CREATE_PUBLIC_THREADS": 1 << 35,
     "SEND_MESSAGES_IN_THREADS": 1 << 38,
     "USE_EXTERNAL_APPS": 1 << 50,
+    "PIN_MESSAGES": 1 << 51,
 }
 
 
@@ -51,8 +52,10 @@ MEMBER = bits(
         "USE_APPLICATION_COMMANDS", "CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "USE_EXTERNAL_APPS",
     )
 )  # fmt: skip
-MANAGER = MEMBER | bits(("MANAGE_CHANNELS", "MANAGE_GUILD", "MANAGE_MESSAGES", "MANAGE_ROLES", "MANAGE_THREADS"))
-BOT = MEMBER | bits(("MANAGE_MESSAGES",))
+MANAGER = MEMBER | bits(
+    ("MANAGE_CHANNELS", "MANAGE_GUILD", "MANAGE_MESSAGES", "MANAGE_ROLES", "MANAGE_THREADS", "PIN_MESSAGES")
+)
+BOT = MEMBER | bits(("MANAGE_MESSAGES", "PIN_MESSAGES"))
 # Direct messages have no roles: every participant has these.
 DIRECT = MEMBER & ~bits(("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS", "USE_EXTERNAL_APPS"))
 # What an app may do through a user install, where it is not a member: answer interactions only.

@@ -78,6 +78,11 @@ def too_many_reactions(most: int) -> DiscordError:
     return DiscordError(403, 30010, f"Maximum number of reactions reached ({most})")
 
 
+def too_many_pins(most: int) -> DiscordError:
+    """Return 30003, for one pin more than *most* in a channel."""
+    return DiscordError(400, 30003, f"Maximum number of pins reached for the channel ({most})")
+
+
 def only_in_servers() -> DiscordError:
     """Return 50003, for a call that direct messages do not have."""
     return DiscordError(403, 50003, "Cannot execute action on a DM channel")

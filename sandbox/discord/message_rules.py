@@ -17,6 +17,7 @@ from sandbox.records import EPHEMERAL, FORUM, LOADING, Channel, Json, Message, P
 from sandbox.world import World
 
 MAX_CONTENT_CHARS = 2000
+PINNED = 6  # the type of the message that says that one was pinned
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
 
 
@@ -157,6 +158,11 @@ def delete_many(world: World, channel: Channel, messages: Sequence[Message]) -> 
     world.emit("MESSAGE_DELETE_BULK", body, channel)
 
 
+def emit_update(world: World, message: Message, channel: Channel) -> None:
+    """Publish that a message has changed otherwise than by an edit."""
+    _emit(world, "MESSAGE_UPDATE", message, channel)
+
+
 def _emit(world: World, name: str, message: Message, channel: Channel) -> None:
     mark_changed(world, message)
     if message.ephemeral_for is not None:
@@ -188,7 +194,13 @@ def _apply(world: World, message: Message, payload: Json, uploads: Sequence[Uplo
     body["mentions"] = [world.user_json(user_id) for user_id in _mentioned_users(world, body, payload)]
     body["mention_roles"] = _mentioned_roles(world, world.channels[message.channel_id], body, payload)
     has_content = body["content"] or body["embeds"] or body["components"] or message.files
-    if not (has_content or flags & LOADING or body.get("message_snapshots") or body.get("sticker_items")):
+    if not (
+        has_content
+        or flags & LOADING
+        or body["type"] == PINNED
+        or body.get("message_snapshots")
+        or body.get("sticker_items")
+    ):
         raise errors.empty_message()
 
 

@@ -9,6 +9,7 @@ from sandbox.discord.callbacks import Callbacks
 from sandbox.discord.channels import Channels
 from sandbox.discord.commands import Commands
 from sandbox.discord.guilds import Guilds
+from sandbox.discord.pins import Pins
 from sandbox.discord.reactions import Reactions
 from sandbox.discord.threads import Threads
 from sandbox.discord.transport import Answer, Call, Transport
@@ -20,7 +21,7 @@ class Rest:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         world, faults = transport.world, transport.faults
-        channels = (Channels(world, faults), Reactions(world), Threads(world))
+        channels = (Pins(world), Channels(world, faults), Reactions(world), Threads(world))
         self._with_token = (Account(world), Commands(world, faults), Guilds(world), *channels)
         self._by_interaction = Callbacks(world, faults)
 

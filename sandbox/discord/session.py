@@ -65,6 +65,8 @@ class Session:
             return False
         if name.startswith("MESSAGE_REACTION"):
             return bool(self.intents & (GUILD_REACTIONS if server_id else DM_REACTIONS))
+        if name == "CHANNEL_PINS_UPDATE" and server_id is None:
+            return bool(self.intents & DM_MESSAGES)
         if name.startswith("MESSAGE"):
             return bool(self.intents & (GUILD_MESSAGES if server_id else DM_MESSAGES))
         if name.startswith("GUILD_MEMBER"):

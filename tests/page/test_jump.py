@@ -38,3 +38,13 @@ async def test_a_link_jumps_inside_the_page_and_says_what_is_gone(house: PageHou
 
     await expect(page.get_by_role("alert")).to_have_text("That message was deleted, or you cannot see it.")
     await expect(message(page, "message 119")).to_be_in_viewport()
+
+
+async def test_a_pin_is_said_and_leads_to_its_message(house: PageHouse, pages: Pages) -> None:
+    ids = fill(house, 300)
+    page = await pages.open(house.ana, house.channel)
+
+    await house.bot.call("PUT", f"/channels/{house.channel}/messages/pins/{ids[40]}")
+    await page.get_by_role("button", name="Wanvas pinned a message to this channel.").click()
+
+    await expect(message(page, "message 40")).to_be_focused()

@@ -5,7 +5,7 @@ import { jump } from "/page/messages/links.js";
 import { plain } from "/page/messages/markdown.js";
 import { sentTime } from "/page/messages/times.js";
 import { say } from "/page/words/words.js";
-import { TEXT_DISPLAY } from "/page/world/discord.js";
+import { PINNED, TEXT_DISPLAY } from "/page/world/discord.js";
 import { channelOf, here, isThread, label, localized } from "/page/world/state.js";
 
 const MEDIA = new Set([11, 12, 13]);
@@ -33,6 +33,13 @@ function shownName(name, types) {
     inner = found?.options ?? [];
     return found ? localized(found, "name") : word;
   }).join(" ");
+}
+
+// Return the sentence that says that a message was pinned. A click jumps to the message.
+export function pinned(found) {
+  const { channel_id: channel, message_id: target } = found.message_reference;
+  const about = { className: "link", title: say("Jump to this message"), onclick: () => jump(channel, target) };
+  return makeButton(about, firstWords(found));
 }
 
 // Return the preview of the message that a message replies to, or null. A click jumps to the message.
@@ -63,6 +70,7 @@ const hasFiles = (found) => found.attachments?.length > 0 || [...every(found.com
 
 // Return the first words that a message shows, in one line, or an empty text.
 export function firstWords(found) {
+  if (found.type === PINNED) return say("{name} pinned a message to this channel.", { name: nameOf(found.author) });
   const shown = [...every(found.components)].find((part) => part.type === TEXT_DISPLAY)?.content;
   const embed = found.embeds?.[0];
   return plain((found.content || shown || embed?.title || embed?.description || "").slice(0, 300));

@@ -3,7 +3,7 @@ import { make, makeButton } from "/page/base/make.js";
 import { press } from "/page/messages/actions.js";
 import { face, nameOf } from "/page/messages/avatar.js";
 import { component } from "/page/messages/components.js";
-import { firstWords, forwarded, replied, thread, used } from "/page/messages/context.js";
+import { firstWords, forwarded, pinned, replied, thread, used } from "/page/messages/context.js";
 import { embed } from "/page/messages/embed.js";
 import { isGrouped } from "/page/messages/group.js";
 import { dismiss } from "/page/messages/local.js";
@@ -13,7 +13,7 @@ import { reactions } from "/page/messages/reactions.js";
 import { clockTime, fullTime, sentTime } from "/page/messages/times.js";
 import { showWaiting, whileSending } from "/page/messages/waiting.js";
 import { locale, say } from "/page/words/words.js";
-import { EPHEMERAL, LOADING } from "/page/world/discord.js";
+import { EPHEMERAL, LOADING, PINNED } from "/page/world/discord.js";
 import { here } from "/page/world/state.js";
 
 const SUPPRESS_EMBEDS = 1 << 2;
@@ -50,6 +50,7 @@ function by(found, at) {
 function shown(found) {
   if (found.failed) return [make("p", { className: "wrong" }, say("The application did not respond"))];
   if (found.flags & LOADING) return [thinks(found)];
+  if (found.type === PINNED) return [pinned(found)];
   return [
     ...(found.message_snapshots ?? []).map((one) => forwarded(found, one.message, body(one.message, found))),
     ...withEdited(found, body(found, found).filter(Boolean)),

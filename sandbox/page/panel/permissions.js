@@ -24,6 +24,7 @@ const NAMES = {
   CREATE_PUBLIC_THREADS: () => say("Create Public Threads"),
   SEND_MESSAGES_IN_THREADS: () => say("Send Messages in Threads"),
   USE_EXTERNAL_APPS: () => say("Use External Apps"),
+  PIN_MESSAGES: () => say("Pin Messages"),
 };
 
 export function makePermissions() {

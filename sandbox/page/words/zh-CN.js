@@ -293,6 +293,8 @@ export const ZH_CN = {
   "Log lines": "日志内容",
   "Manage Channels": "管理频道",
   "Manage Messages": "管理消息",
+  "Pin Messages": "置顶消息",
+  "{name} pinned a message to this channel.": "{name} 在此频道置顶了一条消息。",
   "Manage Roles": "管理身份组",
   "Manage Server": "管理服务器",
   "Manage Threads": "管理子区",

@@ -3,3 +3,4 @@
 export const EPHEMERAL = 1 << 6, LOADING = 1 << 7;
 export const TEXT_DISPLAY = 10; // a type of components
 export const MOST_CHARS = 2000; // of a message's content
+export const PINNED = 6; // the type of the message that says that one was pinned
