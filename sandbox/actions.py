@@ -118,7 +118,7 @@ class Actions:
         world, channel, person = self._world, self.channel(body), self.person(body)
         about = VOICE_MESSAGE if body.get("voice") else {}
         sent = [found if isinstance(found, dict) else {"id": found} for found in body.get("uploads") or []]
-        uploads = [Upload(str(n), *world.uploads[found["id"]], about) for n, found in enumerate(sent)]
+        uploads = [Upload(str(n), *self._upload(found["id"]), about) for n, found in enumerate(sent)]
         self._check_may_post(person, channel, uploads=bool(uploads))
         payload: Json = {
             "content": body.get("content", ""),
@@ -139,6 +139,12 @@ class Actions:
             extra["sticker_items"] = [{"id": world.snowflake(), **sticker} for sticker in stickers]
         message = message_rules.create(world, channel, person.id, payload, uploads, **extra, **fixed)
         return {"message": message.id}
+
+    def _upload(self, upload_id: str) -> tuple[str, bytes]:
+        """Return the name and the bytes of an upload. ClientRefusal for one of an earlier run."""
+        if upload_id not in self._world.uploads:
+            raise ClientRefusal(f"there is no upload {upload_id}")
+        return self._world.uploads[upload_id]
 
     def _edit(self, body: Json) -> None:
         """Replace the text of the person's own message. The files stay; an edited reply pings no one."""

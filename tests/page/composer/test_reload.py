@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.page.composer.composing import attach, image, message_field, option, take
 from tests.page.house import PageHouse
+from tests.page.watch import Watch
 
 
 async def test_attached_files_are_still_there_after_a_reload(house: PageHouse, page: Page, room: str) -> None:
@@ -52,3 +53,18 @@ async def test_a_file_that_had_not_arrived_before_a_reload_is_missed(house: Page
     await expect(option(page, "file: slow.png")).to_be_focused()
     await page.keyboard.press("Enter")
     assert (await house.bot.used("everything")).keys() == {"text", "file"}
+
+
+async def test_a_file_that_a_restarted_sandbox_has_not_is_missed(house: PageHouse, page: Page, watch: Watch) -> None:
+    watch.expect("400")
+    await attach(page, image("boat.png"))
+    await message_field(page).fill("with it")
+    await expect(page.get_by_role("progressbar")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_text("boat.png")).to_be_visible()
+    house.sandbox.world.uploads.clear()
+
+    await message_field(page).press("Enter")
+
+    await expect(page.get_by_role("alert")).to_contain_text("A file is no longer in the sandbox. Attach it again.")
+    await expect(message_field(page)).to_have_value("with it")
