@@ -117,7 +117,7 @@ class Control:
     async def _state(self, request: web.Request) -> web.Response:
         person = self._world.people.get(calls.text(request.query, "person"))
         if person is None:
-            return web.json_response({"error": "Nobody has that id."}, status=404)
+            return web.json_response({"error": "There is no person with that id."}, status=404)
         after, shown = calls.number(request.query, "after", -1, least=-1), self._shown(request.query)
         await self._wait_for_change(after=after)
         ready = self._gateway.ready

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.actions import Actions
+from sandbox.calls import CALLS
 from sandbox.clock import Clock
 from sandbox.discord.gateway import Gateway
 from sandbox.faults import Faults
@@ -69,3 +70,14 @@ def test_the_readme_lists_every_setting(path: str, settings: type[Settings | Dis
     (listed,) = re.findall(rf"`POST {path}` `{{(.*?)}}`", README)
 
     assert {name.removesuffix("?") for name in listed.split(", ")} == {field.name for field in fields(settings)}
+
+
+@pytest.mark.parametrize("path", sorted(CALLS))
+def test_the_readme_lists_the_fields_of_each_call(path: str) -> None:
+    listed = README.partition(f"`POST {path}` `{{")[2].partition("}`")[0]
+    taken = {name: field.is_required() for name, field in CALLS[path].model_fields.items() if name != "tab"}
+
+    found = {name: re.search(rf"(?<![a-z_]){name}(\??)", listed) for name in taken}
+
+    assert [name for name, match in found.items() if match is None] == []
+    assert {name: not match[1] for name, match in found.items() if match} == taken
