@@ -11,6 +11,7 @@ from typing import Any
 from sandbox import permissions
 from sandbox.discord import interactions, message_rules, reaction_rules
 from sandbox.discord.errors import ClientRefusal, DiscordError
+from sandbox.discord.forwards import forward_of
 from sandbox.discord.message_rules import Upload
 from sandbox.records import FORUM, Channel, Json, Message, Modal, Person
 from sandbox.world import World
@@ -170,14 +171,7 @@ class Actions:
         """Return the fields of a message that forwards *original*. ClientRefusal for an ephemeral one."""
         if original.ephemeral_for is not None:
             raise ClientRefusal("an ephemeral message cannot be forwarded")
-        source = self._world.message_json(original)
-        names = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions",
-                 "mention_roles", "components")  # fmt: skip
-        about = {"type": 1, "message_id": original.id, "channel_id": source["channel_id"]}
-        if (server_id := self._world.channels[original.channel_id].server_id) is not None:
-            about["guild_id"] = server_id
-        snapshot = {"message": {name: source[name] for name in names}}
-        return {"message_reference": about, "message_snapshots": source.get("message_snapshots") or [snapshot]}
+        return forward_of(self._world, original)
 
     def _thread(self, body: Json) -> Json:
         """Start a thread in a channel, at a message, or as a forum post with its first message.

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox import permissions
 from sandbox.discord import errors, message_rules
+from sandbox.discord.forwards import forward_of
 from sandbox.discord.message_faults import MessageFaults
 from sandbox.discord.reachable import channel_of, message_of
 from sandbox.discord.transport import Answer, Call, Route
@@ -17,6 +18,7 @@ from sandbox.records import Channel, Json, Message
 from sandbox.world import World
 
 MAX_DELETED = 100
+FORWARD = 1  # a type of message references
 
 
 class Channels:
@@ -91,7 +93,7 @@ class Channels:
                     return 200, self._world.message_json(known)
         self._faults.refuse_upload(call)
         extra: Json = {} if nonce is None else {"nonce": nonce}
-        extra.update(self._reply_fields(call.payload, channel))
+        extra.update(self._reference_fields(call.payload, channel))
         message_rules.unarchive(self._world, channel)
         target = self._faults.wrong_channel(call, channel) or channel
         message = message_rules.create(self._world, target, self._world.bot_id, call.payload, call.uploads, **extra)
@@ -99,10 +101,26 @@ class Channels:
         self._faults.list_files(message)
         return 200, self._world.message_json(message)
 
-    def _reply_fields(self, payload: Json, channel: Channel) -> Json:
+    def _reference_fields(self, payload: Json, channel: Channel) -> Json:
         reference = payload.get("message_reference")
         if not reference:
             return {}
+        if reference.get("type") == FORWARD:
+            return forward_of(self._world, self._forwardable(reference))
+        return self._reply_fields(payload, channel, reference)
+
+    def _forwardable(self, reference: Json) -> Message:
+        """Return the message to forward, which the bot must be able to read."""
+        original = self._world.messages.get(str(reference["message_id"]))
+        channel = None if original is None else self._world.channels[original.channel_id]
+        if original is None or channel is None or original.ephemeral_for is not None:
+            raise errors.unknown_message()
+        needed = ("VIEW_CHANNEL", "READ_MESSAGE_HISTORY")
+        if not permissions.has(self._world.permission_bits(self._world.bot_id, channel), *needed):
+            raise errors.missing_access()
+        return original
+
+    def _reply_fields(self, payload: Json, channel: Channel, reference: Json) -> Json:
         original = self._world.messages.get(str(reference["message_id"]))
         if original is None and reference.get("fail_if_not_exists", True):
             code = "REPLIES_UNKNOWN_MESSAGE"

@@ -83,8 +83,9 @@ def create(
 ) -> Message:
     """Post a message. *extra* are fields that its origin adds to the message object."""
     check_sizes(world, author_id, uploads)
-    if payload.get("poll"):
-        raise errors.invalid("poll", "NOT_IMITATED", "The sandbox has no polls.")
+    for name, what in (("poll", "polls"), ("sticker_ids", "stickers of bots")):
+        if payload.get(name):
+            raise errors.invalid(name, "NOT_IMITATED", f"The sandbox has no {what}.")
     flags = int(payload.get("flags") or 0) | (EPHEMERAL if ephemeral_for else 0)
     body = {**_new_body(world, channel, author_id), "flags": flags & ~V2, **extra}
     message = Message(body, [], ephemeral_for)

@@ -67,11 +67,13 @@ async def test_every_part_of_a_message_is_taken(bot: Bot) -> None:
     about = plain.to_reference(fail_if_not_exists=False)
     reply = await send("words", embed=discord.Embed(description="d"), reference=about, mention_author=True, nonce="x")
     await plain.add_reaction("✅")
+    forwarded = await reply.forward(bot.channel.guild.text_channels[1])
     read = [message async for message in bot.channel.history(limit=5)]
 
     assert [len(one.embeds) for one in (plain, rows, card, reply)] == [1, 2, 0, 1]
     assert (rows.components[0].children[0].emoji.name, rows.components[0].children[1].emoji.id) == ("✅", 1234567890123)
     assert [one.id for one in read] == [reply.id, card.id, rows.id, plain.id]
+    assert forwarded.message_snapshots[0].content == "words"
 
 
 async def test_every_edit_of_a_message_is_taken(bot: Bot) -> None:

@@ -74,6 +74,21 @@ async def test_a_forward_carries_a_snapshot_of_the_original(wire: WireBot) -> No
     assert read["message_snapshots"][0]["message"]["content"] == "far words"
 
 
+async def test_the_bot_forwards_what_it_can_read(wire: WireBot) -> None:
+    studio = next(channel.id for channel in wire.box.world.channels.values() if channel.name == "studio")
+    message = await wire.ana.say("studio", "far words")
+    reference = {"type": 1, "message_id": message, "channel_id": studio}
+
+    status, forwarded = await wire.post({"message_reference": reference})
+    gone = await wire.refused({"message_reference": {**reference, "message_id": "1"}})
+    await wire.control.post("/permissions", channel=studio, deny=["READ_MESSAGE_HISTORY"])
+    unread = await wire.refused({"message_reference": reference})
+
+    assert (status, forwarded["message_reference"]["channel_id"]) == (200, studio)
+    assert forwarded["message_snapshots"][0]["message"]["content"] == "far words"
+    assert (gone[0], unread[0]) == (10008, 50001)
+
+
 async def test_files_of_any_type_are_attached_and_only_images_have_sides(wire: WireBot) -> None:
     _, message = await wire.post({"content": "x"}, {"books.csv": b"a,b\n", "notes": b"?", "a.png": PNG})
 

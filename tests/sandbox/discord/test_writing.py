@@ -76,7 +76,7 @@ async def test_lengths_are_counted_in_utf16_as_clients_do(wire: WireBot, body: d
     assert code == 50035
 
 
-async def test_a_poll_is_refused_by_name(wire: WireBot) -> None:
+async def test_a_poll_and_a_sticker_are_refused_by_name(wire: WireBot) -> None:
     answer = {"poll_media": {"text": "a"}}
     poll = {"question": {"text": "Tea?"}, "answers": [answer]}
 
@@ -84,3 +84,4 @@ async def test_a_poll_is_refused_by_name(wire: WireBot) -> None:
         50035,
         '{"poll": {"_errors": [{"code": "NOT_IMITATED", "message": "The sandbox has no polls."}]}}',
     )
+    assert "The sandbox has no stickers of bots." in (await wire.refused({"sticker_ids": ["1"]}))[1]
