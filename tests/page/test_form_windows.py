@@ -37,7 +37,7 @@ async def test_hostile_words_and_many_options_stay_inside_a_phone(house: PageHou
     await page.get_by_role("combobox", name="Many").tap()
     await page.get_by_role("combobox", name="Search").fill("24x")
     await page.get_by_role("option", name="24x").tap()
-    faults = await unreadable(page)
+    faults = await unreadable(page, "dialog")
     await page.keyboard.press("Escape")
     await page.set_viewport_size({"width": KEYBOARD[0], "height": KEYBOARD[1]})
 
@@ -55,7 +55,7 @@ async def test_a_form_speaks_the_persons_language(house: PageHouse, pages: Pages
     await page.get_by_role("button", name="提交").click()
 
     await expect(page.get_by_text("此项为必填项。")).to_be_visible()
-    assert await unreadable(page) == []
+    assert await unreadable(page, "dialog") == []
 
 
 async def test_a_form_is_readable_with_a_screen_reader(house: PageHouse, pages: Pages) -> None:
@@ -64,7 +64,7 @@ async def test_a_form_is_readable_with_a_screen_reader(house: PageHouse, pages: 
     await page.locator("input[type=file]").last.set_input_files([NOTE])
     await page.get_by_role("button", name="Submit").click()
 
-    assert await unreadable(page) == []
+    assert await unreadable(page, "dialog") == []
 
 
 async def test_a_form_opens_only_in_the_tab_that_asked_and_gives_the_focus_back(house: PageHouse, pages: Pages) -> None:

@@ -18,10 +18,10 @@ COMMANDS = [
      "description_localizations": {"zh-CN": "立即应答"}},
     {"name": "Describe", "type": 3, "name_localizations": {"zh-CN": "描述"}},
 ]  # fmt: skip
-# Names, a key, and "match", an argument of a fault. Constants, such as MESSAGE_CONTENT and PNG, are left out below.
+# Names, a key, "match", an argument of a fault, and "play", a command. Constants, such as PNG, are left out below.
 ALLOWED = {
     "Wanvas", "Wan", "Discord", "Cloudflare", "English", "png", "Ana", "Bo", "Op", "Managers", "everyone", "match",
-    "ms", "Ctrl",
+    "ms", "Ctrl", "play",
 }  # fmt: skip
 LATIN = r"""() => {
   const shown = (node) => node.checkVisibility({ visibilityProperty: true });

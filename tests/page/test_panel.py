@@ -109,7 +109,7 @@ async def test_everybody_can_read_the_panel(
         await expect(page.locator("#panel-wan li")).to_have_count(1)
         await expect(page.locator("#panel")).to_contain_text("事件" if chinese else "events")
 
-        assert await unreadable(page) == []
+        assert await unreadable(page, "#panel") == []
         assert await page.evaluate(FITS)
 
 

@@ -138,7 +138,7 @@ async def test_a_card_of_version_2_shows_what_it_holds_and_hides_its_spoilers(
     assert (await waiting.value).suggested_filename == "notes.txt"
     await page.get_by_role("button", name="Spoiler").click()
     await expect(hidden).to_be_visible()
-    assert await unreadable(page) == []
+    assert await unreadable(page, "[role=log]") == []
 
 
 async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: PageHouse, page: Page, room: str) -> None:

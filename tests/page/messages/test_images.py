@@ -43,7 +43,7 @@ async def test_images_open_large_and_arrow_keys_go_through_the_message(house: Pa
     shown, number = viewer.locator("img"), viewer.get_by_text("1 of 2")
     await expect(number).to_be_visible()
     await expect(shown).to_have_attribute("src", await opener.get_attribute("data-url") or "")
-    assert await unreadable(page) == []
+    assert await unreadable(page, "dialog") == []
     await page.keyboard.press("ArrowRight")
     await expect(viewer.get_by_text("2 of 2")).to_be_visible()
     await viewer.get_by_role("button", name="Next image").click()
