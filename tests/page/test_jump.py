@@ -45,6 +45,8 @@ async def test_a_pin_is_said_and_leads_to_its_message(house: PageHouse, pages: P
     page = await pages.open(house.ana, house.channel)
 
     await house.bot.call("PUT", f"/channels/{house.channel}/messages/pins/{ids[40]}")
+    await house.bot.post({"content": "more of the bot"})
+    await expect(message(page, "more of the bot").get_by_text("Wanvas", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Wanvas pinned a message to this channel.").click()
 
     await expect(message(page, "message 40")).to_be_focused()
