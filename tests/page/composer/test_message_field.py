@@ -223,10 +223,11 @@ async def test_a_warning_goes_with_its_cause_and_a_failure_with_the_next_success
     await expect(alert).to_have_count(0, timeout=SHOWN_MS / 2)
     await message_field(page).fill("refused once")
     refusal = {"error": "ClientRefusal: Not now."}
-    await page.route("**/act/message", lambda route: route.fulfill(status=400, json=refusal), times=1)
+    await page.route("**/act/message", lambda route: route.fulfill(status=400, json=refusal))
     await page.keyboard.press("Enter")
     await expect(alert).to_contain_text("Not now.")
     await expect(message_field(page)).to_have_value("refused once")
+    await page.unroute("**/act/message")
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_text("refused once")).to_be_visible()
