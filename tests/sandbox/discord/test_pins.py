@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.sandbox.conftest import WireBot
+
+GUILDS, DIRECT_MESSAGES = 1 << 0, 1 << 12
 
 
 async def pins(wire: WireBot, method: str, rest: str = "", channel: str = "") -> Any:
@@ -68,3 +72,14 @@ async def test_pinning_needs_its_permission_and_has_a_limit(wire: WireBot) -> No
 
     assert (refused[0], refused[1]["code"]) == (403, 50013)
     assert (full[0], full[1]["code"], in_private, wrong[0]) == (400, 30003, 204, 400)
+
+
+@pytest.mark.parametrize(("intents", "told"), [(GUILDS, 0), (GUILDS | DIRECT_MESSAGES, 1)])
+async def test_a_pin_in_direct_messages_comes_only_with_their_intent(wire: WireBot, intents: int, told: int) -> None:
+    direct = await wire.ana.say("dm", "x")
+    async with wire.events(intents) as events:
+        await pins(wire, "PUT", f"/{direct}", wire.box.world.messages[direct].channel_id)
+        await wire.control.post("/channels", name="the-end")
+        await events.next("CHANNEL_CREATE")
+
+    assert [event["t"] for event in events.seen].count("CHANNEL_PINS_UPDATE") == told
