@@ -6,7 +6,8 @@ import { closePopup, openPopup } from "/page/base/popup.js";
 // Open a menu at *anchor*, an element or a point. *groups*: [{label?, items: [{node or text, act, checked?, lang?}]}]. An item with
 // `checked` is one of a choice of its group. *options* are those of `openPopup`, and *columns* of a grid: then all four arrows move.
 export function openMenu(anchor, label, groups, options = {}) {
-  const menu = make("div", { role: "menu", "aria-label": label, className: "menu-list", onkeydown: (event) => key(menu, event, options.columns) }, ...groups.map(group));
+  const menu = make("div", { role: "menu", "aria-label": label, className: "menu-list",
+    onkeydown: (event) => key(menu, event, options.columns) }, ...groups.map(group));
   if (options.columns) menu.style.setProperty("--columns", options.columns);
   menu.classList.toggle("grid", Boolean(options.columns));
   if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");

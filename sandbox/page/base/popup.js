@@ -5,7 +5,8 @@ const used = new WeakSet(); // presses that have closed a popup
 const GAP_PX = 4;
 
 // Show *node* beside *anchor*: an element, or a point {x, y}. Return a function that closes the popup.
-// *above*: prefer the place above the anchor. *sheet*: lie at the foot of the page instead, as on phones. *close*: called once when the popup closes. *within*: the parent, without it the dialog or landmark of the anchor.
+// *above*: prefer the place above the anchor. *sheet*: lie at the foot of the page instead, as on phones. *close*: called once when the
+// popup closes. *within*: the parent, without it the dialog or landmark of the anchor.
 export function openPopup(anchor, node, { above = false, sheet = false, close = () => {}, within = home(anchor) } = {}) {
   closePopup();
   const before = document.activeElement;
@@ -33,7 +34,8 @@ const home = (anchor) => (anchor instanceof Element && anchor.closest("dialog, n
 // Return whether this press has closed a popup: it should do nothing else.
 export const hasClosedPopup = (event) => used.has(event);
 
-const box = (anchor) => (anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y });
+const point = ({ x, y }) => ({ left: x, right: x, top: y, bottom: y });
+const box = (anchor) => (anchor instanceof Element ? anchor.getBoundingClientRect() : point(anchor));
 
 function put(node, at, above) {
   const { width, height } = node.getBoundingClientRect();

@@ -11,7 +11,8 @@ export function preview(file) {
 
 // Return the thumbnail of *item*, {name, url}, or the ending of its name.
 export function thumbnail(item) {
-  if (item.url) return make("img", { src: item.url, alt: "", className: "thumb", onerror: (event) => event.target.replaceWith(sign(item)) });
+  if (item.url) return make("img", { src: item.url, alt: "", className: "thumb",
+    onerror: (event) => event.target.replaceWith(sign(item)) });
   return sign(item);
 }
 

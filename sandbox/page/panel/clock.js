@@ -24,7 +24,9 @@ export function makeClock() {
 
 // Return a span of time such as "1 day 2 hr 15 min".
 function span(seconds) {
-  const parts = [["day", Math.floor(seconds / 86400)], ["hour", Math.floor(seconds / 3600) % 24], ["minute", Math.floor(seconds / 60) % 60], ["second", Math.floor(seconds % 60)]];
-  const shown = parts.filter(([, count]) => count).map(([unit, count]) => new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short" }).format(count));
+  const parts = [["day", Math.floor(seconds / 86400)], ["hour", Math.floor(seconds / 3600) % 24],
+    ["minute", Math.floor(seconds / 60) % 60], ["second", Math.floor(seconds % 60)]];
+  const shown = parts.filter(([, count]) => count).map(([unit, count]) => new Intl.NumberFormat(locale(),
+    { style: "unit", unit, unitDisplay: "short" }).format(count));
   return shown.join(" ");
 }

@@ -29,7 +29,8 @@ export function makeEntries(label, line) {
 function makeEntry(line) {
   const title = make("span", { className: "title" }), facts = make("span", { className: "small" });
   const problem = make("span", { className: "wrong small" }), whole = make("pre", { tabIndex: 0 });
-  const details = make("details", { ontoggle: showWhole }, make("summary", {}, title, " ", facts, " ", problem), whole), node = make("li", {}, details);
+  const details = make("details", { ontoggle: showWhole }, make("summary", {}, title, " ", facts, " ", problem), whole),
+    node = make("li", {}, details);
   let shown = null;
 
   function showWhole() {

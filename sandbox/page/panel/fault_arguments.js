@@ -13,7 +13,8 @@ export function makeArguments(defaults) {
 
 function makeField(value) {
   if (typeof value === "boolean") return withValue(make("input", { type: "checkbox", checked: value }), (node) => node.checked);
-  if (typeof value === "number") return withValue(make("input", { type: "number", value: String(value), step: "any", min: 0, required: true }), (node) => node.valueAsNumber);
+  if (typeof value === "number") return withValue(make("input",
+    { type: "number", value: String(value), step: "any", min: 0, required: true }), (node) => node.valueAsNumber);
   if (value.includes("\n")) return withValue(make("textarea", { value, rows: 2, maxLength: 1000 }), (node) => node.value);
   return withValue(make("input", { value, maxLength: 1000 }), (node) => node.value);
 }

@@ -49,20 +49,23 @@ function makeForm(section) {
   }
 
   const body = () => ({
-    ...values(), name: name.value, times: times.valueAsNumber, one_in: one_in.valueAsNumber, ...(seed.value === "" ? {} : { seed: seed.valueAsNumber }),
+    ...values(), name: name.value, times: times.valueAsNumber, one_in: one_in.valueAsNumber,
+      ...(seed.value === "" ? {} : { seed: seed.valueAsNumber }),
   });
   const submit = (event) => {
     event.preventDefault();
     section.run(() => ask("/faults", body()));
   };
   const node = make("form", { onsubmit: submit }, field(say("Fault"), name), about, own,
-    make("div", { className: "panel-grid" }, field(say("Next occasions"), times), field(say("About one in"), one_in), field(say("Seed"), seed)),
+    make("div", { className: "panel-grid" }, field(say("Next occasions"), times), field(say("About one in"), one_in),
+      field(say("Seed"), seed)),
     make("div", { className: "buttons" }, make("button", { type: "submit" }, say("Arm"))));
   return { node, know };
 }
 
 function makeArmed(section) {
-  const list = make("ul", { className: "panel-list", "aria-label": say("Armed faults") }), none = make("p", { className: "small" }, say("No fault is armed."));
+  const list = make("ul", { className: "panel-list", "aria-label": say("Armed faults") }),
+    none = make("p", { className: "small" }, say("No fault is armed."));
   const all = makeButton({ onclick: () => section.run(() => remove("/faults")) }, say("Disarm all"));
   const rows = makeRows(list, (one) => one.id, (one) => makeRow(section, one));
   const show = (armed) => {
@@ -75,7 +78,8 @@ function makeArmed(section) {
 
 function makeRow(section, fault) {
   const state = make("span", { className: "small" });
-  const disarm = makeButton({ onclick: () => section.run(() => remove(`/faults?id=${fault.id}`)), "aria-label": say("Disarm {name}", { name: fault.name }) }, say("Disarm"));
+  const disarm = makeButton({ onclick: () => section.run(() => remove(`/faults?id=${fault.id}`)),
+    "aria-label": say("Disarm {name}", { name: fault.name }) }, say("Disarm"));
   const node = make("li", {}, make("div", {}, make("code", {}, fault.name), " ", state), disarm);
   return { node, update: (one) => { state.textContent = about(one); } };
 }

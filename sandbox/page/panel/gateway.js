@@ -33,13 +33,16 @@ function makeSession(section, { id }) {
   const state = make("span"), facts = make("p", { className: "small" }), beat = make("time"), intents = make("p", { className: "small" });
   const code = make("select", { "aria-label": say("Close code") }, ...CODES().map(([value, text]) => make("option", { value }, text)));
   const act = (label, path, more = () => ({})) => makeAct(section, label, path, () => ({ session: id, ...more() }));
-  const drop = act(say("Drop"), "/gateway/drop", () => ({ code: Number(code.value) })), reconnect = act(say("Ask for reconnect"), "/gateway/reconnect");
+  const drop = act(say("Drop"), "/gateway/drop", () => ({ code: Number(code.value) })),
+    reconnect = act(say("Ask for reconnect"), "/gateway/reconnect");
   const invalidate = act(say("Refuse next resume"), "/gateway/invalidate");
-  const node = make("li", { className: "session" }, make("p", {}, make("code", {}, id), " ", state), facts, make("p", { className: "small" }, beat), intents,
+  const node = make("li", { className: "session" }, make("p", {}, make("code", {}, id), " ", state), facts,
+    make("p", { className: "small" }, beat), intents,
     make("div", { className: "buttons" }, code, drop, reconnect, invalidate));
   const update = (one) => {
     write(state, one.connected ? say("connected") : say("not connected"));
-    write(facts, [say("shard {number} of {count}", { number: one.shard[0] + 1, count: one.shard[1] }), say("events: {count}", { count: one.events }), one.refuses_resume && say("its next resume is refused")].filter(Boolean).join(" · "));
+    write(facts, [say("shard {number} of {count}", { number: one.shard[0] + 1, count: one.shard[1] }),
+      say("events: {count}", { count: one.events }), one.refuses_resume && say("its next resume is refused")].filter(Boolean).join(" · "));
     write(intents, one.intents.join(", "));
     showBeat(beat, one.heartbeat_at);
     for (const button of [drop, reconnect]) button.disabled = !one.connected;

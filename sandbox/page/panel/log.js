@@ -23,7 +23,8 @@ export function makeLog() {
 
   async function read() {
     const asked = after, wanted = number();
-    const found = await ask(`/log?${new URLSearchParams({ last: MOST_LINES, ...(wanted ? { job: wanted } : {}), ...(asked === null ? {} : { after: asked }) })}`);
+    const query = { last: MOST_LINES, ...(wanted ? { job: wanted } : {}), ...(asked === null ? {} : { after: asked }) };
+    const found = await ask(`/log?${new URLSearchParams(query)}`);
     if (asked !== after || wanted !== number()) return; // another job was typed, or another answer came first
     after = found.after;
     if (asked === null || found.restarted) lines.replaceChildren();
@@ -40,14 +41,16 @@ export function makeLog() {
     lines.focus();
   }
 
-  section.body.prepend(make("div", { className: "panel-row" }, state, restart), make("div", { className: "panel-grid" }, field(say("Job"), job),
+  section.body.prepend(make("div", { className: "panel-row" }, state, restart),
+    make("div", { className: "panel-grid" }, field(say("Job"), job),
     makeButton({ onclick: () => { job.value = ""; clear(); } }, say("All lines"))), lines);
   return Object.assign(section, { showJob, forget: () => { after = null; } });
 }
 
 function sentence(found, wanted, count) {
   if (found.program === null) return say("The sandbox runs no bot of its own. Start it with play to see the log.");
-  const state = found.running ? say("{name} is running.", { name: found.program }) : say("{name} ended with code {code}.", { name: found.program, code: found.exit_code ?? "–" });
+  const about = { name: found.program, code: found.exit_code ?? "–" };
+  const state = found.running ? say("{name} is running.", about) : say("{name} ended with code {code}.", about);
   if (count) return state;
   return `${state} ${wanted ? say("No line is about job {job}.", { job: wanted }) : say("The log is empty.")}`;
 }

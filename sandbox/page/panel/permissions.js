@@ -29,7 +29,8 @@ const NAMES = {
 
 export function makePermissions() {
   const where = make("p", { className: "small" }), bot = make("th", { scope: "col" }), person = make("th", { scope: "col" });
-  const head = make("tr", {}, make("th", { scope: "col" }, say("Permission")), bot, person, make("th", { scope: "col" }, say("In this channel")));
+  const head = make("tr", {}, make("th", { scope: "col" }, say("Permission")), bot, person,
+    make("th", { scope: "col" }, say("In this channel")));
   const rows = make("tbody"), table = make("table", {}, make("thead", {}, head), rows);
   let found = null;
   const show = makeRows(rows, (one) => one.name, (one) => makeRow(one.name, set));
@@ -65,7 +66,8 @@ const state = (found, name) => ({
 function makeRow(name, set) {
   const title = NAMES[name]?.() ?? name, bot = make("td"), person = make("td");
   const ways = [["inherit", say("by roles")], ["allow", say("allow")], ["deny", say("deny")]];
-  const how = make("select", { "aria-label": title, onchange: () => set(name, how.value) }, ...ways.map(([value, text]) => make("option", { value }, text)));
+  const how = make("select", { "aria-label": title, onchange: () => set(name, how.value) },
+    ...ways.map(([value, text]) => make("option", { value }, text)));
   const update = (one) => {
     mark(bot, one.bot);
     mark(person, one.person);

@@ -29,7 +29,8 @@ async function watch(mark) {
 }
 
 function sentence(all, shown) {
-  if (all.some((entry) => entry.check === "no description")) return say("Not checked: start the sandbox with DISCORD_OPENAPI to compare each request with Discord's description.");
+  const unchecked = all.some((entry) => entry.check === "no description");
+  if (unchecked) return say("Not checked: start the sandbox with DISCORD_OPENAPI to compare each request with Discord's description.");
   if (!shown.length) return all.length ? say("No problems.") : say("The bot sent no requests yet.");
   return say("Each request is compared with Discord's description.");
 }

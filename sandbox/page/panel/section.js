@@ -1,7 +1,6 @@
 // A section of the panel: it is read again only while it is open.
 import { make, makeButton } from "/page/base/make.js";
 import { ask } from "/page/base/server.js";
-import { say } from "/page/words/words.js";
 
 const OPEN = "panel-sections"; // the names of the open sections, kept for this tab
 const opened = new Set(JSON.parse(sessionStorage.getItem(OPEN) ?? '["clock"]'));
@@ -18,14 +17,16 @@ export function makeSection(name, title, read) {
   const wrong = make("p", { className: "wrong small", role: "alert" });
   const body = make("div", { className: "body" }, wrong);
   let unread = false;
-  const node = make("details", { id: `panel-${name}`, open: opened.has(name), ontoggle: toggle }, make("summary", {}, title, " ", mark), body);
+  const node = make("details", { id: `panel-${name}`, open: opened.has(name), ontoggle: toggle }, make("summary", {}, title, " ", mark),
+    body);
 
   // A section that a person opens comes into sight.
   async function toggle() {
     const byPerson = node.open !== opened.has(name);
     remember(name, node.open);
     await refresh();
-    if (node.open && byPerson) node.scrollIntoView({ block: node.offsetHeight < node.parentElement.clientHeight / 2 ? "nearest" : "start" });
+    const fits = node.offsetHeight < node.parentElement.clientHeight / 2;
+    if (node.open && byPerson) node.scrollIntoView({ block: fits ? "nearest" : "start" });
   }
 
   async function refresh() {
@@ -46,7 +47,7 @@ export function makeSection(name, title, read) {
 
   async function run(act) {
     show("");
-    try { await act(); } catch (error) { show(error.status ? error.message : say("The sandbox does not answer. Check that it is still running.")); }
+    try { await act(); } catch (error) { show(error.message); }
     await refresh();
   }
 

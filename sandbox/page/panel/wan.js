@@ -19,7 +19,8 @@ export function makeWan() {
   return section;
 }
 
-const dollars = (microusd) => new Intl.NumberFormat(locale(), { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(microusd / 1e6);
+const dollars = (microusd) => new Intl.NumberFormat(locale(),
+  { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(microusd / 1e6);
 
 const total = (bill) => say("Billed {dollars} · images: {images} · requests: {requests}", { ...bill, dollars: dollars(bill.microusd) });
 
@@ -35,6 +36,7 @@ function line(entry) {
       entry.billed ? `${say("billed: {count}", { count: entry.billed })} ${dollars(entry.billed_microusd)}` : "",
       entry.duration_ms !== undefined && `${entry.duration_ms} ms`,
     ],
-    problem: [entry.code, entry.disconnected && say("disconnected"), entry.fault && say("fault {name}", { name: entry.fault })].filter(Boolean).join(" · ") || null,
+    problem: [entry.code, entry.disconnected && say("disconnected"), entry.fault && say("fault {name}", { name: entry.fault })]
+      .filter(Boolean).join(" · ") || null,
   };
 }

@@ -26,9 +26,11 @@ const channelName = (text) => text.toLowerCase().replace(/\s+/g, "-");
 // Ask for a channel of a server, and show it.
 export function addChannel(server) {
   const name = nameRow();
-  const kind = fieldRow(say("Kind"), { type: RADIO, options: [{ value: "text", label: say("Text"), default: true }, { value: "forum", label: say("Forum") }] });
+  const kind = fieldRow(say("Kind"), { type: RADIO, options: [{ value: "text", label: say("Text"), default: true },
+    { value: "forum", label: say("Forum") }] });
   const nsfw = fieldRow(say("Age-restricted"), { type: CHECKBOX });
-  const submit = async () => go((await ask("/channels", { server: server.id, name: channelName(name.read()), kind: kind.read(), nsfw: nsfw.read() })).id);
+  const submit = async () => go((await ask("/channels", { server: server.id, name: channelName(name.read()), kind: kind.read(),
+    nsfw: nsfw.read() })).id);
   openDialog(say("Create a channel in {server}", { server: server.name }), [name.row, kind.row, nsfw.row], submit, say("Create"));
 }
 
@@ -46,7 +48,8 @@ export function addServer() {
 export function addPerson() {
   const name = nameRow(), options = LOCALES.map((value) => ({ value, label: language(value), default: value === "en-US" }));
   const locale = fieldRow(say("Language"), { type: SELECT, custom_id: "locale", options });
-  const role = fieldRow(say("Role"), { type: RADIO, options: [{ value: "member", label: say("Member"), default: true }, { value: "manager", label: say("Manager") }] });
+  const role = fieldRow(say("Role"), { type: RADIO, options: [{ value: "member", label: say("Member"), default: true },
+    { value: "manager", label: say("Manager") }] });
   const server = channel()?.server ?? undefined;
   const submit = async () => {
     const about = { name: name.read(), locale: locale.read()[0], manager: role.read() === "manager", server };

@@ -11,13 +11,15 @@ export function entry(found, inner = []) {
   const unread = [found, ...inner].some((one) => isUnread(one.id)), mentions = unreadMentions(found.id);
   const classes = ["place", isThread(found) && "thread", found.archived && "archived", unread && "unread"].filter(Boolean).join(" ");
   const words = mentions === 1 ? say("1 mention") : say("{count} mentions", { count: mentions });
-  const count = mentions ? make("span", { className: "count" }, make("span", { "aria-hidden": "true" }, mentions), make("span", { className: "unseen" }, words)) : null;
+  const count = mentions ? make("span", { className: "count" }, make("span", { "aria-hidden": "true" }, mentions),
+    make("span", { className: "unseen" }, words)) : null;
   return link(found, classes, name(found), unread ? make("span", { className: "unseen" }, say("unread")) : null, ...marks(found), count);
 }
 
 // Return a link to *found*. A press shows it in this tab; with Ctrl or the middle button, the browser opens another tab.
 export function link(found, className, ...children) {
-  const node = make("a", { className, href: address(found.id), "aria-current": found.id === here.channel ? "page" : null, onclick: (event) => follow(event, found.id) }, ...children);
+  const node = make("a", { className, href: address(found.id), "aria-current": found.id === here.channel ? "page" : null,
+    onclick: (event) => follow(event, found.id) }, ...children);
   node.dataset.key = found.id;
   return node;
 }
@@ -32,7 +34,8 @@ function follow(event, channel) {
 
 function name(found) {
   const sign = SIGNS[kindOf(found)];
-  return make("span", { className: "name" }, sign ? make("span", { className: "sign" }, sign) : null, make("bdi", {}, found.dm ? botName() : found.name));
+  return make("span", { className: "name" }, sign ? make("span", { className: "sign" }, sign) : null,
+    make("bdi", {}, found.dm ? botName() : found.name));
 }
 
 // Return what is special about a place, in small: a person sees at once where they cannot write.
@@ -47,4 +50,5 @@ function marks(found) {
   return facts.filter(Boolean).map(([face, text]) => mark(face, text));
 }
 
-const mark = (face, text) => make("span", { className: "mark", title: face ? text : null }, face ? make("span", { "aria-hidden": "true" }, face) : null, make("span", { className: face ? "unseen" : "" }, text));
+const mark = (face, text) => make("span", { className: "mark", title: face ? text : null },
+  face ? make("span", { "aria-hidden": "true" }, face) : null, make("span", { className: face ? "unseen" : "" }, text));

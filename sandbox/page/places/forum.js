@@ -30,7 +30,8 @@ function post(found) {
   age.dataset.since = at;
   const state = found.archived ? make("span", { className: "mark" }, found.locked ? say("locked") : say("archived")) : null;
   const words = first ? firstWords(first) : say("Original message was deleted");
-  return make("li", {}, link(found, "post", make("span", { className: "words" }, make("b", { className: "name" }, found.name, " "), author(first), make("span", { className: "first" }, words),
+  return make("li", {}, link(found, "post", make("span", { className: "words" }, make("b", { className: "name" }, found.name, " "),
+    author(first), make("span", { className: "first" }, words),
     make("span", { className: "small" }, count, " · ", age, " ", state)), image ? make("img", { src: image, alt: "" }) : null));
 }
 

@@ -18,7 +18,8 @@ function about(now) {
 
 // Link to the channel that a thread belongs to.
 function drawParent(now) {
-  const parent = channelOf(now?.parent), line = parent ? [link(parent, "up", label(parent)), make("span", { "aria-hidden": "true" }, "›")] : [];
+  const parent = channelOf(now?.parent), line = parent ? [link(parent, "up", label(parent)),
+    make("span", { "aria-hidden": "true" }, "›")] : [];
   redraw($("parent"), ...line);
 }
 
@@ -37,7 +38,8 @@ function draw() {
 
 function start() {
   const { id, kind } = channel(), forum = kind === FORUM;
-  openThread(forum ? say("New post") : say("New thread"), (name, content, uploads) => begin({ channel: id, name, content, uploads }), forum);
+  openThread(forum ? say("New post") : say("New thread"), (name, content, uploads) => begin({ channel: id, name, content, uploads }),
+    forum);
 }
 
 $("begin").addEventListener("click", start);

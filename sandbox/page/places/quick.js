@@ -21,8 +21,10 @@ function face(found) {
 
 function open() {
   if (document.querySelector("dialog[open]")) return;
-  const field = make("input", { role: "combobox", "aria-expanded": "true", autocomplete: "off", "aria-label": say("Find a place"), placeholder: say("Find a place") });
-  const dialog = make("dialog", { className: "quick", "aria-label": say("Find a place"), onclose: () => dialog.remove(), onclick: (event) => event.target === dialog && dialog.close() });
+  const field = make("input", { role: "combobox", "aria-expanded": "true", autocomplete: "off", "aria-label": say("Find a place"),
+    placeholder: say("Find a place") });
+  const dialog = make("dialog", { className: "quick", "aria-label": say("Find a place"), onclose: () => dialog.remove(),
+    onclick: (event) => event.target === dialog && dialog.close() });
   const list = makeListbox(field, say("Places"), (id) => { dialog.close(); go(id); });
   const none = make("p", { className: "small", role: "status" });
   const show = () => {

@@ -19,7 +19,8 @@ function channel(found) {
   const archived = threads.filter((one) => one.archived && one.id !== here.channel);
   const listed = threads.filter((one) => !archived.includes(one) || opened.has(found.id));
   const more = archived.length ? [make("li", {}, archive(found, archived.length))] : [];
-  return make("li", {}, entry(found, all.filter((one) => !listed.includes(one))), listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
+  return make("li", {}, entry(found, all.filter((one) => !listed.includes(one))),
+    listed.length + more.length ? make("ul", {}, ...listed.map((one) => make("li", {}, entry(one))), ...more) : null);
 }
 
 function posts(all) {
@@ -29,7 +30,8 @@ function posts(all) {
 
 // Return the button that lists the archived threads of a channel, or leaves them out again.
 function archive(found, count) {
-  const button = makeButton({ className: "place thread archived", "aria-expanded": String(opened.has(found.id)), onclick: () => { toggle(found.id); draw(); } },
+  const button = makeButton({ className: "place thread archived", "aria-expanded": String(opened.has(found.id)),
+    onclick: () => { toggle(found.id); draw(); } },
     say("{count} archived", { count }));
   button.dataset.key = `archive-${found.id}`;
   return button;
@@ -38,7 +40,8 @@ function archive(found, count) {
 const toggle = (id) => (opened.has(id) ? opened.delete(id) : opened.add(id));
 
 function adder(server) {
-  const button = makeButton({ className: "add", title: say("Create channel"), "aria-label": say("Create a channel in {server}", { server: server.name }), onclick: () => addChannel(server) }, "+");
+  const button = makeButton({ className: "add", title: say("Create channel"),
+    "aria-label": say("Create a channel in {server}", { server: server.name }), onclick: () => addChannel(server) }, "+");
   button.dataset.key = `add-${server.id}`;
   return button;
 }
@@ -46,7 +49,8 @@ function adder(server) {
 function server(found) {
   const channels = here.state.channels.filter((one) => one.server === found.id && !one.parent);
   const bare = found.bot ? null : make("span", { className: "mark" }, say("no bot"));
-  return section(found.id, [avatar(found.id, found.name), make("bdi", { className: "name" }, found.name), bare], channels.map(channel), adder(found));
+  return section(found.id, [avatar(found.id, found.name), make("bdi", { className: "name" }, found.name), bare], channels.map(channel),
+    adder(found));
 }
 
 function section(id, title, items, button = null) {
@@ -60,7 +64,8 @@ async function sayHello() {
 
 function direct() {
   const found = here.state.channels.filter((one) => one.server === null);
-  const hello = makeButton({ className: "place", onclick: sayHello }, make("span", { className: "name" }, make("span", { className: "sign" }, "@"), botName()),
+  const hello = makeButton({ className: "place", onclick: sayHello },
+    make("span", { className: "name" }, make("span", { className: "sign" }, "@"), botName()),
     make("span", { className: "mark" }, say("say hello")));
   hello.dataset.key = "hello";
   const first = found.some((one) => one.dm) ? [] : [make("li", {}, hello)];
@@ -68,7 +73,8 @@ function direct() {
 }
 
 function draw() {
-  const more = makeButton({ className: "place", onclick: addServer }, make("span", { className: "name" }, make("span", { className: "sign" }, "+"), say("Add a server")));
+  const more = makeButton({ className: "place", onclick: addServer },
+    make("span", { className: "name" }, make("span", { className: "sign" }, "+"), say("Add a server")));
   more.dataset.key = "add";
   redraw($("places"), ...here.state.servers.map(server), direct(), more);
 }

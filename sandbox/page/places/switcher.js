@@ -16,21 +16,25 @@ function role(person) {
 const about = (person) => [role(person), language(person.locale)].join(" · ");
 
 function face(person) {
-  return [avatar(person.id, person.name), make("span", { className: "who" }, make("bdi", { className: "name", lang: person.locale }, person.name),
+  return [avatar(person.id, person.name), make("span", { className: "who" },
+    make("bdi", { className: "name", lang: person.locale }, person.name),
     make("span", { className: "small" }, about(person)))];
 }
 
 function people() {
-  const items = here.state.people.map((one) => ({ node: make("span", { className: "person" }, ...face(one)), checked: one.id === here.person, act: () => become(one.id) }));
+  const items = here.state.people.map((one) => ({ node: make("span", { className: "person" }, ...face(one)),
+    checked: one.id === here.person, act: () => become(one.id) }));
   return { label: say("Act as"), items };
 }
 
 function themes() {
   const names = { system: say("System"), light: say("Light"), dark: say("Dark") };
-  return { label: say("Theme"), items: THEMES.map((name) => ({ text: names[name], checked: theme() === name, act: () => setTheme(name) })) };
+  return { label: say("Theme"), items: THEMES.map((name) => ({ text: names[name], checked: theme() === name,
+    act: () => setTheme(name) })) };
 }
 
-const open = () => openMenu($("me"), say("Act as"), [people(), { items: [{ text: say("Add a person"), act: addPerson }] }, themes()], { above: true });
+const open = () => openMenu($("me"), say("Act as"), [people(), { items: [{ text: say("Add a person"), act: addPerson }] }, themes()],
+  { above: true });
 
 function draw() {
   $("me").replaceChildren(...face(me()), make("span", { className: "unseen" }, say("Act as another person, or change the theme")));

@@ -1,4 +1,5 @@
-// The title of the window: the shown channel and its server, with how many unread messages mention the person, or a dot for other unread ones.
+// The title of the window: the shown channel and its server, with how many unread messages mention the person, or a dot for other
+// unread ones.
 import { channel, here, label, on, serverOf } from "/page/world/state.js";
 import { isUnread, unreadMentions } from "/page/world/unread.js";
 

@@ -31,13 +31,15 @@ function back() {
 
 function gate() {
   const there = back();
-  return [make("h2", {}, say("Age-restricted channel")), make("p", {}, say("This channel is for adults. Messages here may show content that is not for everyone.")),
+  return [make("h2", {}, say("Age-restricted channel")), make("p", {},
+    say("This channel is for adults. Messages here may show content that is not for everyone.")),
     make("div", { className: "buttons" }, makeButton({ className: "primary", onclick: enter }, say("Continue")),
       there ? makeButton({ onclick: () => go(there.id) }, say("Go back")) : null)];
 }
 
 function nothing() {
-  return [make("h2", {}, say("You see no channel here")), make("p", {}, say("Say hello to the bot, add a server, or act as another person."))];
+  return [make("h2", {}, say("You see no channel here")), make("p", {},
+    say("Say hello to the bot, add a server, or act as another person."))];
 }
 
 // Focus what a view is opened for, as the composer of a channel is. Who moves by keys in the sidebar moves on, but not past a question.

@@ -14,7 +14,8 @@ function banner(sentence, ...more) {
 }
 
 function draw() {
-  if (away) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"), makeButton({ onclick: () => emit("retry") }, say("Try now")));
+  if (away) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"),
+    makeButton({ onclick: () => emit("retry") }, say("Try now")));
   else if (silent) banner(say("The sandbox does not answer. What you typed stays here. Trying again…"));
   else if (!here.state.ready) banner(say("The bot is not connected, so nobody answers. Wait a moment, or restart it in the panel."));
   else banner("");
@@ -22,14 +23,16 @@ function draw() {
 
 function restarted({ kept }) {
   forgetUploads();
-  notify(kept ? say("The sandbox was restarted. You are connected again.") : say("The sandbox was restarted. Earlier messages are gone."), { calm: true });
+  notify(kept ? say("The sandbox was restarted. You are connected again.") : say("The sandbox was restarted. Earlier messages are gone."),
+    { calm: true });
 }
 
 function moved(gone) {
   const there = channel();
   if (!gone) return;
   const names = { gone: label(gone), channel: there && label(there) };
-  notify(there ? say("You can no longer see {gone}. This is {channel}.", names) : say("You can no longer see {gone}.", names), { calm: true });
+  notify(there ? say("You can no longer see {gone}. This is {channel}.", names) : say("You can no longer see {gone}.", names),
+    { calm: true });
 }
 
 on("lost", () => { away = true; draw(); });

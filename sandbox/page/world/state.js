@@ -15,10 +15,10 @@ export const here = {
 };
 
 // Events: `state` (a newer state is there), `place` (another person or channel), `more` (other messages of the same channel are wanted),
-// `reply` (another message is replied to), `edit` (an own message is edited), `command` (a mention of a command is pressed), `compose` (focus the composer), `draft` and `filled`
-// (of the composer's draft), `drawn` (the list shows the state; the detail: a channel was opened), `scrolled` (the list), `read` (a
-// channel), `missing` (there is no such message to jump to), `moved` (the shown channel is gone: its old record), `lost`, `found`,
-// `restarted` and `retry` (the sandbox).
+// `reply` (another message is replied to), `edit` (an own message is edited), `command` (a mention of a command is pressed),
+// `compose` (focus the composer), `draft` and `filled` (of the composer's draft), `drawn` (the list shows the state; the detail: a
+// channel was opened), `scrolled` (the list), `read` (a channel), `missing` (there is no such message to jump to), `moved` (the shown
+// channel is gone: its old record), `lost`, `found`, `restarted` and `retry` (the sandbox).
 const bus = new EventTarget();
 export const on = (name, act) => bus.addEventListener(name, (event) => act(event.detail));
 export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
@@ -37,7 +37,8 @@ const lastOf = new Map(); // the channel that each person saw last in this tab
 // Act as another person, in the channel where that person was last: the first time in the shown one, if they see it.
 export function become(person) {
   lastOf.set(here.person, here.channel);
-  Object.assign(here, { person, channel: lastOf.get(person) ?? (channel()?.dm ? "dm" : here.channel), target: null, last: PAGE_OF_MESSAGES });
+  Object.assign(here, { person, channel: lastOf.get(person) ?? (channel()?.dm ? "dm" : here.channel), target: null,
+    last: PAGE_OF_MESSAGES });
   emit("place");
 }
 
@@ -105,6 +106,7 @@ export function silenced(found = channel()) {
   if (!found) return say("You see no channel here");
   if (found.kind === FORUM) return say("Create a post, or open one");
   if (found.archived && found.locked && !may("MANAGE_THREADS", found)) return say("This thread is locked");
-  if (found.server !== null && !may(isThread(found) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES", found)) return say("You do not have permission to send messages in this channel");
+  const needed = isThread(found) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES";
+  if (found.server !== null && !may(needed, found)) return say("You do not have permission to send messages in this channel");
   return null;
 }
