@@ -115,7 +115,7 @@ class Faults:
         self._armed: list[_Armed] = []
         self._last_id = 0
 
-    def arm(self, name: str, times: int = 1, draw: Draw = ALWAYS, /, **arguments: Argument) -> int:
+    def arm(self, name: str, /, times: int = 1, draw: Draw = ALWAYS, **arguments: Argument) -> int:
         """Arm a fault for the next *times* occasions, of which *draw* decides those that misbehave, and return its id.
 
         UnknownFault for a name or an argument that is not declared; ValueError for a value that the fault cannot use.

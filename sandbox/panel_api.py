@@ -67,6 +67,8 @@ class PanelApi:
         body = dict(body)
         name, times = str(body.pop("name")), body.pop("times", 1)
         seed = body.pop("seed", None)
+        if "draw" in body:  # how Faults.arm calls one_in and seed
+            raise WrongCall("draw is no argument of a fault")
         draw = Draw(body.pop("one_in", 1), random.randint(0, MAX_SEED) if seed is None else seed)
         return {"id": self._faults.arm(name, times, draw, **body), "seed": draw.seed}
 
