@@ -12,6 +12,7 @@ from sandbox.people import Person
 from tests.end_to_end.conftest import png
 from tests.page.house import PageHouse, page_house
 from tests.page.opening import Pages
+from tests.page.panels import SECTIONS, open_section
 
 COMMANDS = [
     {"name": "ping", "type": 1, "description": "Answer", "name_localizations": {"zh-CN": "应答"},
@@ -93,6 +94,6 @@ async def test_no_english_is_left_in_menus_dialogs_and_the_panel(page: Page) -> 
     assert await english(page) == set()
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="面板", exact=True).click()
-    for summary in await page.locator("#panel summary").all():
-        await summary.click()
+    for section in SECTIONS:
+        await open_section(page, section)
         assert await english(page) == set()
