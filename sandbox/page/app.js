@@ -22,5 +22,6 @@ import "/page/world/connection.js";
 import { follow } from "/page/world/follow.js";
 import { on } from "/page/world/state.js";
 
-on("state", () => import("/page/panel/panel.js")); // it is closed at first: the messages are drawn before it is there
+// It is closed at first: the messages are drawn before it is there. If the sandbox is away, the next state loads it.
+on("state", () => import("/page/panel/panel.js").catch(() => {}));
 await follow();
