@@ -25,7 +25,7 @@ ALLOWED = {
     "ms", "Ctrl", "play",
 }  # fmt: skip
 LATIN = r"""() => {
-  const shown = (node) => node.checkVisibility({ visibilityProperty: true });
+  const shown = (node) => !node.closest("code") && node.checkVisibility({ visibilityProperty: true });
   const found = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) if (shown(walk.currentNode.parentElement)) found.push(walk.currentNode.textContent);
@@ -59,7 +59,7 @@ async def page(chinese: tuple[PageHouse, Person], pages: Pages) -> Page:
 
 
 async def english(page: Page) -> set[str]:
-    """Return the words in Latin letters that the page shows or names."""
+    """Return the words in Latin letters that the page shows or names. Code, such as the id of a session, is none."""
     return set(await page.evaluate(LATIN)) - ALLOWED
 
 
