@@ -24,13 +24,13 @@ def set_stage(world: World) -> None:
 
 
 def _fill_lighthouse(world: World, ana: Person, bo: Person, mei: Person) -> None:
-    harbour = world.add_channel("harbour")
+    harbor = world.add_channel("harbor")
     world.add_channel("studio")
     gallery = world.add_channel("gallery", kind="forum")
     world.add_channel("after-dark", nsfw=True)
-    _say(world, harbour, bo, "Welcome to The Lighthouse! Type / to see what the bot can do, or mention it.")
-    question = _say(world, harbour, ana, "What shall we make first?")
-    thread = world.add_thread(harbour, "Ideas", ana.id, at_message=question)
+    _say(world, harbor, bo, "Welcome to The Lighthouse! Type / to see what the bot can do, or mention it.")
+    question = _say(world, harbor, ana, "What shall we make first?")
+    thread = world.add_thread(harbor, "Ideas", ana.id, at_message=question)
     _say(world, thread, mei, "一座雪中的灯塔，怎么样？")
     post = world.add_thread(gallery, "The old lighthouse", bo.id)
     image = Upload("0", "lighthouse.png", draw("the old lighthouse", 7, *POST_IMAGE_PX))

@@ -15,7 +15,7 @@ from sandbox.bot_process import BotProcess
 from sandbox.people import Control, Json, Person, images_of, private_answer, text_of
 from sandbox.wan.app import fingerprint
 
-CHANNEL = "harbour"
+CHANNEL = "harbor"
 # Pauses between calls of /quota: five at once are allowed, then one every 2 s.
 QUOTA_POLLS_S = (0.0, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)
 MAX_TILE_DIFFERENCE = 24  # of 255, in a tile of the fingerprint: re-encoding may change so much

@@ -260,5 +260,5 @@ def _set_small_stage(world: World) -> None:
     world.people[owner.id] = owner
     world.server_id = world.add_server("The Lighthouse", owner.id).id
     world.add_person("Bo")
-    for name in ("harbour", "studio", "quiet"):
+    for name in ("harbor", "studio", "quiet"):
         world.add_channel(name)

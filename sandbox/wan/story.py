@@ -22,7 +22,7 @@ class StoryLanguage:
 
 
 ENGLISH = StoryLanguage(
-    places=("a quiet harbour", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope"),
+    places=("a quiet harbor", "the old lamp room", "a market under lanterns", "the tide pools", "a bridge of rope"),
     events=(
         "a gull lands, looks around — and decides to stay",
         "somebody has left a door open, and light falls through it",

@@ -121,7 +121,7 @@ class Crowd:
         return f"room-{rng.randrange(CHANNELS)}"
 
     def _words(self, rng: Random) -> str:
-        return f"{rng.choice(['a lighthouse', 'two boats', 'a harbour at dusk'])} c{next(self._numbers):05d}"
+        return f"{rng.choice(['a lighthouse', 'two boats', 'a harbor at dusk'])} c{next(self._numbers):05d}"
 
     def _note(self, key: str, person: Person, channel_id: str, way: str, since_s: float | None = None) -> None:
         now_s = self._now_s()

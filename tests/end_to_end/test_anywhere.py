@@ -104,7 +104,7 @@ async def test_any_image_is_edited_from_its_menu(house: House, place: Place) -> 
 async def test_a_story_is_delivered(house: House, place: Place) -> None:
     ana, channel = await place(house)
 
-    await ana.slash(channel, "story", prompt="a day at the harbour", images=2)
+    await ana.slash(channel, "story", prompt="a day at the harbor", images=2)
 
     assert await ana.see(channel, lambda m: bool(images_of(m)) and " used" in text_of(m), "the whole story")
 

@@ -30,8 +30,8 @@ async def kill_and_start(house: House) -> None:
 
 async def test_a_form_filled_in_while_the_bot_was_killed_is_accepted(own: House) -> None:
     ana, bo, channel = await own.new_person(), await own.new_person(), await own.channel()
-    await ana.slash(channel, "imagine", prompt="a quiet harbour", image1=photo())
-    first = await result(ana, channel, "a quiet harbour")
+    await ana.slash(channel, "imagine", prompt="a quiet harbor", image1=photo())
+    first = await result(ana, channel, "a quiet harbor")
     posted = await bo.say(channel, "my cat", [photo()])
     cat = await bo.see(channel, lambda m: m["id"] == posted, "the cat")
 
@@ -42,10 +42,10 @@ async def test_a_form_filled_in_while_the_bot_was_killed_is_accepted(own: House)
     for person in people:
         await open_form(person)
     await kill_and_start(own)
-    for person, prompt in zip(people, ("in a storm", "a loud harbour", "as a tiger"), strict=True):
+    for person, prompt in zip(people, ("in a storm", "a loud harbor", "as a tiger"), strict=True):
         await person.fill(words=prompt)
 
-    for person, prompt in zip(people, ("in a storm", "a loud harbour", "as a tiger"), strict=True):
+    for person, prompt in zip(people, ("in a storm", "a loud harbor", "as a tiger"), strict=True):
         assert f"<@{person.id}>" in text_of(await result(ana, channel, prompt))
 
 
@@ -123,11 +123,11 @@ async def test_the_history_of_an_image_is_shown_and_continued_after_a_restart(
 
 async def test_a_story_is_requested_again_with_another_prompt(house: House) -> None:
     ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
-    await ana.slash(channel, "story", prompt="the keeper of the harbour", images=2)
+    await ana.slash(channel, "story", prompt="the keeper of the harbor", images=2)
     first = await ana.see(channel, says("Edit prompt"), "the story")
 
     await bo.press(first, "Edit prompt")
-    await bo.fill(words="the thief of the harbour")
+    await bo.fill(words="the thief of the harbor")
     changed = await bo.see(channel, lambda m: says("Edit prompt")(m) and says("the thief")(m), "another story")
 
     assert f"<@{bo.id}>" in text_of(changed)

@@ -124,7 +124,7 @@ async def test_a_channel_that_the_bot_cannot_use_is_told_in_a_sentence(
     ("arguments", "sentence"),
     [
         (("--channel", "123456789012345678"), "There is no channel 123456789012345678."),
-        (("--channel", "harbour"), "--channel takes a channel's id or link"),
+        (("--channel", "harbor"), "--channel takes a channel's id or link"),
         (
             ("--channel", "1", "--only", "discord.unknown"),
             "No item is called discord.unknown. The items are",

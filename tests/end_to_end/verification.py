@@ -19,7 +19,7 @@ from tests.described import all_happen, described_sandbox
 from tests.end_to_end.conftest import png
 from tests.warm_bot import WarmBot
 
-CHANNEL = "harbour"
+CHANNEL = "harbor"
 _ASKED = re.compile(r"^  -> (.+)$", re.MULTILINE)
 
 

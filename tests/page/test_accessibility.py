@@ -74,7 +74,7 @@ VIEWS: dict[str, Step] = {
     "an empty channel": lambda page: go(page, "quiet"),
     "a forum": lambda page: go(page, "gallery"),
     "the gate": lambda page: go(page, "after-dark"),
-    "messages": lambda page: go(page, "harbour"),
+    "messages": lambda page: go(page, "harbor"),
 }
 OPENED: dict[str, Step] = {
     "the people": open_people,

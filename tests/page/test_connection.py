@@ -37,10 +37,10 @@ async def test_a_tab_leaves_no_request_open(house: PageHouse, pages: Pages) -> N
     waiting = set[Request]()
     context.on("request", lambda request: waiting.add(request))  # noqa: PLW0108 - Playwright marks its handlers
     context.on("requestfinished", lambda request: waiting.discard(request))  # noqa: PLW0108
-    page = await pages.tab(context, house.ana, "harbour")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    page = await pages.tab(context, house.ana, "harbor")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 
-    await house.ana.say("harbour", "heard of at once")
+    await house.ana.say("harbor", "heard of at once")
 
     await expect(page.get_by_text("heard of at once")).to_be_visible()
     await page.wait_for_load_state("networkidle")
@@ -55,7 +55,7 @@ async def test_a_sandbox_that_is_suspended_is_said_and_gets_each_message_once(ho
         await route.continue_()
 
     await context.clock.install()
-    page = await pages.tab(context, house.ana, "harbour")
+    page = await pages.tab(context, house.ana, "harbor")
     status = page.get_by_role("status", name="Connection")
     await context.route("**/act/message", hold)
     async with page.expect_request("**/act/message"):
@@ -78,7 +78,7 @@ async def test_a_page_returns_quietly_when_the_same_run_is_back(house: PageHouse
         route.connect_to_server()
 
     await context.route_web_socket("**/changes", connect)
-    page = await pages.tab(context, house.ana, "harbour")
+    page = await pages.tab(context, house.ana, "harbor")
     await write(page, "half a sentence")
     await context.route("**/state?*", lambda route: route.abort())
     await lines[0].close()
@@ -95,14 +95,14 @@ async def test_a_page_returns_quietly_when_the_same_run_is_back(house: PageHouse
 async def test_a_tab_that_nobody_sees_asks_at_most_once_a_second(house: PageHouse, pages: Pages) -> None:
     context = await pages.context()
     await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
-    page = await pages.tab(context, house.ana, "harbour")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    page = await pages.tab(context, house.ana, "harbor")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     begun = monotonic()
 
     for number in range(20):
-        await house.ana.say("harbour", f"message {number}")
+        await house.ana.say("harbor", f"message {number}")
     await expect(page.get_by_text("message 19", exact=True)).to_be_attached()
 
     assert len([url for url in asked if "/state" in url]) <= 2 + monotonic() - begun
@@ -110,7 +110,7 @@ async def test_a_tab_that_nobody_sees_asks_at_most_once_a_second(house: PageHous
 
 async def test_the_page_says_while_the_bot_is_not_connected(pages: Pages) -> None:
     async with small_sandbox() as wire:
-        page = await pages.open(wire.ana, "harbour")
+        page = await pages.open(wire.ana, "harbor")
         status = page.get_by_role("status", name="Connection")
 
         await expect(status).to_contain_text("The bot is not connected")
@@ -127,30 +127,30 @@ async def test_a_channel_that_is_deleted_gives_way_to_another_with_a_notice(hous
 
     await house.control.post("/channels/delete", channel=studio)
 
-    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #studio. This is #harbour.")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #studio. This is #harbor.")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 
 
 async def test_a_person_who_is_removed_from_every_server_sees_that_there_is_no_channel(
     house: PageHouse, pages: Pages
 ) -> None:
     cleo = await house.person("Cleo")
-    page = await pages.open(cleo, "harbour")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    page = await pages.open(cleo, "harbor")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 
     await house.control.post("/members", person=cleo.id, leave=True)
 
-    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #harbour.")
+    await expect(page.get_by_role("alert")).to_have_text("You can no longer see #harbor.")
     await expect(page.get_by_role("heading", level=1)).to_have_text("No channel")
     await page.get_by_role("button", name="say hello").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("@Wanvas")
 
 
 async def test_back_returns_to_the_channel_before(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour")
+    page = await pages.open(house.ana, "harbor")
     await page.get_by_role("link", name="#studio").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("#studio")
 
     await page.go_back()
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")

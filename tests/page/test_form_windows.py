@@ -138,7 +138,7 @@ async def test_a_window_of_one_place_never_acts_in_another(house: PageHouse, pag
     await page.keyboard.type("Misplaced")
     await window.get_by_label("First message").fill("words")
     await house.control.post("/channels/delete", channel=forum)
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
     await window.get_by_role("button", name="Create").click()
 
     await expect(window.get_by_role("alert")).not_to_be_empty()

@@ -83,7 +83,7 @@ async def test_older_messages_come_without_a_jump(house: PageHouse, pages: Pages
         await expect(message(page, f"message {max(first - 50, 0)}")).to_have_count(1)
         assert 0 < await top(oldest) < 300
 
-    await expect(page.get_by_text("#harbour begins here.")).to_have_count(1)
+    await expect(page.get_by_text("#harbor begins here.")).to_have_count(1)
 
 
 async def test_the_red_line_marks_what_came_while_one_was_away(house: PageHouse, pages: Pages) -> None:

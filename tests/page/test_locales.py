@@ -15,7 +15,7 @@ async def act_as(page: Page, name: str) -> None:
 
 async def test_the_words_return_to_english_with_the_person(house: PageHouse, pages: Pages) -> None:
     mei = await house.person("小梅", locale="zh-CN")
-    page = await pages.open(mei, "harbour")
+    page = await pages.open(mei, "harbor")
     await expect(page.get_by_role("button", name="新子区")).to_be_visible()
 
     await act_as(page, "Ana")
@@ -32,7 +32,7 @@ async def test_a_language_without_words_of_its_own_has_english_words_and_its_own
 ) -> None:
     dora = await house.person("Dora", locale="de")
     sent = await house.ana.say(house.channel, "<t:1767225600:F> and <t:86400:R>")
-    page = await pages.open(dora, "harbour")
+    page = await pages.open(dora, "harbor")
     article = page.locator("article", has_text=" and ")
 
     assert sent

@@ -62,7 +62,7 @@ async def test_other_fields_are_filled_in_by_mouse_alone(forms: FormDesk) -> Non
     await forms.select("Person").click()
     await forms.option("@Ana").click()
     await forms.select("Channel").click()
-    await forms.option("#harbour").click()
+    await forms.option("#harbor").click()
     await forms.submit.click()
 
     await expect(window).to_have_count(0)

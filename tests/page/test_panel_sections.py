@@ -152,7 +152,7 @@ async def test_a_permission_of_the_bot_is_denied_and_allowed_in_the_shown_channe
 async def test_a_permission_is_changed_in_the_channel_that_it_was_read_in(desk: Desk) -> None:
     house, studio = desk.house, (await desk.house.ana.state(channel="studio"))["channels"][0]["id"]
     section = await desk.section("permissions")
-    await expect(section).to_contain_text("#harbour")
+    await expect(section).to_contain_text("#harbor")
     select = section.get_by_label("Embed Links")
     desk.watch.expect("ERR_FAILED.*/permissions")
     await desk.page.route("**/permissions?*", lambda route: route.abort())

@@ -43,7 +43,7 @@ async def test_every_view_fits_a_narrow_screen(house: PageHouse, pages: Pages, s
     await house.control.post("/act/thread", **about)
     for command in ("card", "buttons", "selects", "embed"):
         await house.ana.slash(house.channel, command)
-    page = await pages.open(house.ana, "harbour", size=size, touch=True)
+    page = await pages.open(house.ana, "harbor", size=size, touch=True)
     await expect(page.get_by_role("button", name="Open form").last).to_be_visible()
     await see_that_it_fits(page)
     assert await page.evaluate(CUT) == []
@@ -58,7 +58,7 @@ async def test_every_view_fits_a_narrow_screen(house: PageHouse, pages: Pages, s
 
 
 async def test_send_stays_above_the_keyboard_of_the_screen(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour", size=NARROW[0], touch=True)
+    page = await pages.open(house.ana, "harbor", size=NARROW[0], touch=True)
     field = page.get_by_role("textbox", name="Message")
     await field.tap()
 

@@ -9,10 +9,10 @@ from tests.page.opening import PHONE, Pages
 
 
 async def test_arrows_move_between_channels_and_enter_shows_one(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour")
+    page = await pages.open(house.ana, "harbor")
     channels = page.get_by_role("navigation").get_by_role("link")
 
-    await channels.filter(has_text="harbour").focus()
+    await channels.filter(has_text="harbor").focus()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
 
@@ -25,7 +25,7 @@ async def test_arrows_move_between_channels_and_enter_shows_one(house: PageHouse
 async def test_people_are_switched_by_keyboard_and_each_returns_to_their_last_channel(
     house: PageHouse, pages: Pages
 ) -> None:
-    page = await pages.open(house.ana, "harbour")
+    page = await pages.open(house.ana, "harbor")
     switcher = page.get_by_role("navigation").get_by_role("button", name="Act as another person")
 
     await switcher.press("Enter")
@@ -38,7 +38,7 @@ async def test_people_are_switched_by_keyboard_and_each_returns_to_their_last_ch
     await page.get_by_role("menuitemradio", name="Ana").click()
 
     await expect(switcher).to_contain_text("AnaOperator · English")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 
 
 async def test_escape_closes_the_switcher_and_the_focus_returns(house: PageHouse, pages: Pages) -> None:
@@ -54,12 +54,12 @@ async def test_escape_closes_the_switcher_and_the_focus_returns(house: PageHouse
 
 
 async def test_the_drawer_of_a_phone_closes_by_choice_escape_and_scrim(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour", size=PHONE, touch=True)
+    page = await pages.open(house.ana, "harbor", size=PHONE, touch=True)
     button, side = page.get_by_role("button", name="Servers and channels"), page.locator("#side")
 
     await expect(side).to_be_hidden()
     await button.tap()
-    await expect(page.get_by_role("link", name="#harbour")).to_be_focused()
+    await expect(page.get_by_role("link", name="#harbor")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(side).to_be_hidden()
     await expect(button).to_be_focused()
@@ -115,7 +115,7 @@ async def test_a_forum_lists_its_posts_and_a_post_leads_back(house: PageHouse, p
 
     await expect(posts.first).to_contain_text("2 messages")
     await expect(posts.first).to_contain_text("Older")
-    await page.get_by_role("link", name="#harbour").focus()
+    await page.get_by_role("link", name="#harbor").focus()
     await page.get_by_role("button", name="Skip to the content").press("Enter")
     await expect(region).to_be_focused()
 
@@ -128,7 +128,7 @@ async def test_a_locked_thread_and_a_read_only_channel_say_so(house: PageHouse, 
         "id"
     ]
     await house.control.post("/channels/change", channel=thread, archived=True, locked=True)
-    page = await pages.open(await house.person("Cleo"), "harbour")
+    page = await pages.open(await house.person("Cleo"), "harbor")
 
     await page.get_by_role("button", name="1 archived").click()
     await page.get_by_role("link", name="Old ideas locked").click()
@@ -142,8 +142,8 @@ async def test_a_locked_thread_and_a_read_only_channel_say_so(house: PageHouse, 
 
 
 async def test_a_place_is_found_by_a_few_letters_and_alt_arrows_step_on(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbour")
+    page = await pages.open(house.ana, "harbor")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 
     await page.keyboard.press("Control+k")
     await page.get_by_role("combobox", name="Find a place").fill("zzzz")
@@ -157,7 +157,7 @@ async def test_a_place_is_found_by_a_few_letters_and_alt_arrows_step_on(house: P
 
 
 async def test_a_channel_a_server_and_a_person_are_added_in_the_page(house: PageHouse, pages: Pages) -> None:
-    page = await pages.open(house.ana, "harbour")
+    page = await pages.open(house.ana, "harbor")
     heading, dialog = page.get_by_role("heading", level=1), page.get_by_role("dialog")
 
     await page.get_by_role("button", name="Create a channel in The Lighthouse").click()
@@ -183,8 +183,8 @@ async def test_a_channel_a_server_and_a_person_are_added_in_the_page(house: Page
 
 async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse, pages: Pages) -> None:
     bo = await house.person("Bo")
-    page = await pages.open(house.ana, "harbour")
-    await expect(page).to_have_title("#harbour · The Lighthouse")
+    page = await pages.open(house.ana, "harbor")
+    await expect(page).to_have_title("#harbor · The Lighthouse")
 
     await house.ana.say("quiet", "of one's own, from another tab")
     await bo.say("studio", "anything new?")
@@ -192,7 +192,7 @@ async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse,
     await expect(page.get_by_role("link", name="unread")).to_have_count(1)
     await bo.say("quiet", f"<@{house.ana.id}> look")
     await expect(page.get_by_role("link", name="#quiet unread 1 mention")).to_be_visible()
-    await expect(page).to_have_title("(1) #harbour · The Lighthouse")
+    await expect(page).to_have_title("(1) #harbor · The Lighthouse")
     for channel in ("#studio", "#quiet"):
         await page.get_by_role("link", name=channel).click()
 
@@ -202,7 +202,7 @@ async def test_unread_channels_are_marked_until_they_are_shown(house: PageHouse,
 
 async def test_a_chosen_theme_is_kept_and_reaches_the_other_tabs(house: PageHouse, pages: Pages) -> None:
     context = await pages.context(theme="light")
-    first, second = await pages.tab(context, house.ana, "harbour"), await pages.tab(context, house.ana, "studio")
+    first, second = await pages.tab(context, house.ana, "harbor"), await pages.tab(context, house.ana, "studio")
     body = "getComputedStyle(document.documentElement).colorScheme"
     await expect(second.get_by_role("heading", level=1)).to_have_text("#studio")
 

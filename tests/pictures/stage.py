@@ -42,7 +42,7 @@ class Props:
 PROPS = {
     "en-US": Props(
         server="The Lighthouse",
-        channel="harbour",
+        channel="harbor",
         me="Ana",
         other="Bo",
         boss="Cy",

@@ -25,8 +25,8 @@ async def test_a_person_uses_the_example_bot_through_a_kill_of_the_sandbox(tmp_p
     async with playing(*arguments) as play:
         ana = await play.person("Ana")
         await ana.wait(lambda state: bool(state["commands"]), "the command")
-        await ana.slash("harbour", "roll", sides=20)
-        rolled = await ana.see("harbour", lambda m: "of 20." in text_of(m), "the answer")
+        await ana.slash("harbor", "roll", sides=20)
+        rolled = await ana.see("harbor", lambda m: "of 20." in text_of(m), "the answer")
         await until(lambda: "of 20." in (tmp_path / "world" / "world.json").read_text())
         bot = play.bot_pid()
         await play.stop(signal.SIGKILL)
@@ -34,11 +34,11 @@ async def test_a_person_uses_the_example_bot_through_a_kill_of_the_sandbox(tmp_p
 
     async with playing(*arguments) as play:
         ana = await play.person("Ana")
-        again = await ana.see("harbour", lambda m: m["id"] == rolled["id"], "the answer of the last run")
+        again = await ana.see("harbor", lambda m: m["id"] == rolled["id"], "the answer of the last run")
         await ana.press(again, "Roll again")
-        await ana.see("harbour", lambda m: "this time" in text_of(m), "the changed answer")
-        await ana.say("harbour", f"<@{(await ana.state())['bot']}> hello")
-        reply = await ana.see("harbour", lambda m: text_of(m) == "Hello Ana! Try /roll.", "the reply")
+        await ana.see("harbor", lambda m: "this time" in text_of(m), "the changed answer")
+        await ana.say("harbor", f"<@{(await ana.state())['bot']}> hello")
+        reply = await ana.see("harbor", lambda m: text_of(m) == "Hello Ana! Try /roll.", "the reply")
         code = await play.stop()
 
     assert play.control.url == f"http://127.0.0.1:{port}"

@@ -148,7 +148,7 @@ async def test_our_bot_offers_each_person_their_commands() -> None:
 
 
 async def offered_names(person: Person) -> set[str]:
-    """Return the names of the commands that a person is offered in #harbour."""
+    """Return the names of the commands that a person is offered in #harbor."""
     state = await person.state()
-    (harbour,) = [channel["id"] for channel in state["channels"] if channel["name"] == "harbour"]
-    return {command["name"] for command in state["commands"] if command["id"] in state["offered"][harbour]}
+    (harbor,) = [channel["id"] for channel in state["channels"] if channel["name"] == "harbor"]
+    return {command["name"] for command in state["commands"] if command["id"] in state["offered"][harbor]}

@@ -60,7 +60,7 @@ def test_every_item_belongs_to_a_group_and_has_a_key_of_its_own() -> None:
         ("<#123>", 123),
         ("https://discord.com/channels/1/123/456", None),  # a message
         ("https://example.com/channels/1/123", None),
-        ("harbour", None),
+        ("harbor", None),
         ("1" * 21, None),
         ("", None),
     ],

@@ -37,8 +37,8 @@ async def test_a_user_install_is_the_interactions_only_owner(guest: WireBot) -> 
 
 
 async def test_both_installs_are_named_if_both_authorize_the_interaction(guest: WireBot) -> None:
-    payload = guest.made(await guest.ana.slash("harbour", "anywhere")).payload
-    plain = guest.made(await guest.ana.slash("harbour", "ping")).payload
+    payload = guest.made(await guest.ana.slash("harbor", "anywhere")).payload
+    plain = guest.made(await guest.ana.slash("harbor", "ping")).payload
 
     server = guest.box.world.server_id
     assert payload["authorizing_integration_owners"] == {"0": server, "1": guest.ana.id}
@@ -110,7 +110,7 @@ async def test_a_command_is_offered_only_in_its_contexts(guest: WireBot) -> None
     offered = (await guest.ana.slash("dm", "anywhere")).id
 
     assert guest.box.world.interactions[offered].payload["context"] == 1
-    for channel, command in (("harbour", "anywhere"), ("dm", "ping")):
+    for channel, command in (("harbor", "anywhere"), ("dm", "ping")):
         with pytest.raises(Refused, match="not offered a command"):
             await guest.ana.slash(channel, command)
 

@@ -159,7 +159,7 @@ async def test_people_roles_channels_and_files_arrive_resolved(wire: WireBot) ->
         (option(4, "o"), 1.5),
         (option(4, "o"), 2**53 + 1),
         (option(6, "o"), "1"),
-        (option(7, "o", channel_types=[15]), "harbour"),
+        (option(7, "o", channel_types=[15]), "harbor"),
         (option(8, "o"), "1"),
         (option(11, "o"), "1"),
     ],
@@ -168,7 +168,7 @@ async def test_a_value_that_the_clients_form_refuses_is_not_sent(
     wire: WireBot, declared: dict[str, Any], value: Any
 ) -> None:
     await wire.register(command("one", declared))
-    value = wire.channel if value == "harbour" else value
+    value = wire.channel if value == "harbor" else value
 
     with pytest.raises(Refused):
         await wire.ana.slash(wire.channel, "one", o=value)

@@ -120,7 +120,7 @@ async def test_a_press_by_any_person_updates_the_pressed_message(wire: WireBot) 
     await wire.call(
         "PATCH", wire.hook(deferred, "/messages/@original"), {"components": [text("by edit"), row(button())]}
     )
-    by_edit = (await dan.messages("harbour"))[-1]
+    by_edit = (await dan.messages("harbor"))[-1]
     second = await wire.answer(direct, 7, components=[text("by update")])
     slash = await wire.answer(await wire.interaction(), 7, content="x")
 

@@ -132,10 +132,10 @@ async def test_values_of_each_type_and_a_select_arrive(bot: Bot) -> None:
     role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
     channel = next(c.id for c in bot.box.world.channels.values() if c.name == "studio")
 
-    await bot.ana.slash("harbour", "everything", person=bot.ana.id, role=role, where=channel, file=File("a.csv", b"1"))
-    card = await bot.ana.see("harbour", lambda m: "by whom" in m["content"], "the question")
+    await bot.ana.slash("harbor", "everything", person=bot.ana.id, role=role, where=channel, file=File("a.csv", b"1"))
+    card = await bot.ana.see("harbor", lambda m: "by whom" in m["content"], "the question")
     await bot.ana.choose(card, "who", bot.ana.id)
-    await bot.ana.see("harbour", lambda m: m["content"] == "Cleo was chosen", "the choice")
+    await bot.ana.see("harbor", lambda m: m["content"] == "Cleo was chosen", "the choice")
 
     member, given, where, file = bot.namespaces[0]
     assert (member.display_name, given.name, where.name, await file.read()) == ("Cleo", "Painters", "studio", b"1")
@@ -143,8 +143,8 @@ async def test_values_of_each_type_and_a_select_arrive(bot: Bot) -> None:
 
 
 async def test_a_command_of_a_users_menu_gets_the_member(bot: Bot) -> None:
-    await bot.ana.user_menu("harbour", "Who is", bot.ana.id)
-    answer = await bot.ana.see("harbour", lambda m: bool(m["content"]), "the answer")
+    await bot.ana.user_menu("harbor", "Who is", bot.ana.id)
+    answer = await bot.ana.see("harbor", lambda m: bool(m["content"]), "the answer")
 
     assert answer["content"] == "Cleo with 1 roles"
 
@@ -152,9 +152,9 @@ async def test_a_command_of_a_users_menu_gets_the_member(bot: Bot) -> None:
 async def test_a_modal_with_a_field_of_each_type_is_accepted(bot: Bot) -> None:
     role = (await bot.control.post("/roles", name="Painters", permissions=[]))["id"]
 
-    await bot.ana.slash("harbour", "fill")
+    await bot.ana.slash("harbor", "fill")
     await bot.ana.fill(prompt="a lighthouse", colour="green", agreed=True, role=[role], file=[File("a.png", b"1")])
-    await bot.ana.see("harbour", lambda m: m["content"] == "taken", "the answer")
+    await bot.ana.see("harbor", lambda m: m["content"] == "taken", "the answer")
 
     modal = bot.modals[0]
     assert (modal.prompt.component.value, modal.colour.component.value) == ("a lighthouse", "green")
