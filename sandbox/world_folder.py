@@ -13,6 +13,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.calls import first_error
+from sandbox.json_input import storable
 from sandbox.saved_world import Damaged, SavedFile, SavedWorld, check, check_views, restore, saved
 from sandbox.stage import set_stage
 from sandbox.world import World
@@ -134,7 +135,7 @@ class WorldFolder:
         there = {*os.listdir(self.path / FILES)}
         for file_id in data.keys() - there:
             _write_whole(self.path / FILES / file_id, data[file_id])
-        _write_whole(self.path / WORLD, ADAPTER.dump_json(found))
+        _write_whole(self.path / WORLD, storable(ADAPTER.dump_python(found, mode="json")))
         for name in there - data.keys():
             (self.path / FILES / name).unlink()
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from playwright.async_api import Browser, async_playwright
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first starts quickest
 FLAGS = (
     "--no-sandbox",  # root has no other way, in a container as in CI
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # no request can leave this machine

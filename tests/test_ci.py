@@ -29,7 +29,7 @@ def strangers_clone(tmp_path: Path) -> Path:
         "bin/bwrap",
         "bin/systemd-analyze",
         "bin/promtool",
-        "bin/chromium",
+        "bin/chromium-headless-shell",
         "bin/fc-list",
         "clone/.venv/bin/python",
     ):

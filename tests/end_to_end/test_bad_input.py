@@ -14,6 +14,7 @@ from PIL import Image
 from sandbox.people import EPHEMERAL, WAIT_S, File, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, photo, png, says
 
+MB = 1024 * 1024
 FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
@@ -100,13 +101,13 @@ async def test_an_image_that_cannot_be_taken_is_refused_by_name(
 
 async def test_a_file_of_sixty_megabytes_is_refused_unread(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
-    await house.control.post("/discord/settings", upload_limit=100 * 1024 * 1024)
+    await house.control.post("/discord/settings", upload_limit=100 * MB, person_upload_limit=100 * MB)
     fetched = len(await house.control.record("cdn"))
 
     await ana.slash(channel, "imagine", prompt="edit it", image1=File("heavy.png", bytes(60 * 1024 * 1024)))
 
     await refused(house, ana, channel, "over 25 MB")
-    await house.control.post("/discord/settings", upload_limit=10 * 1024 * 1024)
+    await house.control.post("/discord/settings", upload_limit=10 * MB, person_upload_limit=50 * MB)
     assert len(await house.control.record("cdn")) == fetched
 
 
@@ -218,7 +219,7 @@ async def test_a_reply_whose_message_was_deleted_is_said_so(house: House) -> Non
     await house.control.arm("gateway_disconnect")
 
     mention_id = await ana.say(channel, f"{house.mention} edit that", reply_to=there)
-    await house.control.post("/act/delete", person=ana.id, channel=channel, message=there)
+    await house.control.post("/act/delete", person=ana.id, message=there)
 
     assert mention_id
     await ana.see(channel, lambda m: "couldn't download" in text_of(m) or is_result(m), "an answer")

@@ -181,7 +181,7 @@ async def test_a_bill_lists_each_server_and_adds_up_to_the_ledger(tmp_path: Path
     assert wrong == "That isn't a month. Nothing changed. Write it like 2026-11."
 
 
-@pytest.mark.parametrize("usd", [-1.0, 1e9, 1e-9, float("nan"), float("inf")])
+@pytest.mark.parametrize("usd", [-1.0, 1e9, 1e308, 1e-9])
 async def test_an_amount_that_discord_would_not_let_through_gives_no_share(
     hosted: tuple[House, Person], usd: float
 ) -> None:

@@ -54,7 +54,7 @@ async def test_a_form_that_expired_over_a_restart_comes_back_as_text(own: House)
     posted = await ana.say(channel, "my cat", [photo()])
     await ana.menu("Edit image", await ana.see(channel, lambda m: m["id"] == posted, "the cat"))
     await open_form(ana)
-    await own.control.post("/act/delete", person=ana.id, channel=channel, message=posted)
+    await own.control.post("/act/delete", person=ana.id, message=posted)
     await kill_and_start(own)
 
     await ana.fill(words="a long *thought* about @everyone")
