@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +17,31 @@ from tests.page.opening import WAIT_MS, Pages
 from tests.page.watch import Watch
 
 expect.set_options(timeout=WAIT_MS)
+
+TURN_S = 0.05  # between two looks for a free turn
+
+
+@pytest.fixture(autouse=True)
+async def turn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> AsyncIterator[None]:
+    """Let only as many tests use a browser at once as there are processors: each keeps one busy."""
+    folder = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    turns = [os.open(folder / f"turn-{number}", os.O_RDWR | os.O_CREAT, 0o600) for number in range(os.cpu_count() or 1)]
+    try:
+        while not any(_takes(one) for one in turns):  # noqa: ASYNC110  # locks of other processes
+            await asyncio.sleep(TURN_S)
+        yield
+    finally:
+        for one in turns:
+            os.close(one)
+
+
+def _takes(turn: int) -> bool:
+    """Return whether this process got the lock, which it keeps until the file is closed."""
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ async def test_a_tab_opens_closes_and_remembers_its_panel(house: PageHouse, page
     await opener.press("Enter")
     await panel.get_by_text("Wan", exact=True).press("Enter")
     await expect(panel.get_by_text("Wan was asked nothing yet.")).to_be_visible()
+    await page.wait_for_function("sessionStorage.getItem('panel-sections').includes('wan')")
     await page.reload()
 
     await expect(panel.get_by_text("Wan was asked nothing yet.")).to_be_visible()

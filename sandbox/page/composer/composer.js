@@ -8,7 +8,7 @@ import { begin, closeList, listKey } from "/page/composer/message_field.js";
 import { cancel, editLast } from "/page/composer/reply.js";
 import { send } from "/page/composer/send.js";
 import "/page/composer/tray.js";
-import { fromFoot, toFoot } from "/page/messages/scroll.js";
+import { fromFoot, leaveFoot, toFoot } from "/page/messages/scroll.js";
 import { channelOf, here, on } from "/page/world/state.js";
 
 const PAGE = 0.9; // of the visible messages
@@ -65,6 +65,7 @@ function toPresent() {
 function turn({ key, target }) {
   const by = { PageUp: -1, PageDown: 1 }[key], list = $("messages");
   if (!by || target.scrollHeight > target.clientHeight) return false;
+  if (by < 0 && list.scrollTop > 0) leaveFoot(); // a message that comes before the scroll event would lead back
   list.scrollBy(0, by * PAGE * list.clientHeight);
   return true;
 }
