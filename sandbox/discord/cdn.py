@@ -14,7 +14,7 @@ from sandbox.record import Record
 from sandbox.world import World
 
 AVATAR_COLORS = ("#2f6b6c", "#8a4b2a", "#5a4a94", "#3f6b2f", "#97355c", "#3a5f95")  # as in page/style/base.css
-# Discord shows nobody's page or script as one. A drawing (SVG) is drawn, but runs nothing:
+# Discord serves a posted page or script as text. A drawing (SVG) is drawn, but runs no script:
 # https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox (2026-11-29)
 ACTIVE = (
     "text/html",

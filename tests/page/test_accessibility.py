@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from PIL import Image
 from playwright.async_api import Page, expect
 
 from sandbox.people import File, Person
+from tests.end_to_end.conftest import png
 from tests.page.house import PageHouse
 from tests.page.opening import DESKTOP, PHONE, Pages, Theme, unreadable
 
@@ -20,16 +19,12 @@ OVER = "dialog[open], .popup, #completions:not([hidden])"  # what lies over the 
 Step = Callable[[Page], Awaitable[object]]
 
 
-def png() -> bytes:
-    data = io.BytesIO()
-    Image.new("RGB", (640, 360), "#336699").save(data, "PNG")
-    return data.getvalue()
-
-
 async def fill_with_messages(house: PageHouse, person: Person) -> None:
     """Post one of everything in the first channel."""
     await house.ana.say(house.channel, "# Title\n## Smaller\n### Third\nA [link](https://example.com) and `code`")
-    first = await house.ana.say(house.channel, f"<@{person.id}> look", [File("a.png", png()), File("notes.txt", b"x")])
+    first = await house.ana.say(
+        house.channel, f"<@{person.id}> look", [File("a.png", png((640, 360))), File("notes.txt", b"x")]
+    )
     await person.say(house.channel, "a reply", reply_to=first)
     for reactor in (person, house.ana):
         await reactor.react(first, "👍")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import math
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-from PIL import Image
 from playwright.async_api import Page, expect
 
 from sandbox.discord import message_rules
 from sandbox.discord.message_rules import Upload
+from tests.end_to_end.conftest import png
 from tests.page.bot_cards import BUTTONS, CARDS, counted
 from tests.page.house import PageHouse, page_house
 from tests.page.newcomer import composer
@@ -79,17 +78,11 @@ async def full_house() -> AsyncIterator[PageHouse]:
             {"content": "Buttons", "components": [BUTTONS]},
         )
         for number in range(MESSAGES - 1):
-            files = [Upload("0", "image.png", png(), {})] if number % 4 == 1 else []
+            files = [Upload("0", "image.png", png((320, 240)), {})] if number % 4 == 1 else []
             author = world.bot_id if number % 4 > 1 else house.ana.id
             message_rules.create(world, channel, author, kinds[number % 4], files)
         message_rules.create(world, channel, house.ana.id, {"content": NEWEST})
         yield house
-
-
-def png() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 240), "teal").save(out, "PNG")
-    return out.getvalue()
 
 
 async def test_the_page_is_ready_at_once(full_house: PageHouse, pages: Pages) -> None:

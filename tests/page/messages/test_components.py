@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from typing import Any
 
-from PIL import Image
 from playwright.async_api import Page, Route, expect
 
+from tests.end_to_end.conftest import png
 from tests.page.bot_cards import V2, button, row, text
 from tests.page.house import PageHouse
 from tests.page.opening import PHONE, Pages, unreadable
@@ -18,12 +17,6 @@ OVERFLOWS = """() => [...document.querySelectorAll("article, article *")]
 LONG = "W" * 80
 DIRTY = "\u202e\u200b\u200f" + "م" * 20 + "\u0301" * 40
 OUTSIDE = "https://example.com/x.png"
-
-
-def png(width: int, height: int) -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", (width, height), (40, 90, 160)).save(written, "PNG")
-    return written.getvalue()
 
 
 async def post(house: PageHouse, channel: str, body: dict[str, Any], files: dict[str, bytes] | None = None) -> None:
@@ -171,7 +164,9 @@ async def test_hostile_content_fits_on_a_phone(house: PageHouse, pages: Pages, r
             row(button("x", "\u200b\u202e"), button("y", DIRTY))]}]})  # fmt: skip
     await post(house, room, {"embeds": [{"title": LONG, "description": LONG, "color": 0, "author": {"name": DIRTY},
                                    "fields": [{"name": LONG, "value": LONG, "inline": True}] * 3}]})  # fmt: skip
-    await post(house, room, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png(4000, 1)})
+    await post(
+        house, room, {"content": ""}, {f"{LONG}.bin": b"x", "broken.png": b"no image", "thin.png": png((4000, 1))}
+    )
     person = await house.person(LONG[:32])
     await person.say(room, DIRTY, reply_to=await person.say(room, LONG))
 
