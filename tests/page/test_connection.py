@@ -57,6 +57,7 @@ async def test_a_sandbox_that_is_suspended_is_said_and_gets_each_message_once(ho
     await context.clock.install()
     page = await pages.tab(context, house.ana, "harbor")
     status = page.get_by_role("status", name="Connection")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")  # Enter sends nothing before that
     await context.route("**/act/message", hold)
     async with page.expect_request("**/act/message"):
         await write(page, "said once")
