@@ -10,7 +10,7 @@ import asyncio
 import gc
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -243,16 +243,26 @@ def _cancel_all(tx: Connection, job_ids: list[int], *, now: datetime) -> None:
         jobs.cancel(tx, job_id, now=now)
 
 
+@contextmanager
+def _as_before(room: Room) -> Iterator[None]:
+    """Undo, after the block, what a test changed of the settings, the results and the intents that all tests share."""
+    box, intents = room.box, room.bot._connection._intents
+    settings, results, granted = vars(box.world.settings).copy(), box.local_wan.results.copy(), intents.value
+    try:
+        yield
+    finally:
+        vars(box.world.settings).update(settings)
+        box.local_wan.results.update(results)
+        intents.value = granted
+
+
 @pytest.fixture
 async def room(_shared: Room) -> AsyncIterator[Room]:
     """Return the shared room, with an empty queue and no fault armed."""
     queued = [entry.job_id for entry in await _shared.service.display.queue_entries()]
     await _shared.store.write(_cancel_all, queued, now=datetime.now(UTC))
-    with all_happen(_shared.box.faults):
-        with as_described(_shared.box.record):
-            yield _shared
-        _shared.box.world.settings.message_content = True
-        _shared.bot._connection._intents.message_content = True  # the intent that the gateway got at its start
+    with _as_before(_shared), all_happen(_shared.box.faults), as_described(_shared.box.record):
+        yield _shared
 
 
 @pytest.fixture
