@@ -28,6 +28,12 @@ function follow() {
   due = !document.activeElement?.closest("nav :focus-visible"); // who moves by keys moves on
 }
 
+// After a dialog: focus the composer if the browser found nothing to give the focus back to.
+function focusLeft() {
+  const focused = document.activeElement;
+  if (focused === document.body || focused.closest("dialog:not([open])")) focusComposer();
+}
+
 // Focus the composer of a channel that was opened, as soon as the page shows it.
 function focusOpened() {
   if (!due || !$("composer").checkVisibility()) return;
@@ -99,7 +105,7 @@ $("composer").addEventListener("submit", (event) => {
 $("begin-command").addEventListener("click", () => begin("/"));
 $("mention").addEventListener("click", () => begin("@"));
 addEventListener("keydown", typeAnywhere);
-document.addEventListener("close", () => document.querySelector("dialog[open]") || focusComposer(), true); // of dialogs and viewers
+document.addEventListener("close", focusLeft, true); // of dialogs and viewers
 on("compose", () => document.querySelector("dialog[open]") || focusComposer());
 on("place", () => { follow(); focusOpened(); });
 on("restarted", restarted);

@@ -6,7 +6,6 @@ import { small } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 import { on } from "/page/world/state.js";
 
-const LEFT = "left"; // another place is shown
 let count = 0;
 
 // Open a window, and return {close, warn}: `warn` shows a sentence in it. *rows* are elements, or rows of fields as `row` makes them.
@@ -17,7 +16,7 @@ export function openDialog(title, rows, submit, label, { closed = () => {}, intr
   closePopup();
   const parts = draw(title, rows, label, intro, danger);
   parts.dialog.classList.toggle("stays", stays);
-  const shown = { ...parts, rows, submit, closed, sent: false, changed: false, before: document.activeElement };
+  const shown = { ...parts, rows, submit, closed, sent: false, changed: false };
   listen(shown);
   acceptFiles(shown.dialog, rows.filter((one) => one.add));
   document.body.append(shown.dialog);
@@ -89,12 +88,11 @@ async function pressed({ dialog, form, changed }, event) {
   if (!changed || await confirmed(say("Discard changes?"), say("What you have entered is lost."), say("Discard"))) dialog.close();
 }
 
-function gone({ dialog, rows, before, closed, sent }) {
+// The browser has given the focus back already, some milliseconds ago: a person may type elsewhere by now.
+function gone({ dialog, rows, closed, sent }) {
   closePopup();
   dialog.remove();
   for (const one of rows) one.drop?.();
-  const back = dialog.returnValue !== LEFT && before?.isConnected && before !== document.body;
-  if (back) before.focus(); // else the composer takes it
   closed(sent);
 }
 
@@ -102,7 +100,7 @@ function gone({ dialog, rows, before, closed, sent }) {
 on("place", () => {
   closePopup();
   for (const dialog of document.querySelectorAll("dialog[open]:not(.stays)")) {
-    dialog.close(LEFT);
+    dialog.close();
     document.activeElement.blur(); // the browser has given it back
   }
 });

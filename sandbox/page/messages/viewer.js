@@ -40,10 +40,12 @@ function listen(viewer) {
 
 const keyOf = (url) => url.split("?")[0]; // links are signed again and again
 
-// The message may have been drawn again while the viewer was open: give the focus to the button that shows the image now.
+// The message may have been drawn again while the viewer was open: give the focus to the button that shows the image now. The
+// browser has given it back some milliseconds ago: a person may type in the composer by now.
 function close({ dialog, images, at }) {
   opened = null;
   dialog.remove();
+  if (document.activeElement.matches("textarea, input")) return;
   const shown = [...document.querySelectorAll("button.image")].find((one) => keyOf(one.dataset.url) === keyOf(images[at].url));
   shown?.focus({ preventScroll: true });
 }

@@ -78,6 +78,7 @@ async def test_keys_pressed_anywhere_also_after_a_dialog_go_into_the_field(page:
     await page.keyboard.type("yz")
 
     await expect(message_field(page)).to_have_value("xyz")
+    await expect(message_field(page)).to_be_focused()
 
 
 async def test_enter_does_not_send_while_an_input_method_composes(house: PageHouse, page: Page, room: str) -> None:
