@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -32,6 +33,11 @@ class PageHouse:
     async def new_channel(self, name: str, **about: Any) -> str:
         """Add a channel and return its id. *about* are fields of ``POST /channels``."""
         return str((await self.control.post("/channels", name=name, **about))["id"])
+
+    async def go_to_noon(self) -> None:
+        """Advance the clock to noon of tomorrow, so that no day ends during a test."""
+        now = self.sandbox.clock.now()
+        await self.control.advance((now.replace(hour=12, minute=0) + timedelta(days=1) - now).total_seconds())
 
     @property
     def mention(self) -> str:

@@ -92,6 +92,7 @@ async def test_a_file_of_60_mb_is_refused_before_it_is_sent(house: PageHouse, pa
     page = await pages.open(house.ana, house.channel)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    await expect(newcomer.composer(page)).to_be_focused()
 
     await drop(page, page.get_by_role("log"), large)
 

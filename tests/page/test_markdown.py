@@ -11,6 +11,7 @@ from tests.page.house import PageHouse, page_house
 from tests.page.opening import Pages
 from tests.page.watch import Watch
 
+GO = "(channel) => import('/page/world/state.js').then((state) => state.go(channel))"
 # What a text becomes: its elements without attributes.
 DRAWN = """async (content) => {
   const { text } = await import("/page/messages/markdown.js");
@@ -90,14 +91,20 @@ async def house() -> AsyncIterator[PageHouse]:
 
 
 @pytest.fixture(scope="module")
-async def page(browser: Browser, house: PageHouse) -> AsyncIterator[Page]:
+async def opened(browser: Browser, house: PageHouse) -> AsyncIterator[Page]:
     """Open one page for all texts."""
     watch = Watch()
     found = await Pages(browser, watch).open(house.ana, house.channel)
-    await found.get_by_text("No messages yet").wait_for()
     yield found
     await found.context.close()
     assert watch.faults() == []
+
+
+@pytest.fixture
+async def page(opened: Page, house: PageHouse) -> Page:
+    """Show the house's first channel, whatever a test before has shown."""
+    await opened.evaluate(GO, house.channel)
+    return opened
 
 
 @pytest.mark.parametrize("content", INLINE)

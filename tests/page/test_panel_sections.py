@@ -188,6 +188,8 @@ async def test_a_violation_is_red_and_says_what_broke(desk: Desk) -> None:
     await requests.get_by_label("Only problems").check()
     await expect(requests.locator("li:not(.broken)")).to_have_count(0)
     await expect(broken).to_be_visible()
+    await requests.get_by_label("Only problems").uncheck()
+    await expect(requests.locator("li:not(.broken)").first).to_be_visible()
 
 
 async def test_the_log_follows_and_shows_the_lines_of_one_job(desk: Desk, log: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,8 +26,8 @@ READY_MS, ECHO_MS = 300.0, 50.0
 # may also take this many times as long. The work of the page's own thread is bounded without regard to other tests.
 READY_RATIO, ECHO_RATIO = 25, 4
 MESSAGES = 1000
-NEWEST = "the newest of all"
-EMPTY = f"data:text/html,<!doctype html><textarea autofocus></textarea><article>{NEWEST}</article>"
+EMPTY = "data:text/html,<!doctype html><textarea autofocus></textarea><article>%s</article>"
+NUMBERS = itertools.count(1)
 TRIES = 10
 # Promises of the page: a locator would look through a thousand messages again and again.
 EVERY_MESSAGE = """(count) => new Promise((done) => {
@@ -77,44 +78,53 @@ async def full_house() -> AsyncIterator[PageHouse]:
             {"components": CARDS["card"]["components"], "flags": CARDS["card"]["flags"]},
             {"content": "Buttons", "components": [BUTTONS]},
         )
-        for number in range(MESSAGES - 1):
+        for number in range(MESSAGES):
             files = [Upload("0", "image.png", png((320, 240)), {})] if number % 4 == 1 else []
             author = world.bot_id if number % 4 > 1 else house.ana.id
             message_rules.create(world, channel, author, kinds[number % 4], files)
-        message_rules.create(world, channel, house.ana.id, {"content": NEWEST})
         yield house
 
 
-async def test_the_page_is_ready_at_once(full_house: PageHouse, pages: Pages) -> None:
+@pytest.fixture
+def newest(full_house: PageHouse) -> str:
+    """Add a message, and return its text: it is the newest, whatever a test before has added."""
+    world, text = full_house.sandbox.world, f"the newest of all, number {next(NUMBERS)}"
+    message_rules.create(world, world.channels[full_house.channel], full_house.ana.id, {"content": text})
+    return text
+
+
+async def test_the_page_is_ready_at_once(full_house: PageHouse, pages: Pages, newest: str) -> None:
     context, url = await pages.context(), address(full_house.ana, full_house.channel)
 
     async def measure() -> Timed:
-        empty = await ready_ms(context, EMPTY, NEWEST)
-        return Timed(await ready_ms(context, url, NEWEST), empty)
+        empty = await ready_ms(context, EMPTY % newest, newest)
+        return Timed(await ready_ms(context, url, newest), empty)
 
     assert await measured("ready", measure, READY_MS, READY_RATIO)
 
 
-async def test_the_start_of_the_page_is_little_work(full_house: PageHouse, pages: Pages) -> None:
+async def test_the_start_of_the_page_is_little_work(full_house: PageHouse, pages: Pages, newest: str) -> None:
     page = await pages.open(full_house.ana, full_house.channel)
-    await expect(page.get_by_text(NEWEST)).to_be_in_viewport()
+    await expect(page.get_by_text(newest)).to_be_in_viewport()
 
     async def start() -> None:
         await page.reload(wait_until="commit")
         await expect(composer(page)).to_be_focused()
-        await expect(page.get_by_text(NEWEST)).to_be_in_viewport()
+        await expect(page.get_by_text(newest)).to_be_in_viewport()
 
     found = [await work_ms(page, start) for _ in range(3)]
     print(f"a start: {min(found):.0f} ms of work")
     assert min(found) <= READY_MS
 
 
-async def test_opening_the_page_asks_for_the_newest_messages_alone(full_house: PageHouse, pages: Pages) -> None:
+async def test_opening_the_page_asks_for_the_newest_messages_alone(
+    full_house: PageHouse, pages: Pages, newest: str
+) -> None:
     page = await pages.open(full_house.ana, full_house.channel)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    await expect(page.get_by_text(NEWEST)).to_be_in_viewport()
+    await expect(page.get_by_text(newest)).to_be_in_viewport()
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     assert await page.get_by_role("article").count() == 50
@@ -125,7 +135,7 @@ async def test_opening_the_page_asks_for_the_newest_messages_alone(full_house: P
 async def echoes(full_house: PageHouse, pages: Pages) -> Callable[[], Awaitable[Timed]]:
     """Open the page with every message drawn, and an empty page, and return what times a key in both."""
     page, empty = await with_every_message(full_house, pages), await (await pages.context()).new_page()
-    await empty.goto(EMPTY)
+    await empty.goto(EMPTY % "")
 
     async def measure() -> Timed:
         await empty.bring_to_front()

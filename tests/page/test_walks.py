@@ -14,11 +14,14 @@ from tests.page import newcomer
 from tests.page.hands import Hands, Keyboard, Mouse, Thumb
 from tests.page.opening import DESKTOP, PHONE, Pages, unreadable
 
-# Counts what the other hand would send: events of a mouse, and keys outside of fields for text.
+# Counts what the other hand would send: events of a mouse, and keys outside of fields for text. A browser sends a move
+# of no length by itself, when the page changes below the pointer.
 NOTE_EVENTS = """(() => {
   window.events = { mouse: 0, keys: 0 };
   for (const name of ["pointerdown", "mousedown", "mousemove", "wheel", "touchstart"]) {
-    addEventListener(name, () => { window.events.mouse++; }, { capture: true });
+    addEventListener(name, ({ type, movementX, movementY }) => {
+      if (type !== "mousemove" || movementX || movementY) window.events.mouse++;
+    }, { capture: true });
   }
   addEventListener("keydown", () => { window.events.keys++; }, { capture: true });
 })()"""

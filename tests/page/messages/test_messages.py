@@ -15,6 +15,7 @@ from tests.page.opening import Pages
 async def test_messages_of_one_author_within_seven_minutes_belong_together(
     house: PageHouse, page: Page, room: str
 ) -> None:
+    await house.go_to_noon()
     await house.ana.say(room, "First")
     await house.ana.say(room, "Second")
     await house.control.advance(8 * 60)
@@ -121,6 +122,7 @@ async def test_a_command_thinks_until_it_is_done(house: PageHouse, pages: Pages,
 
 
 async def test_a_day_later_the_times_say_yesterday(house: PageHouse, page: Page, room: str) -> None:
+    await house.go_to_noon()
     await house.ana.say(room, "Of today")
     sent = page.get_by_role("article", name="Of today").locator(".by time")
     await expect(sent).not_to_contain_text("Yesterday")
