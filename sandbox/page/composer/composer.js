@@ -89,8 +89,9 @@ function up(event) {
 
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=combobox], [role=menu] *, [role=listbox], dialog *";
 
-// A printable key goes into the field if nothing that has the focus takes keys.
+// A printable key goes into the field if nothing that has the focus takes keys, and pages are turned from anywhere.
 function typeAnywhere(event) {
+  if (document.activeElement === document.body && $("composer").checkVisibility() && turn(event)) event.preventDefault();
   const printable = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
   if (!printable || composing(event) || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (!document.activeElement?.matches(TAKES_KEYS)) focusComposer();

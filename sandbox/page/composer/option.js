@@ -62,12 +62,12 @@ function fileInput(declared, field, form) {
 function listen(self, form) {
   const { declared, field, input, node } = self;
   const completion = isFree(declared) ? null : makeCompletion(input, self.name, take);
-  let asked = 0, timer;
+  const offers = completion && makeOffers(self, form, completion);
 
   function take(item) {
     Object.assign(field, { text: item.text, value: item.value });
     input.value = item.text;
-    asked++;
+    offers.forget();
     completion.close();
     self.check();
     form.changed();
@@ -78,36 +78,42 @@ function listen(self, form) {
     Object.assign(field, { text: input.value, value: valueOfName(form.command, declared.name, input.value) });
     if (node.classList.contains("invalid")) self.check();
     form.changed();
-    offer();
+    offers?.show(field.text);
   }
 
-  const shown = (items) => items.map((item) => ({ value: item, text: item.text }));
+  input.addEventListener("input", typed);
+  input.addEventListener("focus", () => field.value ?? offers?.show(field.text));
+  input.addEventListener("click", () => completion?.isOpen || offers?.show("")); // every item, to choose another one
+  input.addEventListener("blur", () => { offers?.forget(); if (field.text.trim()) self.check(); });
+  self.completion = completion;
+}
 
-  function offer(text = field.text) {
-    if (!completion) return;
-    const items = itemsOf(declared);
-    if (!items) return void askBot(text);
-    const found = fits(items, text);
-    completion.offer(shown(found), found.length ? "" : say("Nothing fits."));
-  }
+// Return what fills an option's completion: `show` offers what fits a text, of the declared items or of the bot's suggestions.
+// `forget` leaves aside what the bot still answers.
+function makeOffers({ declared, input }, form, completion) {
+  let asked = 0, timer;
+  const offer = (items, none) =>
+    completion.offer(items.map((item) => ({ value: item, text: item.text })), items.length ? "" : none);
 
   function askBot(text) {
     clearTimeout(timer);
     const mine = ++asked, current = () => mine === asked && document.activeElement === input;
-    completion.offer([], say("Loading suggestions…"));
+    offer([], say("Loading suggestions…"));
     timer = setTimeout(async () => {
       try {
         const items = await suggestions(form.command, form.typed(declared.name, text), declared.name);
-        if (current()) completion.offer(shown(items), items.length ? "" : say("No suggestions."));
+        if (current()) offer(items, say("No suggestions."));
       } catch (error) {
-        if (current()) completion.offer([], error.message);
+        if (current()) offer([], error.message);
       }
     }, PAUSE_MS);
   }
 
-  input.addEventListener("input", typed);
-  input.addEventListener("focus", () => field.value ?? offer());
-  input.addEventListener("click", () => completion?.isOpen || offer("")); // every item, to choose another one
-  input.addEventListener("blur", () => { asked++; if (field.text.trim()) self.check(); });
-  self.completion = completion;
+  function show(text) {
+    const items = itemsOf(declared);
+    if (items) offer(fits(items, text), say("Nothing fits."));
+    else askBot(text);
+  }
+
+  return { show, forget() { asked++; clearTimeout(timer); } };
 }

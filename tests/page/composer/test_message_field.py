@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, Route, expect
 from sandbox.people import Json, Person
 from tests.page.composer.composing import message_field, offered, ready, send_button, take
 from tests.page.house import PageHouse
-from tests.page.opening import PHONE, Pages, address
+from tests.page.opening import PHONE, Pages, address, intercept
 from tests.page.watch import Watch
 
 SHOWN_MS = 8000  # a notice that nothing ends
@@ -108,15 +108,14 @@ async def test_letters_are_counted_down_and_2001_are_refused(page: Page) -> None
 
 async def test_a_refused_message_and_one_without_an_answer_come_back(page: Page, watch: Watch) -> None:
     watch.expect("ERR_FAILED|400")
-    await page.route("**/act/message", lambda route: route.abort())
+    await intercept(page, "**/act/message", lambda route: route.abort())
 
     await page.keyboard.type("precious")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("does not answer")
     await expect(message_field(page)).to_have_value("precious")
-    await page.unroute("**/act/message")
     refusal = {"error": "ClientRefusal: Not now."}
-    await page.route("**/act/message", lambda route: route.fulfill(status=400, json=refusal))
+    await intercept(page, "**/act/message", lambda route: route.fulfill(status=400, json=refusal))
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_role("alert")).to_contain_text("Not now.")
@@ -224,7 +223,7 @@ async def test_a_warning_goes_with_its_cause_and_a_failure_with_the_next_success
     await expect(alert).to_have_count(0, timeout=SHOWN_MS / 2)
     await message_field(page).fill("refused once")
     refusal = {"error": "ClientRefusal: Not now."}
-    await page.route("**/act/message", lambda route: route.fulfill(status=400, json=refusal))
+    await intercept(page, "**/act/message", lambda route: route.fulfill(status=400, json=refusal))
     await page.keyboard.press("Enter")
     await expect(alert).to_contain_text("Not now.")
     await expect(message_field(page)).to_have_value("refused once")
@@ -253,11 +252,15 @@ async def test_page_up_turns_the_messages_and_escape_leads_to_the_present(
 ) -> None:
     for number in range(12):
         await house.ana.say(room, "\n".join([f"message {number}"] * 6))
-    await expect(page.get_by_text("message 11")).to_be_in_viewport()
+    newest = page.get_by_role("article").filter(has_text="message 11")
+    await expect(newest).to_be_in_viewport()
 
     await page.keyboard.press("PageUp")
-    await expect(page.get_by_text("message 11")).not_to_be_in_viewport()
+    await expect(newest).not_to_be_in_viewport()
     await page.keyboard.press("Escape")
-
-    await expect(page.get_by_text("message 11")).to_be_in_viewport()
+    await expect(newest).to_be_in_viewport()
     await expect(message_field(page)).to_be_focused()
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("PageUp")
+
+    await expect(newest).not_to_be_in_viewport()
