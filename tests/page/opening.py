@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize
 
 from sandbox.people import Person
 from tests.page.watch import Watch
 
 Theme = Literal["dark", "light"]
 DESKTOP, PHONE = (1280, 800), (390, 844)
+PROBE = "/page/base/keys.js?intercepted"
+NO_CONTENT = 204
 WAIT_MS = 15_000.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
 
 
@@ -49,6 +52,22 @@ class Pages:
         page = await context.new_page()
         await page.goto(address(person, channel), wait_until="commit")
         return page
+
+
+async def intercept(page: Page, pattern: str, handler: Callable[[Route], Any]) -> None:
+    """Let *handler* answer the open page's requests to *pattern* from now on.
+
+    Playwright's ``route`` returns before the browser asks about requests: the next one may still go through.
+    """
+    await page.route(pattern, handler)
+    await page.route(f"**{PROBE}", _answer_probe)
+    while await page.evaluate("(probe) => fetch(probe).then(({ status }) => status)", PROBE) != NO_CONTENT:
+        pass
+    await page.unroute(f"**{PROBE}", _answer_probe)
+
+
+async def _answer_probe(route: Route) -> None:
+    await route.fulfill(status=NO_CONTENT)
 
 
 def address(person: Person, channel: str = "") -> str:

@@ -13,7 +13,7 @@ from playwright.async_api import Page, Request, Route, WebSocketRoute, expect
 from sandbox.people import Control, Person
 from sandbox.run import sandbox
 from tests.page.house import PageHouse
-from tests.page.opening import Pages
+from tests.page.opening import Pages, intercept
 from tests.sandbox.conftest import WireBot
 
 GONE = "ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
@@ -58,7 +58,7 @@ async def test_a_sandbox_that_is_suspended_is_said_and_gets_each_message_once(ho
     page = await pages.tab(context, house.ana, "harbor")
     status = page.get_by_role("status", name="Connection")
     await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")  # Enter sends nothing before that
-    await context.route("**/act/message", hold)
+    await intercept(page, "**/act/message", hold)
     async with page.expect_request("**/act/message"):
         await write(page, "said once")
         await page.keyboard.press("Enter")
@@ -81,11 +81,11 @@ async def test_a_page_returns_quietly_when_the_same_run_is_back(house: PageHouse
     await context.route_web_socket("**/changes", connect)
     page = await pages.tab(context, house.ana, "harbor")
     await write(page, "half a sentence")
-    await context.route("**/state?*", lambda route: route.abort())
+    await intercept(page, "**/state?*", lambda route: route.abort())
     await lines[0].close()
     await expect(page.get_by_role("status", name="Connection")).to_contain_text("The sandbox does not answer")
     await house.ana.say(house.channel, "said meanwhile")
-    await context.unroute("**/state?*")
+    await page.unroute("**/state?*")
 
     await expect(page.get_by_text("said meanwhile")).to_be_visible()
     await expect(page.get_by_role("status", name="Connection")).to_be_empty()

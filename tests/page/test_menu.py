@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.page.house import PageHouse
-from tests.page.opening import PHONE, Pages
+from tests.page.opening import PHONE, Pages, intercept
 from tests.page.test_list import message, top
 
 EVERYTHING = [
@@ -157,7 +157,7 @@ async def test_a_forward_that_is_refused_at_one_place_is_not_sent_twice_to_anoth
         else:
             await route.continue_()
 
-    await page.route("**/act/message", refuse)
+    await intercept(page, "**/act/message", refuse)
     await window.get_by_role("button", name="Send").click()
     await expect(window.get_by_role("alert")).to_have_text("#quiet: Not now.")
     await page.unroute("**/act/message")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.page.opening import intercept
 from tests.page.panels import Desk, ask_wan, desk_in, logged, open_section
 
 
@@ -155,7 +156,7 @@ async def test_a_permission_is_changed_in_the_channel_that_it_was_read_in(desk: 
     await expect(section).to_contain_text("#harbor")
     select = section.get_by_label("Embed Links")
     desk.watch.expect("ERR_FAILED.*/permissions")
-    await desk.page.route("**/permissions?*", lambda route: route.abort())
+    await intercept(desk.page, "**/permissions?*", lambda route: route.abort())
     await desk.page.get_by_role("link", name="#studio").click()
     await expect(desk.page.get_by_role("heading", level=1)).to_have_text("#studio")
 
@@ -212,6 +213,7 @@ async def test_the_log_follows_and_shows_the_lines_of_one_job(desk: Desk, log: P
 
 async def test_the_bot_is_restarted(desk: Desk, log: Path) -> None:
     section = await desk.section("log")
+    await section.get_by_label("Job").fill("")
 
     await expect(section.get_by_text("lamp is running.")).to_be_visible()
     await section.get_by_role("button", name="Restart the bot").click()

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Route, expect
 from sandbox.people import Json
 from tests.page.forms import FormDesk
 from tests.page.house import PageHouse
-from tests.page.opening import PHONE, Pages, unreadable
+from tests.page.opening import PHONE, Pages, intercept, unreadable
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_whether_the_bot_answers_a_select_is_asked_once(forms: FormDesk) -
         await go_on.wait()
         await route.continue_()
 
-    await forms.page.route("**/interaction/*", hold)
+    await intercept(forms.page, "**/interaction/*", hold)
     async with forms.page.expect_request("**/interaction/*"):
         await select(forms, "Choose a person").click()
         await forms.option("@Ana").click()

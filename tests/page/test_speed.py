@@ -88,7 +88,7 @@ async def full_house() -> AsyncIterator[PageHouse]:
 @pytest.fixture
 def newest(full_house: PageHouse) -> str:
     """Add a message, and return its text: it is the newest, whatever a test before has added."""
-    world, text = full_house.sandbox.world, f"the newest of all, number {next(NUMBERS)}"
+    world, text = full_house.sandbox.world, f"number {next(NUMBERS)} is the newest of all"
     message_rules.create(world, world.channels[full_house.channel], full_house.ana.id, {"content": text})
     return text
 

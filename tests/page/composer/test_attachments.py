@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, Page, Route, expect
 from sandbox.run import sandbox
 from tests.page.composer.composing import attach, hand_over, image, message_field, offered, option, ready
 from tests.page.house import PageHouse
-from tests.page.opening import Pages
+from tests.page.opening import Pages, intercept
 from tests.page.test_restart import AWAY, people_of
 from tests.page.watch import Watch
 from tests.sandbox.playing import two_free_ports
@@ -113,7 +113,7 @@ async def test_an_upload_of_60_mb_gets_413_and_a_sentence(house: PageHouse) -> N
 
 async def test_the_upload_shows_its_progress(page: Page) -> None:
     held: list[Route] = []
-    await page.route("**/uploads?*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks the handler
+    await intercept(page, "**/uploads?*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks the handler
     await attach(page, text_file("slow.txt"))
     await expect(page.get_by_role("progressbar", name="Uploading slow.txt")).to_be_visible()
 
@@ -219,7 +219,7 @@ async def test_a_slow_upload_holds_up_no_other_channel(house: PageHouse, page: P
         await arrives.wait()
         await route.continue_()
 
-    await page.route("**/uploads?*", hold)
+    await intercept(page, "**/uploads?*", hold)
     await attach(page, image("slow.png"))
     await message_field(page).press("Enter")
     await page.get_by_role("link", name="#studio").click()

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.page.bot_commands import COMMANDS
 from tests.page.composer.composing import attach, image, message_field, offered, option, ready, send_button, take
 from tests.page.house import PageHouse
-from tests.page.opening import Pages, unreadable
+from tests.page.opening import Pages, intercept, unreadable
 from tests.page.watch import Watch
 
 
@@ -127,7 +127,9 @@ async def test_a_command_without_options_is_sent_by_enter_after_it_was_taken(hou
 
 async def test_a_refused_command_comes_back_with_its_options(page: Page, watch: Watch) -> None:
     watch.expect("400")
-    await page.route("**/act/slash", lambda route: route.fulfill(status=400, json={"error": "ClientRefusal: Not now."}))
+    await intercept(
+        page, "**/act/slash", lambda route: route.fulfill(status=400, json={"error": "ClientRefusal: Not now."})
+    )
     await take(page, "/everything text: kept shape: Tall")
     await page.keyboard.press("Enter")
 

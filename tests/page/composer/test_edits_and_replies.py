@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.page.composer.composing import message_field
 from tests.page.house import PageHouse
+from tests.page.opening import intercept
 
 
 def edit_field(page: Page) -> Locator:
@@ -54,7 +55,7 @@ async def test_more_keys_while_an_edit_is_saved_change_nothing(house: PageHouse,
         await arrives.wait()
         await route.continue_()
 
-    await page.route("**/act/edit", hold)
+    await intercept(page, "**/act/edit", hold)
     await house.ana.say(room, "slow edit")
     await page.get_by_text("slow edit").first.wait_for()
     await page.keyboard.press("ArrowUp")

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.page.composer.composing import message_field, offered, option, ready, take
 from tests.page.house import PageHouse
-from tests.page.opening import Pages
+from tests.page.opening import Pages, intercept
 
 
 async def test_text_after_the_name_fills_the_first_text_or_the_named_options(house: PageHouse, page: Page) -> None:
@@ -108,7 +108,7 @@ async def test_an_option_says_that_the_bot_suggests_nothing_or_does_not_answer(
     await page.get_by_role("button", name="+ lamp").click()
     await page.keyboard.type("zzz")
     await expect(page.get_by_text("No suggestions.")).to_be_visible()
-    await page.route("**/interaction/*", lambda route: route.fulfill(json={"choices": None}))
+    await intercept(page, "**/interaction/*", lambda route: route.fulfill(json={"choices": None}))
     await page.clock.install()
     await page.keyboard.type("z")
     await page.clock.run_for(200)

@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.page.composer.composing import attach, image, message_field, option, take
 from tests.page.house import PageHouse
+from tests.page.opening import intercept
 from tests.page.watch import Watch
 
 
@@ -37,7 +38,7 @@ async def test_the_file_of_an_option_is_still_there_after_a_reload(house: PageHo
 
 
 async def test_a_file_that_had_not_arrived_before_a_reload_is_missed(house: PageHouse, page: Page) -> None:
-    await page.route("**/uploads?*", lambda route: None)
+    await intercept(page, "**/uploads?*", lambda route: None)
     await attach(page, image("slow.png"))
     await message_field(page).focus()
     await take(page, "/everything text: with it")

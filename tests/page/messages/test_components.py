@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from tests.end_to_end.conftest import png
 from tests.page.bot_cards import V2, button, row, text
 from tests.page.house import PageHouse
-from tests.page.opening import PHONE, Pages, unreadable
+from tests.page.opening import PHONE, Pages, intercept, unreadable
 
 OVERFLOWS = """() => [...document.querySelectorAll("article, article *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.className)"""
@@ -67,7 +67,7 @@ async def test_a_command_that_the_bot_does_not_answer_says_so_to_its_person(
         await sent.wait()
         await route.continue_()
 
-    await page.route("**/act/slash", hold)
+    await intercept(page, "**/act/slash", hold)
     await page.get_by_role("textbox", name="Message").fill("/silent")
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
