@@ -8,8 +8,9 @@ export const locale = () => current;
 
 // Speak the language of a Discord locale. A language without words of its own gets English.
 export function setLocale(name) {
+  const lang = WORDS[name] ? name : "en", root = document.documentElement;
   current = name;
-  document.documentElement.lang = WORDS[name] ? name : "en";
+  if (root.lang !== lang) root.lang = lang; // a browser finds the style of every element again, also if it is the same
 }
 
 // Return a sentence in the person's language. {names} in it are replaced by the values of *about*.
