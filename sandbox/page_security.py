@@ -20,6 +20,7 @@ def protect(app: web.Application, world: World) -> None:
 
     async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(_headers(world.cdn))
+        response.headers.setdefault("Cache-Control", "no-cache")
 
     app.middlewares.append(_only_local)
     app.on_response_prepare.append(add_headers)
@@ -61,5 +62,4 @@ def _headers(cdn: str) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-cache",
     }

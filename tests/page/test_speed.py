@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -34,6 +33,9 @@ EVERY_MESSAGE = """(count) => new Promise((done) => {
   const look = () => (document.querySelectorAll("article").length < count ? requestAnimationFrame(look) : done());
   look();
 })"""
+# The bytes that the network carried for each file of the page.
+FILE_BYTES = """performance.getEntriesByType("resource")
+  .filter(({ name }) => new URL(name).pathname.startsWith("/page/")).map((one) => one.transferSize)"""
 NOTE_NEXT_MESSAGE = """() => { window.drawn = new Promise((done) => {
   const seen = new MutationObserver(() => {
     seen.disconnect();
@@ -59,12 +61,20 @@ async def measured(what: str, measure: Callable[[], Awaitable[Timed]], most: flo
     machine is.
     """
     found: list[Timed] = []
-    page, empty = math.inf, 0.0
-    while len(found) < TRIES and page > max(most, ratio * empty):
+    while len(found) < TRIES and not any(one.page <= most for one in found):
         found.append(await measure())
-        page, empty = min(one.page for one in found), statistics.median(one.empty for one in found)
+    page, empty = min(one.page for one in found), statistics.median(one.empty for one in found)
     print(f"{what}: {page:.0f} ms (an empty page: {empty:.0f} ms) in {len(found)} tries")
     return page <= max(most, ratio * empty)
+
+
+async def least_work_ms(what: str, measure: Callable[[], Awaitable[float]], most: float) -> float:
+    """Measure the work of the page's own thread until it is little enough, at most ten times. Print and return it."""
+    found: list[float] = []
+    while len(found) < TRIES and not any(one <= most for one in found):
+        found.append(await measure())
+    print(f"{what}: {min(found):.0f} ms of work in {len(found)} tries")
+    return min(found)
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +122,18 @@ async def test_the_start_of_the_page_is_little_work(full_house: PageHouse, pages
         await expect(composer(page)).to_be_focused()
         await expect(page.get_by_text(newest)).to_be_in_viewport()
 
-    found = [await work_ms(page, start) for _ in range(3)]
-    print(f"a start: {min(found):.0f} ms of work")
-    assert min(found) <= READY_MS
+    assert await least_work_ms("a start", lambda: work_ms(page, start), READY_MS) <= READY_MS
+
+
+async def test_a_second_visit_loads_no_file_again(full_house: PageHouse, pages: Pages, newest: str) -> None:
+    context = await pages.context()
+    for _ in range(2):
+        page = await pages.tab(context, full_house.ana, full_house.channel)
+        await expect(page.get_by_text(newest)).to_be_in_viewport()
+        sizes = await page.evaluate(FILE_BYTES)
+
+    assert len(sizes) > 100
+    assert set(sizes) == {0}
 
 
 async def test_opening_the_page_asks_for_the_newest_messages_alone(
@@ -174,9 +193,7 @@ async def test_a_new_message_beside_a_thousand_is_drawn_at_once(full_house: Page
         async with asyncio.timeout(WAIT_MS / 1000):
             await page.evaluate("window.drawn")
 
-    found = [await work_ms(page, arrive) for _ in range(3)]
-    print(f"a new message: {min(found):.0f} ms of work")
-    assert min(found) <= ECHO_MS
+    assert await least_work_ms("a new message", lambda: work_ms(page, arrive), ECHO_MS) <= ECHO_MS
 
 
 async def change(house: PageHouse, message_id: str) -> None:

@@ -15,7 +15,9 @@ def policy(headers: dict[str, str]) -> dict[str, str]:
     return {name: sources for name, _, sources in parts}
 
 
-@pytest.mark.parametrize("path", ["/", "/page/app.js", "/people", "/files/0", "/nowhere", "/changes", "/state"])
+@pytest.mark.parametrize(
+    "path", ["/", "/page/app.js", "/page/0123456789ab/app.js", "/people", "/files/0", "/nowhere", "/changes", "/state"]
+)
 async def test_every_answer_forbids_foreign_and_inline_scripts(wire: WireBot, path: str) -> None:
     cdn = wire.box.cdn
 
