@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -212,7 +213,8 @@ async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot
         await asyncio.sleep(BEAT_S / 2)  # the answer comes in between two heartbeats
         latencies_s.append(bot.client.latency)
 
-    assert max(latencies_s) < BEAT_S / 2
+    # Answered too soon, it counts from the heartbeat before, each time. A busy machine is slow once.
+    assert statistics.median(latencies_s) < BEAT_S / 2
 
 
 async def test_embeds_and_emoji_are_taken_as_discord_py_writes_them(bot: Bot) -> None:
