@@ -27,7 +27,7 @@ READY_RATIO, ECHO_RATIO = 25, 4
 MESSAGES = 1000
 EMPTY = "data:text/html,<!doctype html><textarea autofocus></textarea><article>%s</article>"
 NUMBERS = itertools.count(1)
-TRIES = 10
+TRIES = 4
 # Promises of the page: a locator would look through a thousand messages again and again.
 EVERY_MESSAGE = """(count) => new Promise((done) => {
   const look = () => (document.querySelectorAll("article").length < count ? requestAnimationFrame(look) : done());
@@ -55,7 +55,7 @@ class Timed:
 
 
 async def measured(what: str, measure: Callable[[], Awaitable[Timed]], most: float, ratio: float) -> bool:
-    """Measure until the page is fast enough, at most ten times, and print the best. Return whether it was.
+    """Measure until the page is fast enough, at most four times, and print the best. Return whether it was.
 
     The page's own time is its best, for nothing else can make it faster. An empty page's median tells how busy the
     machine is.
@@ -69,7 +69,7 @@ async def measured(what: str, measure: Callable[[], Awaitable[Timed]], most: flo
 
 
 async def least_work_ms(what: str, measure: Callable[[], Awaitable[float]], most: float) -> float:
-    """Measure the work of the page's own thread until it is little enough, at most ten times. Print and return it."""
+    """Measure the work of the page's own thread until it is little enough, at most four times. Print and return it."""
     found: list[float] = []
     while len(found) < TRIES and not any(one <= most for one in found):
         found.append(await measure())
