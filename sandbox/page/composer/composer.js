@@ -91,10 +91,10 @@ const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=combobox],
 
 // A printable key goes into the field if nothing that has the focus takes keys, and pages are turned from anywhere.
 function typeAnywhere(event) {
-  if (document.activeElement === document.body && $("composer").checkVisibility() && turn(event)) event.preventDefault();
+  if (composing(event) || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const printable = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!printable || composing(event) || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (!document.activeElement?.matches(TAKES_KEYS)) focusComposer();
+  if (printable && !document.activeElement?.matches(TAKES_KEYS)) focusComposer();
+  if (document.activeElement === document.body && $("composer").checkVisibility() && turn(event)) event.preventDefault();
 }
 
 $("composer").addEventListener("keydown", keydown);
