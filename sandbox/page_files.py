@@ -57,9 +57,17 @@ def _version() -> str:
     """Return another text after each change of a file: 12 hexadecimal digits."""
     found = hashlib.sha256()
     for name, path in sorted(_files().items()):
-        about = path.stat()
-        found.update(f"{name} {about.st_mtime_ns} {about.st_size}\n".encode())
+        found.update(f"{name} {_state(path)}\n".encode())
     return found.hexdigest()[:12]
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return what changes with a file; None if it is gone, as after a change of the branch."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size
 
 
 def _versioned(text: str, version: str) -> str:
