@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from sandbox.run import Sandbox
 from tests.described import described_sandbox
 from tests.sandbox.discord.discord_py import connected, new_client
 
-BEAT_S = 0.2  # between two heartbeats
+BEAT_S = 0.5  # between two heartbeats: a busy machine takes 0.1 s for an answer
 COLOURS = [discord.RadioGroupOption(label=name, value=name) for name in ("red", "green")]
 
 
@@ -213,8 +212,7 @@ async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot
         await asyncio.sleep(BEAT_S / 2)  # the answer comes in between two heartbeats
         latencies_s.append(bot.client.latency)
 
-    # Answered too soon, it counts from the heartbeat before, each time. A busy machine is slow once.
-    assert statistics.median(latencies_s) < BEAT_S / 2
+    assert max(latencies_s) < BEAT_S / 2
 
 
 async def test_embeds_and_emoji_are_taken_as_discord_py_writes_them(bot: Bot) -> None:
