@@ -74,7 +74,6 @@ async def test_keys_pressed_anywhere_also_after_a_dialog_go_into_the_field(page:
     await page.get_by_role("button", name="New thread").click()
     await page.keyboard.type("a name")
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_have_count(0)  # it gives the focus back as it goes
     await page.keyboard.type("yz")
 
     await expect(message_field(page)).to_have_value("xyz")
