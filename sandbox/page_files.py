@@ -3,8 +3,8 @@
 A browser finds out what a module imports only when the module is there: five levels of imports would be five round
 trips. https://developer.mozilla.org/docs/Web/HTML/Reference/Attributes/rel/modulepreload (2026-11-29)
 
-A file's address has the version of all files, so that a browser keeps each file for good: a hundred requests take
-longer than all else of the page's start.
+A file's address has the version of all files, so that a browser keeps each file for good: the requests take longer
+than all else of the page's start.
 https://developer.mozilla.org/docs/Web/HTTP/Guides/Caching#cache_busting (2026-11-30)
 """
 

@@ -15,7 +15,7 @@ from tests.page.watch import Watch
 
 Theme = Literal["dark", "light"]
 DESKTOP, PHONE = (1280, 800), (390, 844)
-PROBE = "/page/base/keys.js?intercepted"
+PROBE = "/page/base/make.js?intercepted"
 NO_CONTENT = 204
 WAIT_MS = 15_000.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
 

@@ -30,8 +30,7 @@ TOOK_MS = """async (content) => {
 }"""
 # For each address: the element of a link button, and how many links an embed has.
 OPENS = """async (urls) => {
-  const { component } = await import("/page/messages/components.js");
-  const { embed } = await import("/page/messages/embed.js");
+  const { component, embed } = await import("/page/messages/components.js");
   return urls.map((url) => {
     const drawn = embed({ title: "A title", url, author: { name: "An author", url } });
     const button = component({ type: 2, style: 5, label: "Docs", url }, () => {});

@@ -1,4 +1,4 @@
-// Make elements. Text from the world is inserted as text, never as markup.
+// Make elements, replace them, and read keys.
 
 // Return a new element. *about*: properties, attributes, and listeners as `onclick`; unset values are left out.
 export function make(tag, about = {}, ...children) {
@@ -22,3 +22,27 @@ function set(node, name, value) {
 export const makeButton = (about, ...children) => make("button", { type: "button", ...about }, ...children);
 
 export const $ = (id) => document.getElementById(id);
+
+// Replace what a room has drawn, without taking the focus from the person.
+
+// Replace the children of *node*. The focus stays on the element with the same data-key.
+export function redraw(node, ...children) {
+  const key = node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  node.replaceChildren(...children);
+  if (key !== undefined) node.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+// Keys.
+
+// Return whether a key belongs to an input method. Safari ends a composition before the keydown of its Enter, which has the code 229.
+export const composing = (event) => event.isComposing || event.keyCode === 229;
+
+// Avatars: the first letter of a name, in a color that stays with the id.
+const COLORS = 6; // --avatar-0 to --avatar-5 in style/base.css
+
+// Return the avatar of a person, a bot or a server. Screen readers skip it: the name stands beside it.
+export function avatar(id, name) {
+  const node = make("span", { className: "avatar", "aria-hidden": "true" }, [...name.replace(/^[@#]/, "")][0]?.toUpperCase() ?? "?");
+  node.dataset.color = Number(BigInt(id) % BigInt(COLORS));
+  return node;
+}

@@ -1,9 +1,55 @@
-// Calls of the control port. A refused call is shown as a notice, and raises an Error with the same sentence.
-import { say } from "/page/words/words.js";
-import { clearNotice, notify } from "/page/base/notice.js";
-import { watchCall } from "/page/base/silence.js";
+// Ask the sandbox, and say what goes wrong.
+import { $ } from "/page/base/make.js";
 import { refusal } from "/page/words/refusals.js";
+import { say } from "/page/words/words.js";
 
+// Notices: sentences of the page's own at the foot of the page.
+const SHOWN_MS = 8000;
+let timer, count = 0;
+
+// Show a sentence, and return a function that removes it, if no other one took its place. A *lasting* one stays until then. A *calm*
+// one says that nothing is wrong.
+export function notify(sentence, { lasting = false, calm = false } = {}) {
+  const mine = ++count;
+  clearTimeout(timer);
+  $("notice").classList.toggle("calm", calm);
+  $("notice").textContent = sentence;
+  if (!lasting) timer = setTimeout(clearNotice, SHOWN_MS);
+  return () => mine === count && clearNotice();
+}
+
+function clearNotice() {
+  clearTimeout(timer);
+  $("notice").textContent = "";
+}
+
+// Calls that get no answer, as from a sandbox that is suspended. They are not ended: the sandbox may still act on them.
+const MOST_MS = 5000;
+let silent = 0; // calls that have waited longer
+
+function note(change) {
+  silent += change;
+  dispatchEvent(new CustomEvent("silent", { detail: silent > 0 }));
+}
+
+// Watch a call, and return {heard, ended}, to be called when a part of it arrives and when it ends. The event `silent` of the window
+// says whether some call has waited for five seconds.
+function watchCall() {
+  let timer, late = false;
+  const ended = () => {
+    clearTimeout(timer);
+    if (late) note(-1);
+    late = false;
+  };
+  const heard = () => {
+    ended();
+    timer = setTimeout(() => { late = true; note(1); }, MOST_MS);
+  };
+  heard();
+  return { heard, ended };
+}
+
+// Calls of the control port. A refused call is shown as a notice, and raises an Error with the same sentence.
 const SLOW = "/program/restart"; // waits until the bot has ended
 
 // Return the JSON of an answer. *body*: send it as a POST, or as *method*; *signal*: end the call. Each interaction that is sent is an
@@ -75,4 +121,24 @@ function send(file, progress) {
     call.onerror = () => fail(new Error(lost));
     call.send(file);
   });
+}
+
+// Interactions: what becomes of a press, a command or a submission.
+const DEADLINE_MS = 3000, LATE_MS = 300, PAUSE_MS = 80;
+const asked = new Map(); // the answers that are waited for: those who wait for the same one ask once
+
+// Return whether the bot acknowledges an interaction within three seconds, as soon as that is known.
+export function acknowledged(interaction) {
+  if (!asked.has(interaction)) asked.set(interaction, follow(interaction).finally(() => asked.delete(interaction)));
+  return asked.get(interaction);
+}
+
+async function follow(interaction) {
+  const until = performance.now() + DEADLINE_MS + LATE_MS;
+  while (performance.now() < until) {
+    const { acknowledged_ms } = await ask(`/interaction/${interaction}`);
+    if (acknowledged_ms !== null) return true;
+    await new Promise((done) => setTimeout(done, PAUSE_MS));
+  }
+  return false;
 }

@@ -1,6 +1,7 @@
-// Times follow the sandbox's clock, which the panel can advance.
-import { locale } from "/page/words/words.js";
+// Times, and how they go on.
+import { locale, say } from "/page/words/words.js";
 
+// Times follow the sandbox's clock, which the panel can advance.
 let ahead_ms = 0;
 
 // Set the page's clock to the time *text* (ISO 8601) of a state.
@@ -42,3 +43,20 @@ function tick() {
   }
 }
 setInterval(tick, 1000);
+
+// When a message was sent, as Discord writes it.
+const DAY_MS = 24 * 3600 * 1000;
+
+export const clockTime = (at) => writeTime(at, { timeStyle: "short" });
+export const fullTime = (at) => writeTime(at, { dateStyle: "full", timeStyle: "short" });
+
+// Return the day of the sandbox's clock: what is "today" in the times of messages.
+export const today = () => new Date(now()).toDateString();
+
+// Return the time of today, "Yesterday at" a time, or the date and the time.
+export function sentTime(at) {
+  const days = (Date.parse(today()) - Date.parse(new Date(at).toDateString())) / DAY_MS;
+  if (Math.round(days) === 0) return clockTime(at);
+  if (Math.round(days) === 1) return say("Yesterday at {time}", { time: clockTime(at) });
+  return writeTime(at, { dateStyle: "short", timeStyle: "short" });
+}

@@ -2,12 +2,8 @@
 import { $, make, makeButton } from "/page/base/make.js";
 import { distribute, emptyOption, tooManyFiles } from "/page/composer/attachments.js";
 import { ATTACHMENT, asText, leafOf, readOptions } from "/page/composer/commands.js";
-import { change, draft, keep } from "/page/composer/draft.js";
-import { pickFiles } from "/page/composer/files.js";
-import { makeOption } from "/page/composer/option.js";
-import { itemsOf, valueOf } from "/page/composer/option_kinds.js";
-import { valueOfName } from "/page/composer/suggestions.js";
-import { warn } from "/page/composer/warning.js";
+import { change, draft, keep, pickFiles, warn } from "/page/composer/draft.js";
+import { itemsOf, makeOption, valueOf, valueOfName } from "/page/composer/option.js";
 import { say } from "/page/words/words.js";
 import { emit, here, localized, on } from "/page/world/state.js";
 

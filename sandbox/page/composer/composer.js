@@ -1,16 +1,69 @@
-// The composer: its keys, its focus, and which draft it shows.
-import { composing } from "/page/base/keys.js";
-import { $ } from "/page/base/make.js";
-import { closeOptionList, edgeKey, focusFirst, optionKey } from "/page/composer/command_form.js";
-import { draft, isBlank, moveDrafts, openDraft } from "/page/composer/draft.js";
-import "/page/composer/files.js";
-import { begin, closeList, listKey } from "/page/composer/message_field.js";
-import { cancel, editLast } from "/page/composer/reply.js";
-import { send } from "/page/composer/send.js";
-import "/page/composer/tray.js";
+// The composer: it writes a message or fills in a command, replies, and sends.
+import { $, composing, make, makeButton } from "/page/base/make.js";
+import { ask, notify, upload } from "/page/base/server.js";
+import { uploaded } from "/page/composer/attachments.js";
+import { closeOptionList, edgeKey, findWrong, focusFirst, optionKey, optionValues } from "/page/composer/command_form.js";
+import { change, draft, isBlank, keep, moveDrafts, openDraft, putBack, takeOut, warn } from "/page/composer/draft.js";
+import { begin, closeList, content, listKey, takeTyped } from "/page/composer/message_field.js";
 import { fromFoot, leaveFoot, toFoot } from "/page/messages/scroll.js";
-import { channelOf, here, on } from "/page/world/state.js";
+import { say } from "/page/words/words.js";
+import { EPHEMERAL, MOST_CHARS, channelOf, emit, here, isDeleted, on } from "/page/world/state.js";
 
+// The bar above the field: the message that is replied to. And the way to edit the last own message.
+const FORWARDED = 1 << 14;
+
+function startReply(found) {
+  change({ reply: { id: found.id, name: found.author.global_name, ping: true } });
+  emit("compose");
+}
+
+// Edit the person's last message in the shown channel. Return whether there is one.
+function editLast() {
+  const own = (one) => one.author.id === here.person && !(one.flags & (FORWARDED | EPHEMERAL)) && !one.message_snapshots;
+  const found = here.state.messages.findLast(own);
+  if (found) emit("edit", found);
+  return Boolean(found);
+}
+
+// End the reply. Return whether there was one.
+function cancel() {
+  if (!draft.reply) return false;
+  change({ reply: null });
+  emit("compose");
+  return true;
+}
+
+function pings() {
+  const { reply } = draft, onclick = () => change({ reply: { ...reply, ping: !reply.ping } });
+  const about = { "aria-pressed": String(reply.ping), title: say("Mention the author of the message"), onclick };
+  return makeButton(about, reply.ping ? say("@ On") : say("@ Off"));
+}
+
+const end = (label) => makeButton({ "aria-label": label, title: label, onclick: cancel }, "×");
+
+// End the reply if its message was deleted, as Discord does. Return whether it was. The rest of the draft is not drawn again.
+function drop() {
+  if (!draft.reply || draft.channel !== here.state.shown || !isDeleted(draft.reply.id)) return false;
+  draft.reply = null;
+  keep();
+  notify(say("The message that you were replying to was deleted. What you typed stays."));
+  return true;
+}
+
+function draw() {
+  drop();
+  const { reply } = draft;
+  $("replying").hidden = !reply;
+  if (!reply) return;
+  const sentence = say("Replying to {name}", { name: reply.name });
+  $("replying").replaceChildren(make("span", {}, sentence), pings(), end(say("Cancel reply")));
+}
+
+on("reply", startReply);
+on("draft", draw);
+on("state", () => drop() && draw());
+
+// The composer: its keys, its focus, and which draft it shows.
 const PAGE = 0.9; // of the visible messages
 let due = false; // the composer is to be focused
 let before = null; // the last state: a new sandbox has other ids for the same names
@@ -115,3 +168,70 @@ on("state", () => {
   before = here.state;
   queueMicrotask(focusOpened); // after the other rooms have drawn
 });
+
+// Send the draft: a message, an edited message or a command. What cannot be sent comes back into the draft.
+const SLOW_MS = 300;
+const queues = new Map(); // by person and channel: what was sent arrives in its order, and waits for no other channel
+const slow = new Set(); // what has been on its way for a while
+let forgetFailure = () => {};
+
+// Send the draft of the shown channel. A command that is typed is taken first.
+function send() {
+  if (takeTyped()) return undefined;
+  if (draft.command) return sendCommand();
+  const text = content();
+  if (text.length > MOST_CHARS) return warn(tooLong(text.length));
+  return text || draft.files.length ? sendMessage(text) : undefined;
+}
+
+const tooLong = (count) => say("Your message has {count} characters. The most is {most}.", { count, most: MOST_CHARS });
+
+function sendMessage(text) {
+  const taken = takeOut(), { person, channel, reply } = taken;
+  deliver(taken, async () => {
+    const uploads = await uploaded(taken.files), about = reply ? { reply_to: reply.id, ping_reply: reply.ping } : {};
+    await inTurn(taken, () => ask("/act/message", { person, channel, content: text, uploads, ...about }));
+  });
+}
+
+function sendCommand() {
+  const wrong = findWrong();
+  if (wrong) return warn(wrong);
+  const options = optionValues(), taken = takeOut({ reply: draft.reply }), { person, channel, command } = taken;
+  emit("compose");
+  deliver({ ...taken, reply: null }, async () => {
+    for (const [name, value] of Object.entries(options)) if (value.file) options[name] = await upload(value.file);
+    await inTurn(taken, () => ask("/act/slash", { person, tab: here.tab, channel, command: command.typed, options }));
+  });
+  return undefined;
+}
+
+// Call *send* after what the person sent before in that channel.
+function inTurn({ person, channel }, send) {
+  const key = `${person}/${channel}`, sent = (queues.get(key) ?? Promise.resolve()).then(send);
+  queues.set(key, sent.catch(() => {}));
+  return sent;
+}
+
+async function deliver(taken, work) {
+  const timer = setTimeout(() => showSlow(() => slow.add(taken)), SLOW_MS);
+  try {
+    await work();
+    release(taken);
+    forgetFailure();
+  } catch (error) {
+    putBack(taken);
+    forgetFailure = notify(error.message);
+  }
+  clearTimeout(timer);
+  showSlow(() => slow.delete(taken));
+}
+
+function showSlow(change) {
+  change();
+  $("sending").textContent = slow.size ? say("Sending…") : "";
+}
+
+function release({ files, command }) {
+  for (const item of [...files, ...(command?.fields ?? []).map((one) => one.item)]) item?.release();
+}

@@ -1,10 +1,38 @@
+// What is typed and attached in each channel, kept until it is sent.
+import { $ } from "/page/base/make.js";
+import { notify, remember } from "/page/base/server.js";
+import { attach } from "/page/composer/attachments.js";
+import { say } from "/page/words/words.js";
+import { channel, emit, here, label } from "/page/world/state.js";
+
+// How attachments outlive a reload: by the ids of their uploads. A file that was still on its way must be attached again.
+
+// Return an attachment as it is kept: without its file.
+const pack = ({ name, file, spoiler, alt, upload }) => ({ name, size: file.size, type: file.type, spoiler, alt, upload });
+
+// Return a kept attachment as it was, or null if its upload had not ended.
+function unpack({ name, size, type, spoiler, alt, upload }) {
+  if (!upload) return null;
+  const file = { name, size, type };
+  remember(file, upload);
+  return { file, name, upload, url: null, spoiler, alt, part: 1, release: () => {} };
+}
+
+// What is wrong with the draft: a notice that goes as soon as the draft changes.
+const nothing = () => {};
+let forget = nothing;
+
+// Say what is wrong with the draft. A change that is made together with the warning does not end it.
+export function warn(sentence, about) {
+  const ended = notify(sentence, about);
+  forget = nothing;
+  queueMicrotask(() => { forget = ended; });
+}
+
+const forgetWarning = () => forget();
+
 // Drafts: what is typed and not sent, of each person in each channel, for as long as this tab lives.
 // It survives a reload, with the files that were uploaded.
-import { pack, unpack } from "/page/composer/kept_files.js";
-import { forgetWarning, warn } from "/page/composer/warning.js";
-import { say } from "/page/words/words.js";
-import { emit } from "/page/world/state.js";
-
 const MOST_KEPT_CHARS = 200_000; // the browser has room for some millions in a tab
 const KEPT = ["text", "mentions", "command", "reply", "files"];
 const drafts = new Map();
@@ -102,3 +130,55 @@ export function moveDrafts(renamed) {
     keep(one);
   }
 }
+
+// Where files come from: the picker, the clipboard, and a drop anywhere on the page.
+let picksFor = null; // the attachment option that the picker was opened for
+
+// Open the picker; *name* is the attachment option to fill.
+export function pickFiles(name = null) {
+  picksFor = name;
+  $("files").click();
+}
+
+$("attach").addEventListener("click", () => pickFiles());
+$("files").addEventListener("change", () => {
+  attach([...$("files").files], picksFor);
+  $("files").value = ""; // the same file can be chosen again
+  picksFor = null;
+});
+
+// Dialogs have fields of their own for files. Where the composer is hidden, nothing takes them.
+const inDialog = () => Boolean(document.querySelector("dialog[open]"));
+const isTaking = () => Boolean(here.state && channel()) && $("composer").checkVisibility();
+const optionAt = (target) => target.closest?.("[data-option]:has(.file-option)")?.dataset.option ?? null;
+
+document.addEventListener("paste", (event) => {
+  const files = [...event.clipboardData.files];
+  if (!files.length || inDialog() || !isTaking()) return;
+  event.preventDefault();
+  attach(files, optionAt(document.activeElement));
+});
+
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && !inDialog();
+
+function overlay(shown) {
+  $("drop").hidden = !shown;
+  if (shown) $("drop").textContent = say("Drop files to attach them in {channel}", { channel: label(channel()) });
+}
+
+addEventListener("dragover", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = isTaking() ? "copy" : "none";
+  overlay(isTaking());
+});
+addEventListener("dragleave", (event) => event.relatedTarget || overlay(false)); // the pointer left the window
+addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  overlay(false);
+  if (!isTaking()) return;
+  const folders = [...event.dataTransfer.items].filter((one) => one.webkitGetAsEntry?.()?.isDirectory).length;
+  if (folders) notify(say("A folder cannot be attached. Drop its files instead."));
+  else attach([...event.dataTransfer.files], optionAt(event.target));
+});

@@ -1,14 +1,133 @@
-// The message field: its text, the lists of commands and mentions, and how many characters are left.
-import { $ } from "/page/base/make.js";
-import { commandItems, restAfterName } from "/page/composer/commands.js";
+// The field for a message, with what completes its words.
+import { $, make } from "/page/base/make.js";
+import { makeListbox } from "/page/base/popup.js";
 import { takeCommand } from "/page/composer/command_form.js";
-import { makeCompletion } from "/page/composer/completion.js";
+import { commandItems, restAfterName } from "/page/composer/commands.js";
 import { draft, keep } from "/page/composer/draft.js";
-import { mentionsFor, moved, toContent } from "/page/composer/mentions.js";
 import { say } from "/page/words/words.js";
-import { MOST_CHARS } from "/page/world/discord.js";
-import { offered, on, silenced } from "/page/world/state.js";
+import { MOST_CHARS, botName, channel, here, isThread, names, offered, on, place, serverOf, silenced } from "/page/world/state.js";
 
+// The list above the composer: commands, mentions, choices and suggestions. Only one is open at a time.
+let opened = null;
+
+// Return a completion for *field*. `offer` opens it with items, or with a sentence where there are none;
+// `key` handles a keydown, and returns whether the list used it up. *take* is called with the value of the taken item.
+export function makeCompletion(field, label, take) {
+  const list = makeListbox(field, label, take), note = make("p", { className: "small note", role: "status" });
+  list.node.tabIndex = 0; // what scrolls can have the focus, as Chromium has it without this
+  const self = { offer, close, key: (event) => opened === self && list.key(event), get isOpen() { return opened === self; } };
+
+  function offer(items, sentence = "") {
+    if (!items.length && !sentence) return close();
+    opened?.close();
+    opened = self;
+    note.textContent = sentence;
+    $("completions").replaceChildren(...(items.length ? [list.node] : []), ...(sentence ? [note] : []));
+    $("completions").hidden = false;
+    list.show(items);
+    mark(items.length > 0);
+    return undefined;
+  }
+
+  function close() {
+    if (opened !== self) return;
+    opened = null;
+    $("completions").hidden = true;
+    list.show([]);
+    mark(false);
+  }
+
+  // While the list is closed, the field must not point to it.
+  function mark(open) {
+    if (open) field.setAttribute("aria-controls", list.node.id);
+    else field.removeAttribute("aria-controls");
+    if (field.getAttribute("role") === "combobox") field.setAttribute("aria-expanded", String(open));
+  }
+
+  field.addEventListener("blur", close);
+  mark(false);
+  return self;
+}
+
+// Mentions: which parts of a text stand for a person, a role or a channel, and what completes them.
+const MOST_ITEMS = 25;
+const TYPED = /(?:^|[\s(])([@#])((?:[^\s@#][^\n@#]{0,31})?)$/;
+const CODE_SPAN = /(```[^]*?```|`[^`\n]*`)/;
+const CODE = /<@!?(\d+)>|<@&(\d+)>|<#(\d+)>/g;
+
+// Return the mentions of a text that was changed from *before* to *after*; *caret* is where the change ended.
+export function moved(mentions, before, after, caret) {
+  const most = Math.min(before.length, after.length - caret);
+  let end = 0, start = 0;
+  while (end < most && before.at(-1 - end) === after.at(-1 - end)) end++;
+  while (start < Math.min(before.length, after.length) - end && before[start] === after[start]) start++;
+  const stop = before.length - end, by = after.length - before.length;
+  return mentions.flatMap((one) => {
+    if (one.end <= start) return [one];
+    return one.start >= stop ? [{ ...one, start: one.start + by, end: one.end + by }] : [];
+  });
+}
+
+// Return the content of a message: completed mentions, and the bot's typed name, as Discord's codes.
+export function toContent(text, mentions) {
+  const bot = new RegExp(`(?<![\\w.])@${botName().replace(/\W/g, "\\$&")}(?![\\w.-]*\\w)`, "gi");
+  const plain = (part) => part.split(CODE_SPAN).map((one, n) => (n % 2 ? one : one.replace(bot, `<@${here.state.bot}>`))).join("");
+  let content = "", end = 0;
+  for (const one of mentions) {
+    content += plain(text.slice(end, one.start)) + one.code;
+    end = one.end;
+  }
+  return content + plain(text.slice(end));
+}
+
+// Return the text and mentions of a message's content.
+export function fromContent(content) {
+  const known = names(), mentions = [];
+  let text = "", end = 0;
+  for (const found of content.matchAll(CODE)) {
+    const [code, person, role, place] = found;
+    const name = known.people[person] ?? known.roles[role] ?? known.channels[place];
+    if (!name) continue;
+    text += content.slice(end, found.index);
+    const shown = `${place ? "#" : "@"}${name}`;
+    mentions.push({ start: text.length, end: text.length + shown.length, code });
+    text += shown;
+    end = found.index + code.length;
+  }
+  return { text: text + content.slice(end), mentions };
+}
+
+// Return what the text before the caret asks to complete: {start, items}, or null.
+function mentionsFor(before) {
+  const found = TYPED.exec(before);
+  if (!found) return null;
+  const [, sign, query] = found, typed = query.toLowerCase();
+  const fits = (sign === "@" ? targets() : channels()).filter((one) => one.name.toLowerCase().includes(typed));
+  const first = (one) => (one.name.toLowerCase().startsWith(typed) ? 0 : 1);
+  const items = fits.sort((a, b) => first(a) - first(b)).slice(0, MOST_ITEMS);
+  return { start: before.length - query.length - 1, items: items.map((one) => ({ value: one, node: row(one) })) };
+}
+
+function row({ sign, name, small }) {
+  const about = small ? make("span", { className: "small" }, small) : null;
+  return make("span", { className: "offered" }, make("strong", {}, `${sign}${name}`), about && " ", about);
+}
+
+function targets() {
+  const { people, roles } = place(), server = serverOf(channel()), named = roles.filter((one) => one.id !== server?.id);
+  const everyone = server ? [{ sign: "@", name: "everyone", code: null, small: say("Everyone in this server") }] : [];
+  return [
+    ...people.map((one) => ({ sign: "@", name: one.name, code: `<@${one.id}>`, small: one.id === here.state.bot ? say("APP") : null })),
+    ...named.map((one) => ({ sign: "@", name: one.name, code: `<@&${one.id}>`, small: say("Role") })),
+    ...everyone,
+  ];
+}
+
+function channels() {
+  return place().channels.map((one) => ({ sign: "#", name: one.name, code: `<#${one.id}>`, small: isThread(one) ? say("Thread") : null }));
+}
+
+// The message field: its text, the lists of commands and mentions, and how many characters are left.
 const COUNTED_CHARS = 200; // Discord counts down from 200
 const PHONE = matchMedia("(max-width: 46rem)"); // as in the style sheets
 const field = $("words");

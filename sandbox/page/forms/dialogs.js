@@ -1,11 +1,38 @@
-// Windows over the page: modals of the bot, and dialogs of the page's own.
+// Windows of the page: dialogs with fields or questions.
 import { make, makeButton } from "/page/base/make.js";
 import { closePopup, hasClosedPopup } from "/page/base/popup.js";
-import { acceptFiles } from "/page/forms/incoming_files.js";
-import { small } from "/page/forms/words.js";
 import { say } from "/page/words/words.js";
 import { on } from "/page/world/state.js";
 
+// Words beside fields and options.
+
+// Return small words under others, or null.
+export const small = (words) => (words ? make("span", { className: "small", dir: "auto" }, words) : null);
+
+// Return a name with its description below it.
+export const twoLines = (name, about) => make("span", { className: "two-lines" }, make("span", { dir: "auto" }, name), small(about));
+
+// Files that are pasted into a window or dropped on it.
+const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+
+// Give files to the row that they were dropped on or pasted into, else to the first of these *rows*. Without rows nothing takes them,
+// and the browser does not leave the page to show them.
+function acceptFiles(dialog, rows) {
+  const give = (event, files) => (rows.find((one) => one.node.contains(event.target)) ?? rows[0])?.add([...files]);
+  dialog.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+  dialog.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    give(event, event.dataTransfer.files);
+  });
+  dialog.addEventListener("paste", (event) => {
+    if (!event.clipboardData.files.length) return;
+    event.preventDefault();
+    give(event, event.clipboardData.files);
+  });
+}
+
+// Windows over the page: modals of the bot, and dialogs of the page's own.
 let count = 0;
 
 // Open a window, and return {close, warn}: `warn` shows a sentence in it. *rows* are elements, or rows of fields as `row` makes them.

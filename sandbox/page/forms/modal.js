@@ -1,14 +1,12 @@
-// The modals that the bot has opened at this tab.
-import { acknowledged } from "/page/base/interaction.js";
-import { ask } from "/page/base/server.js";
+// The bot's modals, and the page's form for a new thread.
+import { acknowledged, ask } from "/page/base/server.js";
 import { openDialog } from "/page/forms/dialogs.js";
-import { field, isRequired } from "/page/forms/fields.js";
-import { row } from "/page/forms/row.js";
+import { field, isRequired, nameField, row } from "/page/forms/fields.js";
 import { text } from "/page/messages/markdown.js";
 import { say } from "/page/words/words.js";
-import { TEXT_DISPLAY } from "/page/world/discord.js";
-import { botName, here, on } from "/page/world/state.js";
+import { MOST_CHARS, TEXT_DISPLAY, botName, here, on } from "/page/world/state.js";
 
+// The modals that the bot has opened at this tab.
 const LOST = () => say("The sandbox was restarted. This form can no longer be sent.");
 // By modal id: {close, warn, kept, lost}. A modal that was closed stays here as null, and never returns. *kept*: the state does not
 // close it, because it was sent, or *lost* when the sandbox was started again.
@@ -73,3 +71,25 @@ on("state", () => {
   closeGone(new Set(mine.map((one) => one.id)));
   for (const modal of mine) if (!opened.has(modal.id)) open(modal);
 });
+
+// The page's own dialogs: the start of a thread, and of a forum post.
+const CONTENT = { type: 4, style: 2, max_length: MOST_CHARS, required: false };
+const FILES = { type: 19, min_values: 0, max_values: 10, required: false };
+
+// Ask for the name of a thread, and for the first message of a forum post with its files. *begin* takes the name, the words and the
+// ids of the uploads.
+export function openThread(title, begin, withMessage = false) {
+  const name = nameField();
+  const rows = [row(say("Name"), name, { required: true })];
+  if (!withMessage) return openDialog(title, rows, () => begin(name.read()), say("Create"));
+  const files = field(FILES), content = contentField(files);
+  rows.push(row(say("First message"), content), row(say("Files"), files));
+  const submit = async () => begin(name.read(), content.read(), await files.read());
+  return openDialog(title, rows, submit, say("Create"));
+}
+
+// A post needs words or a file.
+function contentField(files) {
+  const made = field(CONTENT);
+  return { ...made, wrong: () => (made.read().trim() || files.count() ? "" : say("Write a message or add a file.")) };
+}

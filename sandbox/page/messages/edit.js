@@ -1,13 +1,10 @@
 // Edit one's own message where it stands. Enter saves, Shift+Enter makes a new line, Escape cancels.
-import { composing } from "/page/base/keys.js";
-import { $, make, makeButton } from "/page/base/make.js";
-import { notify } from "/page/base/notice.js";
-import { attempt } from "/page/base/server.js";
-import { fromContent, moved, toContent } from "/page/composer/mentions.js";
-import { openRemove } from "/page/messages/remove.js";
+import { $, composing, make, makeButton } from "/page/base/make.js";
+import { attempt, notify } from "/page/base/server.js";
+import { fromContent, moved, toContent } from "/page/composer/message_field.js";
+import { openRemove } from "/page/messages/actions.js";
 import { say } from "/page/words/words.js";
-import { MOST_CHARS } from "/page/world/discord.js";
-import { emit, here, on } from "/page/world/state.js";
+import { MOST_CHARS, emit, here, on } from "/page/world/state.js";
 
 let editing = null; // {id, form, field, saving}
 

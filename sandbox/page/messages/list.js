@@ -1,15 +1,104 @@
-// The messages of the shown channel: each is drawn once, and again only if what it shows has changed.
+// The list of messages, its lines between them, and the focus in it.
 import { $, make } from "/page/base/make.js";
-import { dayLine } from "/page/messages/group.js";
-import { keepFocus, setStop } from "/page/messages/keyboard.js";
-import { line } from "/page/messages/line.js";
-import { withLocal } from "/page/messages/local.js";
-import { message } from "/page/messages/message.js";
-import { hold, openAtFoot } from "/page/messages/scroll.js";
-import { keepOpen } from "/page/messages/spoiler.js";
-import { today } from "/page/messages/times.js";
+import { today } from "/page/base/time.js";
+import { keepOpen } from "/page/messages/markdown.js";
+import { dayLine, message, withLocal } from "/page/messages/message.js";
+import { isOwn, unread } from "/page/messages/news.js";
+import { atFoot, hold, openAtFoot, reading } from "/page/messages/scroll.js";
 import { locale, say } from "/page/words/words.js";
 import { MOST_MESSAGES, channel, emit, here, label, names, on, place } from "/page/world/state.js";
+
+// Messages by keyboard: one stop for Tab, arrows between messages, and the focus survives each redraw.
+const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
+const log = $("log");
+let stop = null; // the message that Tab reaches
+
+const messages = () => [...log.querySelectorAll(":scope > article")];
+
+// Return the message that an element belongs to, if it is one of the list.
+export const messageOf = (node) => node.closest?.("#log > article") ?? null;
+
+function stopAt(node) {
+  if (node === stop) return;
+  if (stop) stop.tabIndex = -1;
+  stop = node;
+  if (stop) stop.tabIndex = 0;
+}
+
+// After a draw: Tab still reaches one message, at the foot the newest one.
+function setStop() {
+  if (stop?.isConnected && (!atFoot() || log.contains(document.activeElement))) return;
+  stopAt((stop && $(stop.id)) && !atFoot() ? $(stop.id) : messages().at(-1) ?? null);
+}
+
+// Focus a message and scroll no further than needed.
+function focusMessage(node) {
+  node.focus({ preventScroll: true });
+  node.scrollIntoView({ block: "nearest" });
+}
+
+// Change the list. If the focused element is drawn again, focus what took its place.
+function keepFocus(change) {
+  const had = document.activeElement, node = messageOf(had);
+  const index = node && messages().indexOf(node);
+  change();
+  if (!node || document.activeElement !== document.body) return; // it stayed, or a jump has moved the focus
+  const again = $(node.id);
+  const found = !again ? messages()[index] ?? messages().at(-1) : had === node ? again : sameControl(had, node, again);
+  found?.focus({ preventScroll: true });
+}
+
+const face = (node) => `${node.tagName} ${node.getAttribute("aria-label") ?? node.textContent}`;
+
+// Return the control of *again* that *had* was in *node*: with the same custom id, the same name, or in the same place.
+function sameControl(had, node, again) {
+  const before = [...node.querySelectorAll(CONTROLS)], now = [...again.querySelectorAll(CONTROLS)];
+  const { customId } = had.dataset, isSame = (one) => customId && one.dataset.customId === customId;
+  const place = now[before.indexOf(had)], inPlace = place?.closest(".toolbar") ? null : place;
+  const found = now.find(isSame) ?? now.find((one) => face(one) === face(had)) ?? inPlace;
+  return found && !found.disabled ? found : again;
+}
+
+function move(node, key) {
+  const all = messages(), at = all.indexOf(node);
+  const to = { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[key];
+  if (to) focusMessage(to);
+  return key in { ArrowUp: 1, ArrowDown: 1, Home: 1, End: 1 };
+}
+
+log.addEventListener("focusin", (event) => {
+  const node = messageOf(event.target);
+  if (node) stopAt(node);
+});
+log.addEventListener("keydown", (event) => {
+  const node = messageOf(event.target);
+  if (!node || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    if (event.target === node) emit("compose");
+    else node.focus();
+  } else if (event.target !== node || !move(node, event.key)) return;
+  event.preventDefault();
+});
+
+// The red line at the first unread message.
+let node = null;
+
+// Return the line's element, or null. Its data-before is the id of the message below it. *opened*: the channel was just opened.
+function line(opened) {
+  const first = unread()[0], last = here.state.messages.at(-1);
+  if (opened) put(first);
+  else if (last && isOwn(last)) put(null); // one's own message ends the line, as in Discord
+  else if (first && !reading()) put(first);
+  return node;
+}
+
+function put(found) {
+  if (node && node.dataset.before === found?.id) return;
+  node = found ? make("div", { className: "unread-line", role: "separator", "aria-label": say("New messages"), "data-before": found.id },
+    make("span", { "aria-hidden": "true" }, say("New"))) : null;
+}
+
+// The messages of the shown channel: each is drawn once, and again only if what it shows has changed.
 
 // What has names in it: mentions, links to messages, and selects of people, roles and channels (types 5 to 8).
 const NAMING = /<[@#]|\/channels\/|"type":[5-8],/;

@@ -1,7 +1,10 @@
-// Where the list stands: at the foot it stays there; scrolled up, what one reads does not move.
+// Where the list stands, older messages, and jumps to a message.
 import { $ } from "/page/base/make.js";
-import { emit } from "/page/world/state.js";
+import { notify } from "/page/base/server.js";
+import { say } from "/page/words/words.js";
+import { MOST_MESSAGES, PAGE_OF_MESSAGES, emit, here, on, showLast } from "/page/world/state.js";
 
+// Where the list stands: at the foot it stays there; scrolled up, what one reads does not move.
 const NEAR_PX = 48, STILL_PX = 2;
 const MARKS = 12; // messages whose places are kept: some of them may be deleted
 const scroller = $("messages"), log = $("log");
@@ -82,3 +85,45 @@ const grown = new ResizeObserver(() => {
 grown.observe(log);
 grown.observe(scroller);
 scroller.addEventListener("scroll", scrolled, { passive: true });
+
+// Load older messages when one scrolls up to them.
+const OLDER_PX = 400;
+let asked = "";
+
+function look() {
+  const { messages, older, order } = here.state ?? {};
+  if (!older || messages.length >= MOST_MESSAGES || $("messages").scrollTop > OLDER_PX || asked === order[0]) return;
+  asked = order[0]; // once for each first message
+  showLast(messages.length + PAGE_OF_MESSAGES);
+}
+
+on("scrolled", look);
+on("drawn", () => requestAnimationFrame(look)); // when the list stands at its place
+on("place", () => { asked = ""; });
+
+// Jump to a message: show it in the middle, mark it for a moment, and focus it.
+const MARKED_MS = 2500;
+
+function center(node) {
+  leaveFoot();
+  node.scrollIntoView({ block: "center" });
+}
+
+function show(node) {
+  center(node);
+  node.focus({ preventScroll: true });
+  node.classList.add("jumped");
+  setTimeout(() => node.classList.remove("jumped"), MARKED_MS);
+  requestAnimationFrame(() => center(node)); // messages that were never visible have their true heights only now
+}
+
+const missing = () => notify(say("That message was deleted, or you cannot see it."));
+
+on("drawn", () => {
+  if (!here.target) return;
+  const node = $(`m${here.target}`);
+  here.target = null;
+  if (node) requestAnimationFrame(() => show(node)); // when the list and the composer are ready
+  else missing();
+});
+on("missing", missing);

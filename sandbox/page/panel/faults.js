@@ -1,12 +1,32 @@
-// Faults: arm one by name, see which are armed, disarm them.
+// The faults that can be set, and their arguments.
 import { make, makeButton } from "/page/base/make.js";
 import { ask } from "/page/base/server.js";
-import { makeArguments } from "/page/panel/fault_arguments.js";
-import { field, makeSection } from "/page/panel/section.js";
-import { makeRows } from "/page/panel/rows.js";
+import { field, makeRows, makeSection } from "/page/panel/section.js";
 import { FAULTS_ZH_CN } from "/page/words/faults-zh-CN.js";
 import { locale, say } from "/page/words/words.js";
 
+// The fields of a fault's arguments, each of its default's type.
+
+// Return {nodes, values}: the labeled fields, and a function that reads them.
+function makeArguments(defaults) {
+  const fields = Object.entries(defaults).map(([name, value]) => ({ name, ...makeField(value) }));
+  return {
+    nodes: fields.map((one) => field(one.name, one.node)),
+    values: () => Object.fromEntries(fields.map((one) => [one.name, one.value()])),
+  };
+}
+
+function makeField(value) {
+  if (typeof value === "boolean") return withValue(make("input", { type: "checkbox", checked: value }), (node) => node.checked);
+  if (typeof value === "number") return withValue(make("input",
+    { type: "number", value: String(value), step: "any", min: 0, required: true }), (node) => node.valueAsNumber);
+  if (value.includes("\n")) return withValue(make("textarea", { value, rows: 2, maxLength: 1000 }), (node) => node.value);
+  return withValue(make("input", { value, maxLength: 1000 }), (node) => node.value);
+}
+
+const withValue = (node, read) => ({ node, value: () => read(node) });
+
+// Faults: arm one by name, see which are armed, disarm them.
 export function makeFaults() {
   const section = makeSection("faults", say("Faults"), async () => show(await ask("/faults")));
   const form = makeForm(section), armed = makeArmed(section);

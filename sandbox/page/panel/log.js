@@ -1,8 +1,7 @@
 // The bot's log as it grows, or the lines of one job.
 import { make, makeButton } from "/page/base/make.js";
 import { ask } from "/page/base/server.js";
-import { field, makeAct, makeSection } from "/page/panel/section.js";
-import { write } from "/page/panel/rows.js";
+import { field, makeAct, makeSection, write } from "/page/panel/section.js";
 import { say } from "/page/words/words.js";
 
 const MOST_LINES = 1000, AT_END_PX = 40;

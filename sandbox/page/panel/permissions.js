@@ -1,8 +1,7 @@
 // What the bot and the acting person may do in the shown channel; the bot's permissions there can be allowed or denied.
 import { make } from "/page/base/make.js";
 import { ask } from "/page/base/server.js";
-import { makeSection } from "/page/panel/section.js";
-import { makeRows, write } from "/page/panel/rows.js";
+import { makeRows, makeSection, write } from "/page/panel/section.js";
 import { say } from "/page/words/words.js";
 import { botName, channel, here, label, me } from "/page/world/state.js";
 

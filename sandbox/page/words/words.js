@@ -1,6 +1,7 @@
-// The page's own words, in the language of the acting person. English sentences are their own keys.
+// The page's own words, and the languages of Discord's clients.
 import { ZH_CN } from "/page/words/zh-CN.js";
 
+// The page's own words, in the language of the acting person. English sentences are their own keys.
 const WORDS = { "zh-CN": ZH_CN };
 let current = "en-US";
 
@@ -25,3 +26,9 @@ export function language(name) {
   const usual = !region || new Intl.Locale(alone).maximize().region === region;
   return new Intl.DisplayNames([name], { type: "language" }).of(usual ? alone : name);
 }
+
+// The locales of Discord's clients: https://discord.com/developers/docs/reference#locales (2026-11-24)
+export const LOCALES = [
+  "en-US", "en-GB", "zh-CN", "zh-TW", "ja", "ko", "id", "da", "de", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
+  "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th",
+];

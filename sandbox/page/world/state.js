@@ -1,6 +1,14 @@
-// What the person of this tab sees, and which channel is shown.
+// What the page knows of the world.
 import { say } from "/page/words/words.js";
 
+// Numbers of Discord's that several modules read.
+// https://discord.com/developers/docs/resources/message#message-object-message-flags (2026-11-29)
+export const EPHEMERAL = 1 << 6, LOADING = 1 << 7;
+export const TEXT_DISPLAY = 10; // a type of components
+export const MOST_CHARS = 2000; // of a message's content
+export const PINNED = 6; // the type of the message that says that one was pinned
+
+// What the person of this tab sees, and which channel is shown.
 export const TEXT = 0, FORUM = 15;
 const THREAD = 11, PRIVATE_THREAD = 12;
 export const PAGE_OF_MESSAGES = 50, MOST_MESSAGES = 5000; // the sandbox sends no more of one channel

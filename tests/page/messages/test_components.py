@@ -139,8 +139,7 @@ async def test_parts_that_lack_their_fields_are_drawn_without_an_error(house: Pa
 
     drawn = await page.evaluate(
         """async () => {
-          const { component } = await import("/page/messages/components.js");
-          const { embed } = await import("/page/messages/embed.js");
+          const { component, embed } = await import("/page/messages/components.js");
           const lacking = { label: null, emoji: null, components: null, accessory: null, items: null, media: null,
             file: null, content: null, url: null, accent_color: 1e12, description: null, style: 77 };
           const types = [1, 2, 9, 10, 11, 12, 13, 14, 17, 99].map((type) => component({ ...lacking, type }, () => {}));
