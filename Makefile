@@ -69,7 +69,8 @@ docs: .venv/dev  ## write the tables of docs/architecture.md, metrics.md, models
 	$(BIN)/python -m tests.test_operating_docs
 
 test: .venv/dev  ## run the tests; TESTS=tests/cogs only those
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal -m "not alone" $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m alone $(TESTS)
 
 chaos: .venv/dev  ## kill the bot at every point, on each database, and compare members' views with the ledger; KILLS=200 SEED=7 DATABASE=sqlite
 	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))

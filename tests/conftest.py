@@ -17,6 +17,7 @@ from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 # In CI, a missing PostgreSQL fails its tests. Elsewhere they are left out, and the header says so.
 DATABASES = ["sqlite", "postgresql"] if binaries() or missing_is_a_failure() else ["sqlite"]
 
+ALONE = "alone"  # the marker of tests that measure time
 SLOW = {"end_to_end", "chaos"}  # folders of tests that start the whole bot
 
 # Nothing that pytest imports and collects is garbage. To look for some in it took a quarter of the collection's time.
@@ -62,6 +63,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         share = slice(int(name.removeprefix("gw")), None, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
         for path in sorted(Path(__file__).parent.rglob("test_*.py"))[share]:
             importlib.import_module(".".join(path.relative_to(session.config.rootpath).with_suffix("").parts))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m alone``, import only the files that have such tests."""
+    is_test_file = collection_path.match("test_*.py")
+    if config.option.markexpr == ALONE and is_test_file and f"mark.{ALONE}" not in collection_path.read_text("utf-8"):
+        return True
+    return None
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Accept that a part of the tests has none to run alone, or only such."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.config.option.markexpr in {ALONE, f"not {ALONE}"}:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_collection_finish() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
@@ -30,25 +28,6 @@ RICH = {
 }
 
 
-@contextmanager
-def ahead_of_other_tests(*pids: int) -> Iterator[None]:
-    """Give processes the cores first: what is measured is this bot, and not the tests that run beside it.
-
-    Only root may do that; others need a machine with cores to spare.
-    """
-    with suppress(PermissionError):
-        _set_priority(pids, -15)
-    yield
-    with suppress(OSError):  # the bot may be gone
-        _set_priority(pids, 0)
-
-
-def _set_priority(pids: Iterable[int], priority: int) -> None:
-    for pid in pids:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), priority)
-
-
 async def quick_house(folder: Path, images_per_day: int) -> AsyncIterator[House]:
     per_day = str(images_per_day)
     async with house_in(folder, launcher=quick_launch.__name__, MEMBER_IMAGES_PER_DAY=per_day, **RICH) as found:
@@ -62,9 +41,7 @@ async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     the check would delay the sandbox."""
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     async for found in quick_house(tmp_path, EACH_MAY):
-        assert found.bot.process is not None
-        with ahead_of_other_tests(os.getpid(), found.bot.process.pid):
-            yield found
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +63,7 @@ def outcome(house: House, interaction: Interaction) -> str:
     return "refused" if any("You've used all" in message.body["content"] for message in messages) else ""
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 async def test_a_thousand_commands_at_once_are_acknowledged_in_time_and_all_end(crowded: House) -> None:
     world = crowded.sandbox.world

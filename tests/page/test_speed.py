@@ -20,9 +20,9 @@ from tests.page.newcomer import composer
 from tests.page.opening import WAIT_MS, Pages, address
 from tests.page.timers import echo_ms, ready_ms, work_ms
 
+pytestmark = pytest.mark.alone
 READY_MS, ECHO_MS = 300.0, 50.0
-# Other tests run at the same time and may take the processors: an empty page is measured beside the page, and the page
-# may also take this many times as long. The work of the page's own thread is bounded without regard to other tests.
+# On a slow machine, an empty page is measured beside the page, which may take so many times as long.
 READY_RATIO, ECHO_RATIO = 12, 4
 MESSAGES = 1000
 EMPTY = "data:text/html,<!doctype html><textarea autofocus></textarea><article>%s</article>"

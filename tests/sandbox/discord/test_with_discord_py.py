@@ -204,6 +204,7 @@ async def test_a_discord_py_bot_adds_reactions_and_waits_for_one(bot: Bot) -> No
     assert bot.box.world.messages[str(asked.id)].reactions == {}
 
 
+@pytest.mark.alone
 async def test_a_heartbeat_is_answered_no_sooner_than_discord_py_can_measure(bot: Bot) -> None:
     beats, latencies_s = bot.box.record.part("gateway"), list[float]()
     for _ in range(5):
