@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -13,21 +11,12 @@ from PIL import Image
 
 from sandbox.people import EPHEMERAL, WAIT_S, File, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, photo, png, says
+from tests.imagegen.imaging.bombs import png_bomb
 
 MB = 1024 * 1024
 FRAMES = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime")]
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def bomb(side: int) -> bytes:
-    rows = zlib.compress(bytes((side // 8 + 1) * side), 1)
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -81,7 +70,7 @@ async def test_an_impossible_request_is_refused_at_once(house: House, options: d
     [
         ("notes.png", b"this is a text file", "isn't an image"),
         ("cut.jpg", saved(Image.effect_noise((900, 900), 80), "JPEG")[:5000], "damaged or incomplete"),
-        ("bomb.png", bomb(20_000), "400 megapixels"),
+        ("bomb.png", png_bomb(20_000), "400 megapixels"),
         ("phone.heic", b"\0\0\0\x18ftypheic" + bytes(100), "is a HEIC"),
         ("small.png", png(size=(239, 600)), "239 × 600"),
     ],

@@ -3,8 +3,6 @@
 import base64
 import io
 import os
-import struct
-import zlib
 from collections.abc import Callable
 
 import pytest
@@ -16,23 +14,13 @@ from imagegen.imaging.images import IMAGES_BYTES, Decoder
 from imagegen.model import Call
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
+from tests.imagegen.imaging.bombs import png_bomb
 from tests.imagegen.imaging.decoding import normalized
 from tests.imagegen.imaging.drawn import encoded, halves
 
 
 def opened(image: InputImage) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(image.data_uri.partition(",")[2])))
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_bomb(side: int) -> bytes:
-    """Return a valid one-bit PNG of side * side pixels in a few hundred kilobytes."""
-    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def noise(size: tuple[int, int] = (400, 300)) -> Image.Image:

@@ -12,17 +12,9 @@ from PIL import Image
 
 from imagegen.imaging._decode import answer
 from imagegen.imaging._file_parts import separate_metadata
+from tests.imagegen.imaging.bombs import zeros
 from tests.imagegen.imaging.drawn import encoded, halves
 from tests.imagegen.imaging.files import chunk, differs, ramp, riff, segment, taken, with_chunks
-
-
-def zeros(megabytes: int) -> bytes:
-    """Return a zlib stream of so many megabytes of zeros. Compressing all of them would take a second."""
-    packer, megabyte = zlib.compressobj(9), bytes(1_000_000)
-    first, further = (packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
-    check = len(megabyte) * megabytes % 65521 << 16 | 1  # Adler-32 of zeros: RFC 1950, section 8.2
-    return first + further * (megabytes - 1) + b"\x03\x00" + struct.pack(">I", check)
-
 
 SMALL = halves((260, 250))
 PNG, JPEG, WEBP = encoded(SMALL, "PNG"), encoded(SMALL, "JPEG"), encoded(SMALL, "WEBP", lossless=True)
@@ -34,8 +26,8 @@ TURNED[0x0112] = 6
 PNG_BESIDE = {
     "large compressed text": chunk(b"zTXt", b"workflow\0\0" + zlib.compress(WORKFLOW)),
     "large international text": chunk(b"iTXt", b"workflow\0\1\0\0\0" + zlib.compress(WORKFLOW)),
-    "a text bomb": chunk(b"zTXt", b"bomb\0\0" + zeros(200)),
-    "a profile bomb": chunk(b"iCCP", b"bomb\0\0" + zeros(200)),
+    "a text bomb": chunk(b"zTXt", b"bomb\0\0" + zeros(200_000_000)),
+    "a profile bomb": chunk(b"iCCP", b"bomb\0\0" + zeros(200_000_000)),
     "a thousand texts": chunk(b"zTXt", b"text\0\0" + zlib.compress(bytes(1_000_000))) * 100,
     "a large profile": chunk(b"iCCP", PROFILE_OF_2_MB),
     "a profile that is no stream": chunk(b"iCCP", b"x\0\0not zlib"),
@@ -211,7 +203,3 @@ def test_an_animation_without_its_still_image_has_no_pixels() -> None:
     assert beside.is_animated
     assert b"IDAT" not in pixels
     assert b"image_truncated" in answer(pixels).partition(b"\n")[0]
-
-
-def test_the_bomb_unpacks_to_what_it_says() -> None:
-    assert zlib.decompress(zeros(3)) == bytes(3_000_000)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
 import pytest
-from PIL import Image
 
+from tests.imagegen.imaging.bombs import png_bomb
 from tests.sandbox.wan.house import House, Json, body, data_uri, png
 
 RESOLVES = {"X-DashScope-OssResourceResolve": "enable"}
@@ -25,14 +24,7 @@ async def test_the_four_documented_formats_are_accepted(house: House, kind: str)
     assert status == 200
 
 
-def bomb() -> str:
-    """Return a small file that claims to be 200 megapixels."""
-    out = io.BytesIO()
-    Image.new("1", (14_200, 14_200)).save(out, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-BOMB = bomb()
+BOMB = "data:image/png;base64," + base64.b64encode(png_bomb(14_200)).decode()  # claims to be 200 megapixels
 GIF = "data:image/png;base64," + base64.b64encode(png(kind="GIF")).decode()
 
 
