@@ -36,7 +36,8 @@ def strangers_clone(tmp_path: Path) -> Path:
         stub = tmp_path / "home" / program
         stub.parent.mkdir(exist_ok=True)
         stub.write_text(
-            f"#!/bin/sh\n[ {stub.name} = git ] && echo 7 || echo ran {stub.name} $*\nexit ${{{stub.name}_exits:-0}}\n",
+            f"#!/bin/sh\n[ {stub.name} = git ] && echo 7 || echo ran {stub.name} $*\n"
+            f"[ $1 = chaos ] && exit ${{chaos_exits:-0}}\nexit ${{{stub.name}_exits:-0}}\n",
             encoding="utf-8",
         )
         stub.chmod(0o755)
@@ -56,9 +57,14 @@ def test_a_clone_without_discords_description_passes_and_says_what_is_left_out(s
     said = run(strangers_clone)
 
     assert said.count(DESCRIPTION) == 2  # first and last, so that nobody misses it
-    assert [line for line in said if line.startswith("ran ")][:4] == [
-        "ran make lint", "ran make test", "ran make chaos KILLS=5 SEED=7", "ran make bench-quick",
-    ]  # fmt: skip
+    assert [line for line in said if line.startswith("ran make")] == [
+        "ran make .venv/dev",
+        "ran make lint",
+        "ran make chaos KILLS=5 SEED=7 DATABASE=sqlite",
+        "ran make chaos KILLS=5 SEED=7 DATABASE=postgresql",
+        "ran make test",
+        "ran make bench-quick",
+    ]
     assert any("github" in line and line.endswith("/specs/openapi.json") for line in said)
 
 
@@ -79,6 +85,14 @@ def test_audited_packages_are_not_told_to_be_unaudited(strangers_clone: Path) ->
 def test_a_known_hole_fails_the_run(strangers_clone: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         run(strangers_clone, python_exits="1")
+
+
+def test_a_kill_that_loses_something_fails_the_run_and_is_shown(strangers_clone: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run(strangers_clone, chaos_exits="1")
+
+    assert "ran make chaos KILLS=5 SEED=7 DATABASE=postgresql" in failed.value.stdout
+    assert "ran make test" not in failed.value.stdout
 
 
 def test_github_runs_the_same_script_with_pinned_actions() -> None:
