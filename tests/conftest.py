@@ -3,7 +3,9 @@
 import gc
 import importlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -20,8 +22,24 @@ DATABASES = ["sqlite", "postgresql"] if binaries() or missing_is_a_failure() els
 ALONE = "alone"  # the marker of tests that measure time
 SLOW = {"end_to_end", "chaos"}  # folders of tests that start the whole bot
 
+MEMORY = Path("/dev/shm")  # noqa: S108  # a file system in memory, where Linux has one
+ROOM = 8 * 1024**3  # bytes. A run of all tests writes 2.5 GB
+
 # Nothing that pytest imports and collects is garbage. To look for some in it took a quarter of the collection's time.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a run with several workers keep its temporary files in memory, unless TMPDIR says where to keep them.
+
+    On a disk that stalls, a bot's SQLite database times out. The files are removed at the end of the run.
+    """
+    is_parallel = bool(config.getoption("numprocesses", default=None))
+    if is_parallel and "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM:
+        folder = tempfile.mkdtemp(prefix="wanvas-", dir=MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
 def pytest_report_header() -> list[str]:
