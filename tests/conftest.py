@@ -35,11 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
     On a disk that stalls, a bot's SQLite database times out. The files are removed at the end of the run.
     """
     is_parallel = bool(config.getoption("numprocesses", default=None))
-    if is_parallel and "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM:
+    if is_parallel and "TMPDIR" not in os.environ and fits_into_memory():
         folder = tempfile.mkdtemp(prefix="wanvas-", dir=MEMORY)
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own
         os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+
+def fits_into_memory() -> bool:
+    """Return whether the files of a run fit into MEMORY, and programs run from there: the walks make environments."""
+    if not MEMORY.is_dir():
+        return False
+    found = os.statvfs(MEMORY)
+    return found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC
 
 
 def pytest_report_header() -> list[str]:
