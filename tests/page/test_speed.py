@@ -22,7 +22,7 @@ from tests.page.timers import echo_ms, ready_ms, work_ms
 
 pytestmark = pytest.mark.alone
 READY_MS, ECHO_MS = 300.0, 50.0
-# On a slow machine, an empty page is measured beside the page, which may take so many times as long.
+# For slow machines: the page may also take so many times as long as an empty one, which is measured beside it.
 READY_RATIO, ECHO_RATIO = 12, 4
 MESSAGES = 1000
 EMPTY = "data:text/html,<!doctype html><textarea autofocus></textarea><article>%s</article>"
