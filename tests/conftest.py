@@ -159,9 +159,9 @@ def url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return three workers for each processor: tests of the whole bot spend most of their time waiting.
+    """Return five workers for two processors: tests of the whole bot wait, and those of the store and the page work.
 
     PYTEST_XDIST_AUTO_NUM_WORKERS overrides this number, as without this hook.
     """
     chosen = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    return int(chosen) if chosen else 3 * (os.cpu_count() or 1)
+    return int(chosen) if chosen else 5 * (os.cpu_count() or 1) // 2
