@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.discord.openapi import ApiDescription
 from tests.chromium import program
+from tests.ports import free_port
 from tests.postgres import Cluster, binaries, cluster, missing_is_a_failure
 
 # In CI, a missing PostgreSQL fails its tests. Elsewhere they are left out, and the header says so.
@@ -140,6 +141,12 @@ def mixed(items: list[pytest.Item]) -> list[pytest.Item]:
 def description() -> ApiDescription:
     """Return Discord's description of its API."""
     return ApiDescription(Path(os.environ["DISCORD_OPENAPI"]))
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a port that stays free until the test uses it, which pytest-asyncio's may not."""
+    return free_port()
 
 
 @pytest.fixture(scope="session")

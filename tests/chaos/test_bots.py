@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from tests.chaos.bots import requester
+from tests.ports import free_port
 
 TALK = """
 import socket, sys
@@ -52,7 +53,7 @@ async def listening(stack: AsyncExitStack, talkers: list[Talker], asked: list[in
 async def test_two_bots_on_the_same_port_number_are_told_apart() -> None:
     talkers: list[Talker] = []
     asked: list[int] = []
-    mine = unused_port()
+    mine = free_port()
     async with AsyncExitStack() as stack:
         ports = [await listening(stack, talkers, asked) for _ in range(2)]
         bots: list[Process] = []

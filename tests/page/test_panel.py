@@ -17,7 +17,7 @@ from sandbox.run import sandbox
 from tests.page.house import PageHouse
 from tests.page.opening import DESKTOP, PHONE, Pages, Theme, unreadable
 from tests.page.panels import SECTIONS, ask_wan, logged, open_panel
-from tests.sandbox.playing import two_free_ports
+from tests.ports import free_port
 
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 IN_THE_REST = "() => Boolean(document.activeElement.closest('#room, #side, #skip'))"
@@ -82,7 +82,7 @@ async def test_the_panel_recovers_when_the_sandbox_starts_again_and_calls_nothin
 ) -> None:
     monkeypatch.delenv("DISCORD_OPENAPI", raising=False)
     pages.watch.expect("ERR_CONNECTION|ERR_EMPTY_RESPONSE|404|WebSocket")
-    port = two_free_ports()
+    port = free_port()
     async with running(port) as ana:
         await ana.control.advance(180)
         page = await open_panel(pages, ana, "requests")

@@ -17,7 +17,7 @@ from sandbox.world_folder import open_folder
 from tests.page.bot_cards import MODALS
 from tests.page.house import control_of
 from tests.page.opening import Pages
-from tests.sandbox.playing import two_free_ports
+from tests.ports import free_port
 
 AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 404"
 
@@ -30,7 +30,7 @@ async def people_of(box: Sandbox) -> AsyncIterator[list[Person]]:
 
 
 async def test_a_page_that_is_open_through_a_restart_recovers_and_says_so(pages: Pages) -> None:
-    port = two_free_ports()
+    port = free_port()
     pages.watch.expect(AWAY)
     async with sandbox(port=port) as box, people_of(box) as people:
         page = await pages.open(people[1], "studio")
@@ -59,7 +59,7 @@ async def kept_sandbox(port: int, path: Path) -> AsyncIterator[Sandbox]:
 
 
 async def test_a_page_that_is_open_through_a_restart_of_a_kept_world_goes_on(pages: Pages, tmp_path: Path) -> None:
-    port = two_free_ports()
+    port = free_port()
     pages.watch.expect(AWAY)
     async with kept_sandbox(port, tmp_path) as box, people_of(box) as people:
         page = await pages.open(people[0], "studio")
@@ -72,7 +72,7 @@ async def test_a_page_that_is_open_through_a_restart_of_a_kept_world_goes_on(pag
 
 
 async def test_what_was_typed_in_a_form_outlives_the_sandbox(pages: Pages) -> None:
-    port = two_free_ports()
+    port = free_port()
     pages.watch.expect(AWAY)
     async with sandbox(port=port) as box, people_of(box) as people:
         page = await pages.open(people[1], "studio")

@@ -6,10 +6,9 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +18,6 @@ from sandbox.people import Control, Person
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "sandbox" / "examples" / "dice.py"
-
-
-def two_free_ports() -> int:
-    """Return a free port whose next port is free too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first, suppress(OSError, OverflowError):
-            port = int(first.getsockname()[1])
-            socket.create_server(("127.0.0.1", port + 1)).close()
-            return port
 
 
 @dataclass

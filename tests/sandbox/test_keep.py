@@ -13,14 +13,15 @@ import aiohttp
 from sandbox.people import Control, Person, images_of, text_of
 from sandbox.run import sandbox
 from sandbox.world_folder import open_folder
-from tests.sandbox.playing import EXAMPLE, is_alive, playing, two_free_ports, until
+from tests.ports import free_port
+from tests.sandbox.playing import EXAMPLE, is_alive, playing, until
 from tests.warm_bot import WarmBot
 
 DAY_S = 86_400
 
 
 async def test_a_person_uses_the_example_bot_through_a_kill_of_the_sandbox(tmp_path: Path) -> None:
-    port = two_free_ports()
+    port = free_port()
     arguments = ("--port", str(port), "--keep", str(tmp_path / "world"), "--", sys.executable, str(EXAMPLE))
     async with playing(*arguments) as play:
         ana = await play.person("Ana")

@@ -16,7 +16,8 @@ from sandbox.people import Person
 from sandbox.records import FORUM
 from sandbox.stage import set_stage
 from sandbox.world import World
-from tests.sandbox.playing import playing, two_free_ports
+from tests.ports import free_port
+from tests.sandbox.playing import playing
 
 PYTHON = str(Path(sys.prefix) / "bin" / "python")
 
@@ -38,7 +39,7 @@ def test_what_is_no_port_is_refused_with_an_example(port: str) -> None:
 
 @pytest.mark.parametrize(("taken", "why"), [(0, ""), (1, "The local Discord needs the port after {port}. ")])
 def test_a_taken_port_is_named(taken: int, why: str) -> None:
-    port = two_free_ports()
+    port = free_port()
     with socket.create_server(("127.0.0.1", port + taken)):
         result = played("--port", str(port), "--", "sleep", "60")
 

@@ -15,7 +15,7 @@ from tests.page.house import PageHouse
 from tests.page.opening import Pages, intercept
 from tests.page.test_restart import AWAY, people_of
 from tests.page.watch import Watch
-from tests.sandbox.playing import two_free_ports
+from tests.ports import free_port
 
 MB = 1024 * 1024
 IS_GONE = """(url) => new Promise((done) => {
@@ -177,7 +177,7 @@ async def test_a_command_without_attachment_options_says_that_it_takes_no_files(
 
 
 async def test_a_file_that_was_attached_before_a_restart_is_sent_after_it(pages: Pages) -> None:
-    port = two_free_ports()
+    port = free_port()
     pages.watch.expect(AWAY)
     async with sandbox(port=port) as box, people_of(box) as people:
         page = await ready(await pages.open(people[0], "studio"))
