@@ -127,10 +127,12 @@ function checkboxesField(part) {
   return { ...field, read: ticked, wrong: () => tooFew(ticked().length, required, least) };
 }
 
-// Return what is wrong with so many values, or "".
-function tooFew(chosen, required, least) {
-  if (!chosen) return required ? REQUIRED() : "";
-  return chosen < least ? say("Choose at least {count}.", { count: least }) : "";
+const chooseMore = (count) => say("Choose at least {count}.", { count });
+
+// Return what is wrong with so many values, or "". *more* returns the sentence that asks for at least so many.
+function tooFew(count, required, least, more = chooseMore) {
+  if (!count) return required ? REQUIRED() : "";
+  return count < least ? more(least) : "";
 }
 
 // Return a checkbox: {node, control, read, wrong}.
@@ -173,7 +175,8 @@ function uploadField(part) {
   const drop = () => items.forEach((one) => one.release());
   const read = () => Promise.all(items.map((one) => upload(one.file)));
   parts.input.addEventListener("change", () => { add([...parts.input.files]); parts.input.value = ""; });
-  return { node, control, group: node, add, drop, read, count: () => items.length, wrong: () => tooFewFiles(items.length, required, least) };
+  const wrong = () => tooFew(items.length, required, least, addMore);
+  return { node, control, group: node, add, drop, read, wrong, count: () => items.length };
 }
 
 function draw(most) {
@@ -196,10 +199,7 @@ function card(item, remove) {
   return make("li", {}, thumbnail(item), twoLines(item.name, sizeText(item.file.size)), cross);
 }
 
-function tooFewFiles(count, required, least) {
-  if (!count) return required ? REQUIRED() : "";
-  return count < least ? say("Add at least {count} files.", { count: least }) : "";
-}
+const addMore = (count) => say("Add at least {count} files.", { count });
 
 // The fields of modals, by the type of their component. Each has {node, control, group?, read, wrong, add?, drop?}.
 // https://discord.com/developers/docs/components/reference (2026-11-24)
