@@ -11,15 +11,11 @@ import {
   serverOf, silenced,
 } from "/page/world/state.js";
 
-// Which job a message is about, and its log lines in the panel.
-
 // Return the number of the job whose result or card a message is, or null. Wanvas writes it into file names and buttons.
 function jobOf(message) {
   const found = /wanvas-(\d+)-\d+\.\w|"w1:cancel:(\d+)"/.exec(JSON.stringify([message.attachments, message.components]));
   return found && Number(found[1] ?? found[2]);
 }
-
-const showLogOf = (job) => emit("log", job);
 
 // Copy the text of a message, its link and its id.
 
@@ -140,7 +136,7 @@ export function actions(found) {
     words: words && { text: say("Copy text"), act: () => copy(words) },
     link: shared && { text: say("Copy message link"), act: () => copy(linkOf(found)) },
     id: { text: say("Copy message ID"), act: () => copy(found.id) },
-    log: jobOf(found) && { text: say("Show log lines"), act: () => showLogOf(jobOf(found)) },
+    log: jobOf(found) && { text: say("Show log lines"), act: () => emit("log", jobOf(found)) },
     remove: removable && { text: say("Delete message"), act: (event) => openRemove(found, event), danger: true },
   };
   return Object.fromEntries(Object.entries(offers).filter(([, offer]) => offer));
