@@ -1,4 +1,4 @@
-// Make elements, replace them, and read keys.
+// Make elements, replace them, and read keys and the page's width.
 
 // Return a new element. *about*: properties, attributes, and listeners as `onclick`; unset values are left out.
 export function make(tag, about = {}, ...children) {
@@ -32,7 +32,8 @@ export function redraw(node, ...children) {
   if (key !== undefined) node.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
-// Keys.
+// Whether the page is as narrow as on a phone, as in the style sheets.
+export const PHONE = matchMedia("(max-width: 46rem)");
 
 // Return whether a key belongs to an input method. Safari ends a composition before the keydown of its Enter, which has the code 229.
 export const composing = (event) => event.isComposing || event.keyCode === 229;

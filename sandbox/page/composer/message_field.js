@@ -1,5 +1,5 @@
 // The field for a message, with what completes its words.
-import { $, make } from "/page/base/make.js";
+import { $, PHONE, make } from "/page/base/make.js";
 import { makeListbox } from "/page/base/popup.js";
 import { takeCommand } from "/page/composer/command_form.js";
 import { commandItems, restAfterName } from "/page/composer/commands.js";
@@ -129,7 +129,6 @@ function channels() {
 
 // The message field: its text, the lists of commands and mentions, and how many characters are left.
 const COUNTED_CHARS = 200; // Discord counts down from 200
-const PHONE = matchMedia("(max-width: 46rem)"); // as in the style sheets
 const field = $("words");
 const COMMAND = /^\/[^\n]*$/;
 const takeTypedLeaf = (leaf) => takeCommand(leaf, restAfterName(leaf, draft.text.slice(1)) ?? "");

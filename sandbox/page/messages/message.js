@@ -1,5 +1,6 @@
 // One message: who says what, when, and in answer to what.
-import { avatar, make, makeButton } from "/page/base/make.js";
+import { $, PHONE, avatar, make, makeButton } from "/page/base/make.js";
+import { openMenu } from "/page/base/popup.js";
 import { clockTime, fullTime, sentTime, writeTime } from "/page/base/time.js";
 import { press } from "/page/messages/actions.js";
 import { attachments, component, embed } from "/page/messages/components.js";
@@ -235,4 +236,10 @@ function note(found) {
   if (!(found.flags & EPHEMERAL)) return null;
   const away = makeButton({ className: "link", onclick: () => dismiss(found) }, say("Dismiss message"));
   return make("p", { className: "only small" }, say("Only you can see this"), " · ", away);
+}
+
+// Open a menu about a message, as `openMenu` does; on a phone at the foot of the page. The focus returns to the message.
+export function openMenuAbout(found, anchor, label, groups, columns) {
+  const close = () => document.activeElement === document.body && $(`m${found.id}`)?.focus({ preventScroll: true });
+  openMenu(anchor, label, groups, { columns, sheet: PHONE.matches, close });
 }

@@ -1,16 +1,14 @@
 // The ways to a message's actions: its menu, its toolbar and a long press.
 import { $, make, makeButton } from "/page/base/make.js";
-import { openMenu } from "/page/base/popup.js";
 import { actions, apps, userApps } from "/page/messages/actions.js";
 import { messageOf } from "/page/messages/list.js";
-import { nameOf } from "/page/messages/message.js";
+import { nameOf, openMenuAbout } from "/page/messages/message.js";
 import { say } from "/page/words/words.js";
 import { here, on } from "/page/world/state.js";
 
 // The menu of a message: by right-click, long press, keyboard and the toolbar.
 const AUTHOR = ".message > .avatar, .by .name";
 const NATIVE = "a[href], input, textarea, select";
-const PHONE = matchMedia("(max-width: 46rem)");
 const log = $("log");
 
 const item = ({ text, act, danger }) => ({ node: make("span", { className: danger ? "danger" : "" }, text), act });
@@ -29,10 +27,7 @@ function groups(found) {
 
 const ofAuthor = (found) => ({ label: say("Apps for {name}", { name: nameOf(found.author) }), items: userApps(found).map(item) });
 
-function open(anchor, found, shown) {
-  const refocus = () => document.activeElement === document.body && $(`m${found.id}`)?.focus({ preventScroll: true });
-  openMenu(anchor, say("Message actions"), shown, { sheet: PHONE.matches, close: refocus });
-}
+const open = (anchor, found, shown) => openMenuAbout(found, anchor, say("Message actions"), shown);
 
 // Open the menu with everything that can be done with a message.
 const openMore = (anchor, found) => open(anchor, found, groups(found));

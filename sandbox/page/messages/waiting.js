@@ -1,8 +1,7 @@
 // What one presses under a message: components that wait for the bot, and reactions.
 import { $, make, makeButton } from "/page/base/make.js";
-import { openMenu } from "/page/base/popup.js";
 import { acknowledged, attempt } from "/page/base/server.js";
-import { addFailure } from "/page/messages/message.js";
+import { addFailure, openMenuAbout } from "/page/messages/message.js";
 import { locale, say } from "/page/words/words.js";
 import { EPHEMERAL, LOADING, channel, here, may, names } from "/page/world/state.js";
 
@@ -84,7 +83,6 @@ addEventListener("click", (event) => {
 
 // Reactions: pills below a message, which a press adds to or takes from, and the menu of emoji.
 const COMMON = ["👍", "👎", "❤️", "😂", "😮", "😢", "🎉", "🔥", "👀", "✅", "❌", "🙏"], COLUMNS = 6;
-const PHONE = matchMedia("(max-width: 46rem)");
 
 const change = (found, emoji, remove = false) => attempt("/act/react", { person: here.person, message: found.id, emoji, remove });
 
@@ -102,9 +100,8 @@ export function openReactions(found, event) {
 }
 
 function openAt(anchor, found) {
-  const refocus = () => document.activeElement === document.body && $(`m${found.id}`)?.focus({ preventScroll: true });
   const items = COMMON.map((emoji) => ({ text: emoji, act: () => change(found, emoji) }));
-  openMenu(anchor, say("Add reaction"), [{ items }], { columns: COLUMNS, sheet: PHONE.matches, close: refocus });
+  openMenuAbout(found, anchor, say("Add reaction"), [{ items }], COLUMNS);
 }
 
 // Return the reactions of a message, or null.

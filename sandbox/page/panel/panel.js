@@ -1,5 +1,5 @@
 // The panel, its clock and the bot's gateway sessions.
-import { $, make, makeButton } from "/page/base/make.js";
+import { $, PHONE, make, makeButton } from "/page/base/make.js";
 import { ask } from "/page/base/server.js";
 import { since } from "/page/base/time.js";
 import { makeRequests, makeWan } from "/page/panel/entries.js";
@@ -147,7 +147,7 @@ panel.addEventListener("keydown", (event) => {
   setOpen(false);
 });
 narrow.addEventListener("change", cover);
-matchMedia("(max-width: 46rem)").addEventListener("change", cover); // there the drawer of the sidebar lets go of the page
+PHONE.addEventListener("change", cover); // there the drawer of the sidebar lets go of the page
 addEventListener("click", (event) => { // beside the panel, where nothing else can be pressed
   if (isOpen() && narrow.matches && event.target === document.body) setOpen(false);
 });

@@ -1,5 +1,5 @@
 // The servers and channels beside the messages.
-import { $, avatar, make, makeButton, redraw } from "/page/base/make.js";
+import { $, PHONE, avatar, make, makeButton, redraw } from "/page/base/make.js";
 import { attempt } from "/page/base/server.js";
 import { isUnread, unreadMentions } from "/page/messages/news.js";
 import { addChannel, addServer } from "/page/places/switcher.js";
@@ -152,7 +152,6 @@ on("state", draw);
 on("read", draw);
 
 // The sidebar on a narrow screen: a drawer over the page. A choice, Escape and a press beside it close it.
-const narrow = matchMedia("(max-width: 46rem)");
 const isOpen = () => document.body.classList.contains("drawer");
 
 function set(open) {
@@ -175,5 +174,5 @@ function close() {
 $("open").addEventListener("click", show);
 $("scrim").addEventListener("click", close);
 $("side").addEventListener("keydown", (event) => event.key === "Escape" && close());
-narrow.addEventListener("change", () => set(false));
+PHONE.addEventListener("change", () => set(false));
 on("place", close);
