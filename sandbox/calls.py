@@ -42,8 +42,8 @@ _IN_CHANNEL = {**_WHO, "channel": str}
 _ON_MESSAGE = {**_WHO, "message": str}
 _TEXT = {"content": str, "uploads": list[str | _UPLOAD]}  # type: ignore[valid-type]  # made by _call
 _POST = {
-    **_TEXT, "reply_to": str, "ping_reply": bool, "forward": str, "embeds": list[_EMBED],  # type: ignore[valid-type]
-    "stickers": list[_STICKER], "voice": bool,  # type: ignore[valid-type]
+    **_TEXT, "reply_to": str, "ping_reply": bool, "forward": str, "embeds": list[_EMBED],  # type: ignore[valid-type]  # made by _call
+    "stickers": list[_STICKER], "voice": bool,  # type: ignore[valid-type]  # made by _call
 }  # fmt: skip
 _VALUES = dict[str, str | bool | list[str] | None]
 
@@ -64,7 +64,7 @@ CALLS: dict[str, type[BaseModel]] = {
     "/permissions": _call({"channel": str, "deny": list[str]}),
     "/overwrites": _call({"channel": str, "target": str}, {"allow": list[str], "deny": list[str]}),
     "/groups": _call({"people": list[str]}, {"name": Name}),
-    "/commands/permissions": _call({"command": str, "rules": list[_RULE]}, {"server": str}),  # type: ignore[valid-type]
+    "/commands/permissions": _call({"command": str, "rules": list[_RULE]}, {"server": str}),  # type: ignore[valid-type]  # made by _call
     "/discord/settings": _call(more=True),
     "/wan/settings": _call(more=True),
     "/act/slash": _call({**_IN_CHANNEL, "command": str}, {"options": Json, **_TAB}),

@@ -90,10 +90,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             shutil.copytree(ROOT / source, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / source, folder / target)
-    subprocess.run(["chmod", "-R", "go-rwx", folder], check=True)  # noqa: S603, S607
+    subprocess.run(["chmod", "-R", "go-rwx", folder], check=True)  # noqa: S603, S607  # the image's own steps
     (line,) = re.findall(r"^RUN (chmod .+ compileall .+)$", IMAGE_STAGE, re.MULTILINE)
     env = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(["sh", "-c", line.replace("/venv/bin/python", sys.executable)], cwd=folder, env=env, check=True)  # noqa: S603, S607
+    subprocess.run(["sh", "-c", line.replace("/venv/bin/python", sys.executable)], cwd=folder, env=env, check=True)  # noqa: S603, S607  # the image's own steps
     yield folder
     shutil.rmtree(folder)
 

@@ -79,7 +79,7 @@ def test_make_writes_the_newest_digest_of_each_image(tmp_path: Path) -> None:
     docker.chmod(0o755)
     path = f"{docker.parent}:{os.environ['PATH']}"
 
-    subprocess.run(["make", "-s", "pin-images"], cwd=tmp_path, env={"PATH": path}, check=True)  # noqa: S607
+    subprocess.run(["make", "-s", "pin-images"], cwd=tmp_path, env={"PATH": path}, check=True)  # noqa: S607  # the project's own make
 
     pinned = PINNED.findall((tmp_path / "Dockerfile").read_text() + (tmp_path / "compose.yaml").read_text())
     assert pinned[0] == f"python:3.11-slim-bookworm@sha256:{'a' * 64}"

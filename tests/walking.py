@@ -48,7 +48,7 @@ def clone(home: Path) -> Path:
     folder = home / "wanvas"
     folder.mkdir()
     listed = subprocess.run(  # git is installed
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # the checkout's own git
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     for name in filter(None, listed.split("\0")):

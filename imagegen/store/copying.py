@@ -79,7 +79,7 @@ def batches(tx: Connection, table: FoundTable, *, skip: int = 0) -> Iterator[Row
     """Yield the rows of *table* in the order of its key, without the first *skip*. The order differs by database."""
     order = f" ORDER BY {_names(table.key)}" if table.key else ""
     offset = f" LIMIT {2**62} OFFSET {skip}" if skip else ""
-    query = text(f"SELECT {_names(table.columns)} FROM {_names([table.name])}{order}{offset}")  # noqa: S608
+    query = text(f"SELECT {_names(table.columns)} FROM {_names([table.name])}{order}{offset}")  # noqa: S608  # names of the schema
     with tx.execute(query, execution_options={"yield_per": table.batch_rows}) as result:
         yield from result.partitions(table.batch_rows)
 
@@ -96,7 +96,7 @@ def write(tx: Connection, table: FoundTable, rows: Rows) -> None:
             raise DBAPIError(f"COPY {table.name}", None, error) from None
     else:
         marks = ", ".join("?" * len(table.columns))
-        into = f"INSERT INTO {_names([table.name])} ({_names(table.columns)}) VALUES ({marks})"  # noqa: S608
+        into = f"INSERT INTO {_names([table.name])} ({_names(table.columns)}) VALUES ({marks})"  # noqa: S608  # names of the schema
         tx.exec_driver_sql(into, [tuple(row) for row in rows])
 
 
@@ -110,7 +110,7 @@ def tally(tx: Connection, table: FoundTable) -> Tally:
 
 def count(tx: Connection, table: FoundTable) -> int:
     """Return the number of rows of *table*."""
-    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {_names([table.name])}").scalar_one())  # noqa: S608
+    return int(tx.exec_driver_sql(f"SELECT count(*) FROM {_names([table.name])}").scalar_one())  # noqa: S608  # names of the schema
 
 
 def copy(source: Connection, target: Connection, table: FoundTable) -> Tally:
@@ -125,7 +125,7 @@ def copy(source: Connection, target: Connection, table: FoundTable) -> Tally:
 def has_rows(tx: Connection, revision: str) -> bool:
     """Return whether the tables of Wanvas hold more than the marks of a process that was started and stopped."""
     tables = [table.name for table in tables_in(tx, revision) if table.name not in PROCESSES]
-    return any(tx.scalar(text(f"SELECT 1 FROM {_names([name])} LIMIT 1")) for name in tables)  # noqa: S608
+    return any(tx.scalar(text(f"SELECT 1 FROM {_names([name])} LIMIT 1")) for name in tables)  # noqa: S608  # names of the schema
 
 
 def strange_names(tx: Connection, revision: str) -> list[str]:

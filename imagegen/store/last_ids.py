@@ -20,7 +20,7 @@ def last_ids(tx: Connection) -> dict[str, int]:
 
 def _last_of_sequence(tx: Connection, table: str) -> int:
     sequence = tx.scalar(text("SELECT pg_get_serial_sequence(:table, 'id')"), {"table": table})
-    last: int | None = tx.scalar(text(f"SELECT last_value FROM {sequence} WHERE is_called"))  # noqa: S608
+    last: int | None = tx.scalar(text(f"SELECT last_value FROM {sequence} WHERE is_called"))  # noqa: S608  # names of the schema
     return last or 0
 
 
@@ -30,7 +30,7 @@ def give_out_none_again(tx: Connection, ids: Mapping[str, int]) -> None:
         _raise_to(tx, name, ids[name])
     if tx.dialect.name == "postgresql":
         for name in COUNTED:
-            _raise_to(tx, name, tx.scalar(text(f"SELECT max(id) FROM {name}")) or 0)  # noqa: S608
+            _raise_to(tx, name, tx.scalar(text(f"SELECT max(id) FROM {name}")) or 0)  # noqa: S608  # names of the schema
 
 
 def _raise_to(tx: Connection, table: str, last: int) -> None:

@@ -110,14 +110,14 @@ def _begin(source: Path, target: URL, writer: Connection, now: datetime) -> Move
         move_marker.write(source, mark)
         revision.make(writer)
         writer.exec_driver_sql(f"CREATE TABLE {revision.MOVE} (token TEXT)")
-        writer.execute(text(f"INSERT INTO {revision.MOVE} VALUES (:token)"), {"token": mark.token})  # noqa: S608
+        writer.execute(text(f"INSERT INTO {revision.MOVE} VALUES (:token)"), {"token": mark.token})  # noqa: S608  # our own name
     return mark
 
 
 def _token(writer: Connection) -> str | None:
     if not inspect(writer).has_table(revision.MOVE):
         return None
-    token: str = writer.exec_driver_sql(f"SELECT token FROM {revision.MOVE}").scalar_one()  # noqa: S608
+    token: str = writer.exec_driver_sql(f"SELECT token FROM {revision.MOVE}").scalar_one()  # noqa: S608  # our own name
     return token
 
 

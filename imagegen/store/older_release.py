@@ -45,7 +45,7 @@ def recorded_older(tx: Connection, tables: Collection[str]) -> str | None:
     """Return the revision of the older release that ran on the database; None if none did since the last start."""
     if OLDER not in tables:
         return None
-    found: str | None = tx.exec_driver_sql(f"SELECT revision FROM {OLDER}").scalar_one_or_none()  # noqa: S608
+    found: str | None = tx.exec_driver_sql(f"SELECT revision FROM {OLDER}").scalar_one_or_none()  # noqa: S608  # our own name
     return found
 
 

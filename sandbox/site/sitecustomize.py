@@ -59,7 +59,7 @@ def _use_token(token: str) -> None:
         return await static_login(self, token)
 
     Client.login = login_here  # type: ignore[assignment, method-assign]  # callable without a token
-    HTTPClient.static_login = static_login_here  # type: ignore[assignment, method-assign]
+    HTTPClient.static_login = static_login_here  # type: ignore[assignment, method-assign]  # callable without a token
 
 
 class DiscordFinder:

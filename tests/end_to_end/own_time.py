@@ -97,8 +97,8 @@ class OwnTime:
                     break
             return found
 
-        selectors.EpollSelector.select = select_sooner  # type: ignore[method-assign, assignment]
-        threading.Condition.wait = wait_in_slices  # type: ignore[method-assign, assignment]
+        selectors.EpollSelector.select = select_sooner  # type: ignore[method-assign, assignment]  # every wait of the process ends sooner
+        threading.Condition.wait = wait_in_slices  # type: ignore[method-assign, assignment]  # every wait of the process ends sooner
         time.sleep = lambda seconds: sleep(self.real(float(seconds)))
 
 

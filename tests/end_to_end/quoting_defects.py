@@ -38,6 +38,6 @@ def trip(interaction: Any, asked: Any, names: Any) -> Any:
 
 if __name__ == "__main__":
     ImageDelivery.deliver = stumble  # type: ignore[method-assign, assignment]  # the defects themselves
-    WanClient.generate = choke  # type: ignore[method-assign]
+    WanClient.generate = choke  # type: ignore[method-assign]  # the defect
     submission._request = trip
     launch.main()

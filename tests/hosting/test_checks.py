@@ -76,7 +76,7 @@ async def test_what_is_wrong_with_the_application_is_told(
     } | {name: value for name, value in about.items() if name not in (*APPLICATION, "interactions_endpoint_url")}
     told = APPLICATION | {name: value for name, value in about.items() if name not in answers}
     async with discord.Client(intents=discord.Intents.none()) as client:
-        app = discord.AppInfo(client._connection, told)  # type: ignore[arg-type]
+        app = discord.AppInfo(client._connection, told)  # type: ignore[arg-type]  # a part of what Discord tells
 
     found = said(application.judged(Account(app, **answers), Settings(**settings)))
 
@@ -85,7 +85,7 @@ async def test_what_is_wrong_with_the_application_is_told(
 
 async def test_a_sound_application_is_not_mentioned() -> None:
     async with discord.Client(intents=discord.Intents.none()) as client:
-        app = discord.AppInfo(client._connection, APPLICATION)  # type: ignore[arg-type]
+        app = discord.AppInfo(client._connection, APPLICATION)  # type: ignore[arg-type]  # a part of what Discord tells
 
     assert said(application.judged(Account(app, 4, 999, 2.0, {7: PERMISSIONS}), Settings(allowed_servers=(7,)))) == []
 

@@ -36,7 +36,7 @@ async def test_a_tab_leaves_no_request_open(house: PageHouse, pages: Pages) -> N
     context = await pages.context()
     waiting = set[Request]()
     context.on("request", lambda request: waiting.add(request))  # noqa: PLW0108 - Playwright marks its handlers
-    context.on("requestfinished", lambda request: waiting.discard(request))  # noqa: PLW0108
+    context.on("requestfinished", lambda request: waiting.discard(request))  # noqa: PLW0108  # as above
     page = await pages.tab(context, house.ana, "harbor")
     await expect(page.get_by_role("heading", level=1)).to_have_text("#harbor")
 

@@ -122,7 +122,7 @@ def test_a_circle_of_any_color_is_found(image: Image.Image, color: tuple[int, in
     ids=["small and noisy", "enlarged", "cut off", "another aspect ratio"],
 )
 def test_a_circle_is_found_on_a_changed_copy(image: Image.Image, changes: dict[str, object]) -> None:
-    boxes = found(image, saved(circled(image, ONE), **changes))  # type: ignore[arg-type]
+    boxes = found(image, saved(circled(image, ONE), **changes))  # type: ignore[arg-type]  # options of saved()
 
     assert near(boxes, [ONE])
 
@@ -139,7 +139,7 @@ def test_a_circle_is_found_on_a_changed_copy(image: Image.Image, changes: dict[s
     ids=["saved again", "small and noisy", "enlarged", "cut off"],
 )
 def test_a_copy_without_strokes_has_none(image: Image.Image, changes: dict[str, object]) -> None:
-    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]
+    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]  # options of saved()
 
 
 @IMAGES
@@ -217,9 +217,9 @@ def drawing(kind: str) -> Image.Image:
 def test_fine_lines_and_text_are_no_strokes(kind: str, changes: dict[str, object]) -> None:
     image = drawing(kind)
 
-    circle = found(image, saved(circled(image, ONE, width=10), **changes))  # type: ignore[arg-type]
+    circle = found(image, saved(circled(image, ONE, width=10), **changes))  # type: ignore[arg-type]  # options of saved()
 
-    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]
+    assert found(image, saved(image, **changes)) == []  # type: ignore[arg-type]  # options of saved()
     assert near([around(circle)], [ONE])
 
 

@@ -174,7 +174,7 @@ def aside(url: str, name: str) -> list[int]:
     table = "jobs" if file else f"{name.removeprefix('the schema ')}.jobs"
     engine = opened(f"sqlite:///{name}" if file else url)
     with engine.begin() as tx:
-        found = list(tx.scalars(text(f"SELECT id FROM {table} ORDER BY id")))  # noqa: S608
+        found = list(tx.scalars(text(f"SELECT id FROM {table} ORDER BY id")))  # noqa: S608  # names of the schema
     engine.dispose()
     return found
 

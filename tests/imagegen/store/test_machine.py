@@ -63,7 +63,7 @@ DAY = 20 * PRICE
 SHARE = 10 * PRICE  # the highest that a server gets
 INPUTS = 4_000  # micro-dollars for the input images of a request
 TAKEN = "reserved + used + reserved_adjustment + used_adjustment"  # of a budget
-SPENT = f"SELECT name, subject, \"window\", {TAKEN} FROM counters WHERE name IN ('share', 'budget_month')"  # noqa: S608
+SPENT = f"SELECT name, subject, \"window\", {TAKEN} FROM counters WHERE name IN ('share', 'budget_month')"  # noqa: S608  # our own terms
 LONG = os.environ.get("WANVAS_MACHINE") == "long"
 PROFILE = settings(
     max_examples=1500 if LONG else 25,
@@ -690,7 +690,7 @@ def play(open_engine: Callable[[], Engine], profile: settings) -> None:
 def hunt(first_seed: int) -> None:
     """Play short hunts with one seed after another. AssertionError or IntegrityError at the first defect."""
     for number in range(first_seed, first_seed + HUNTS):
-        run_state_machine_as_test(seed(number)(lambda: Life(in_memory)), settings=HUNT)  # type: ignore[arg-type]
+        run_state_machine_as_test(seed(number)(lambda: Life(in_memory)), settings=HUNT)  # type: ignore[arg-type]  # makes one
 
 
 def test_nothing_is_lost_or_counted_twice_in_any_order_of_events() -> None:

@@ -40,7 +40,7 @@ def filled_at(url: str, to: str, folder: Path) -> Engine:
     with engine.connect() as tx, full.begin() as source:
         for later in (rows for added_in, rows in ROWS_ADDED_IN.items() if added_in > to):
             for table in ("ledger", "counters"):
-                source.exec_driver_sql(f"DELETE FROM {table} WHERE {later}")  # noqa: S608
+                source.exec_driver_sql(f"DELETE FROM {table} WHERE {later}")  # noqa: S608  # terms of the tests
         run_migrations_in(tx, to)
         for found in copying.tables_in(tx, revision.NEWEST):
             copying.copy(source, tx, found)

@@ -53,7 +53,7 @@ def removed(folder: Path) -> None:
 
 
 def emptied(folder: Path) -> None:
-    killed(folder, *(f"DELETE FROM {table.name}" for table in reversed(SCHEMA.sorted_tables)), full=True)  # noqa: S608
+    killed(folder, *(f"DELETE FROM {table.name}" for table in reversed(SCHEMA.sorted_tables)), full=True)  # noqa: S608  # names of the schema
 
 
 def unfinished(folder: Path) -> None:

@@ -295,7 +295,7 @@ def test_a_delivery_put_off_waits_in_its_row(books: Books) -> None:
 
 def test_a_job_of_a_model_that_no_process_has_fails_after_ten_minutes(books: Books) -> None:
     job, other = books.submit(), books.submit()
-    books.run(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET model = 'qwen-image-9' WHERE id = {job.id}"))  # noqa: S608
+    books.run(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET model = 'qwen-image-9' WHERE id = {job.id}"))  # noqa: S608  # a number
 
     early = books.run(queue.expire_unknown, models=[other.model], now=books.now)
     books.later(minutes=10)

@@ -164,7 +164,7 @@ async def of_another_version(shop: Shop) -> Job:
     """Return a queued job with a quality that this version does not know."""
     job = await shop.submit()
     stored = 'replace(request, \'"quality": "\', \'"quality": "most-\')'
-    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608
+    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608  # a row of this test
     return job
 
 
@@ -196,7 +196,7 @@ async def test_a_request_that_describes_no_call_fails_alone_and_unpaid(
     shop: Shop, stored: str, deliverer: FakeDeliverer
 ) -> None:
     broken = await shop.submit()
-    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608
+    await shop.store.write(lambda tx: tx.exec_driver_sql(f"UPDATE jobs SET request = {stored}"))  # noqa: S608  # a row of this test
     readable = await shop.submit()
 
     await as_time_passes(shop, lambda: len(deliverer.notified) == 1 and bool(deliverer.tasks))
@@ -229,7 +229,7 @@ async def test_the_task_that_generated_a_result_delivers_it_under_a_claim_of_its
         generating.append(asyncio.current_task())
         return await generate(job, keep)
 
-    shop.runner.generate = noted  # type: ignore[method-assign]
+    shop.runner.generate = noted  # type: ignore[method-assign]  # noted instead of generated
     job = await shop.submit()
     await as_time_passes(shop, lambda: bool(deliverer.tasks))
     during = await shop.look(job)

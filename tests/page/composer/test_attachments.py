@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 
 import aiohttp
-from playwright.async_api import FilePayload, Page, Route, expect
+from playwright.async_api import FilePayload, Locator, Page, Route, expect
 
 from sandbox.run import sandbox
 from tests.page.composer.composing import attach, hand_over, image, message_field, offered, option, ready
@@ -26,7 +26,7 @@ IS_GONE = """(url) => new Promise((done) => {
 })"""
 
 
-def tray(page: Page):  # type: ignore[no-untyped-def]
+def tray(page: Page) -> Locator:
     return page.get_by_role("list", name="Attachments").get_by_role("listitem")
 
 

@@ -36,11 +36,11 @@ RIGHT = f"""
 USED = f"""
     UPDATE counters SET used_adjustment = used_adjustment + s.more FROM (
       SELECT name, subject, "window", SUM(adjustment - was) AS more FROM ({RIGHT}) r
-      WHERE entry <> 'reserve' AND adjustment <> was GROUP BY name, subject, "window") s WHERE {SAME}"""  # noqa: S608
+      WHERE entry <> 'reserve' AND adjustment <> was GROUP BY name, subject, "window") s WHERE {SAME}"""  # noqa: S608  # our own terms
 ENTRIES = f"""
     UPDATE ledger SET adjustment = r.adjustment, entry = CASE WHEN ledger.entry = 'reserve' THEN 'reserve'
       WHEN ledger.amount = 0 AND r.adjustment = 0 THEN 'release' ELSE 'settle' END
-    FROM ({RIGHT}) r WHERE ledger.id = r.id AND r.adjustment <> r.was"""  # noqa: S608
+    FROM ({RIGHT}) r WHERE ledger.id = r.id AND r.adjustment <> r.was"""  # noqa: S608  # our own terms
 OPEN = """COALESCE((
       SELECT SUM(l.adjustment) FROM ledger l LEFT JOIN ledger x ON x.job_id = l.job_id AND x.name = l.name
         AND x.send = l.send AND x.entry IN ('settle', 'release')
@@ -48,13 +48,13 @@ OPEN = """COALESCE((
         AND l.entry = 'reserve' AND x.id IS NULL), 0)"""
 RESERVED = f"""
     UPDATE counters SET reserved_adjustment = {OPEN}
-    WHERE (reserved <> 0 OR reserved_adjustment <> 0) AND reserved_adjustment <> {OPEN}"""  # noqa: S608
+    WHERE (reserved <> 0 OR reserved_adjustment <> 0) AND reserved_adjustment <> {OPEN}"""  # noqa: S608  # our own terms
 DELETED = """used_adjustment - COALESCE((
       SELECT SUM(l.adjustment) FROM ledger l WHERE l.name = counters.name AND l.subject = counters.subject
         AND l."window" = counters."window" AND l.entry = 'settle'), 0)"""
 PURGED = f"""
     UPDATE counters SET purged_adjustment = {DELETED}
-    WHERE (purged <> 0 OR used_adjustment <> 0 OR purged_adjustment <> 0) AND purged_adjustment <> {DELETED}"""  # noqa: S608
+    WHERE (purged <> 0 OR used_adjustment <> 0 OR purged_adjustment <> 0) AND purged_adjustment <> {DELETED}"""  # noqa: S608  # our own terms
 BILLS = """
     INSERT INTO purged_spending ("window", scope, model, billed, delivered, microusd, adjustment)
     SELECT c."window", '', '', 0, 0, 0, c.purged_adjustment - COALESCE(s.known, 0) FROM counters c
