@@ -22,6 +22,7 @@ class Address:
     application_id: int | None = None
     token: str | None = field(default=None, repr=False)  # of the interaction; valid for 15 min, then forgotten
     server_id: int | None = None
+    server_locale: str | None = None  # the language of the server: public messages are in it
     channel_id: int | None = None
     message_id: int | None = None  # the message of the status card
     reply_to_id: int | None = None  # the message that made the request, where one did

@@ -57,6 +57,7 @@ class ImageLink:
     *claimed_bytes* and *claimed_type* are what Discord says of its size and kind; None and "" if Discord says nothing
     (embeds). *owner_id* is the person who posted the image, or whose avatar it is; None if it has no owner.
     *posted_by* is the person who posted the avatar of another person. *spoiler*: the image is hidden until clicked.
+    *reference_id*: the image is stored, as a reference image of a style or a character, and *url* is empty.
     """
 
     url: str
@@ -66,6 +67,7 @@ class ImageLink:
     posted_by: int | None = None
     spoiler: bool = False
     claimed_type: str = ""
+    reference_id: int | None = None
 
     @property
     def owners(self) -> Owners:
@@ -135,6 +137,10 @@ class ImageRequest:
     story: bool = False  # text and images interleaved; *count* is then the most images that may come
     origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
     spoiler: bool = False  # one of its input images is hidden until clicked
+    private: bool = False  # the results are shown to the requester alone, who may share them
+    style: str = ""  # the name of the server's style that was applied; its words and images stay as they were then
+    style_before: str = field(default="", repr=False)  # the words of the style before the prompt, and after it
+    style_after: str = field(default="", repr=False)
     boxes: tuple[tuple[Box, ...], ...] = ()  # per input image, the parts to edit; empty: no image has any
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is

@@ -260,6 +260,13 @@ SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSetting
     "spoiler": "images as spoilers",
     "blocked_words": "blocked words",
     "log_channel_id": "log channel",
+    "log_prompts": "prompts in the log",
+    "log_cost": "costs in the log",
+    "private": "private results by default",
+    "private_channels": "channels with private results by default",
+    "hold_channels": "channels with review before results are shown",
+    "hold_newcomers_days": "days of review for new members",
+    "language": "language of public messages",
     "paused": "paused",
 }
 MEMBER_DECISIONS = {"blocked": "blocked", "granted": "extra images this month for"}  # about a member

@@ -29,7 +29,9 @@ class ServerSettings:
     """The settings of one server. None, an empty value or False leaves the decision to the operator.
 
     Members with one of *exempt_roles* are free from the server's own member limit, not from the operator's.
-    *blocked_words* are as a manager wrote them.
+    *blocked_words* are as a manager wrote them. Results are *private* by default in the whole server, or in
+    *private_channels*. Managers look first at results in *hold_channels*, and of members who joined less than
+    *hold_newcomers_days* days ago. *language* is that of public messages; None: the server's language in Discord.
     """
 
     member_images_per_day: int | None = None
@@ -41,6 +43,13 @@ class ServerSettings:
     spoiler: bool = False
     blocked_words: tuple[str, ...] = ()
     log_channel_id: int | None = None
+    log_prompts: bool = False
+    log_cost: bool = False
+    private: bool = False
+    private_channels: tuple[int, ...] = ()
+    hold_channels: tuple[int, ...] = ()
+    hold_newcomers_days: int | None = None
+    language: str | None = None
     paused: bool = False
 
 

@@ -195,6 +195,7 @@ def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> di
         "input_price_microusd": plan.input_price_microusd,
         "weight": plan.weight,
         "request": request_to_json(request.image_request),
+        "private": int(request.image_request.private),
         "prompt_folded": folded(without_spoiler_marks(request.image_request.prompt)),
         "address": request.address.to_json(),
         "message_id": request.address.message_id,

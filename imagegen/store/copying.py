@@ -22,7 +22,7 @@ Rows = Sequence[Sequence[Any]]
 PROCESSES = ("workers", "starts")
 BATCH_ROWS = 1000
 # An input image is up to 3 MB: a batch of them takes 25 MB.
-BATCH_ROWS_OF = {"inputs": 8}
+BATCH_ROWS_OF = {"inputs": 8, "reference_images": 8}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from imagegen.store.columns import set_postgresql_conditions
 from imagegen.store.older_release import OLDER, fits, forget_older, is_following, record_older, recorded_older
 from imagegen.store.tables import SCHEMA
 
-NEWEST = "0003"  # of the last file in migrations/versions
+NEWEST = "0004"  # of the last file in migrations/versions
 NEWER = "it was written by a newer version of Wanvas; start that one"
 CORE = frozenset({"jobs", "ledger", "counters"})  # every revision has these tables, and hardly another program
 BACKUP, MOVE = "wanvas_backup", "wanvas_move"  # tables of a backup, and of a database into which a move is not finished

@@ -1,4 +1,4 @@
-"""The tables of quota, queue, settings and processes. With tables_jobs.py they are the whole schema.
+"""The tables of quota, queue, settings and processes. With the other ``tables_`` files they are the whole schema.
 
 Every invariant that a database can hold is a constraint or an index here.
 """
@@ -10,8 +10,10 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 from imagegen.reports import BlockKind
 from imagegen.store.columns import NEVER_REUSED, BigId, Code, Moment, Text, metadata, one_of, partial_index
 from imagegen.store.tables_jobs import jobs
+from imagegen.store.tables_members import drafts as _drafts  # noqa: F401  # registers the tables of its file
+from imagegen.store.tables_results import stars as _stars  # noqa: F401  # registers the tables of its file
 
-SCHEMA = metadata  # complete: tables_jobs.py and this file register every table
+SCHEMA = metadata  # complete: every file with tables is imported here
 EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every admission locks this row
 
 # Quota and budget. An amount has two columns: whole images, micro-dollars without input images, or attempts, as the

@@ -25,6 +25,7 @@ NOT_NOTIFIED = text("notified_at IS NULL")
 TO_DELIVER = text("notified_at IS NULL AND state IN ('generated', 'failed', 'canceled')")
 HAS_TOKEN = text("forget_token_at IS NOT NULL")
 HAS_BYTES = text("data_uri IS NOT NULL")
+IS_COPY = text("data_uri IS NOT NULL AND reference_id IS NOT NULL")
 HAS_LINKS = text("notified_at IS NOT NULL AND links <> '[]'")
 
 jobs = Table(
@@ -75,6 +76,9 @@ jobs = Table(
     Column("cancel_requested_at", Moment),  # of a story that is streamed, or of a task at Wan
     Column("running_at", Moment),  # when the task was first seen to be past PENDING: Wan no longer cancels the task
     Column("forget_token_at", Moment),  # null once the address holds no interaction token
+    Column("private", Integer, nullable=False, server_default="0"),  # only the requester is shown the results
+    Column("review", Text),  # of results that managers look at first: held, then shown or withheld
+    Column("review_message_id", BigInteger),  # the card on which they decide
     UniqueConstraint("key"),
     CheckConstraint(one_of("state", State), name="state"),
     CheckConstraint(one_of("stop_reason", StopReason), name="stop_reason"),
@@ -131,11 +135,13 @@ inputs = Table(
     Column("requester_id", BigInteger, nullable=False, server_default="0"),
     Column("bytes", Integer, nullable=False, server_default="0"),  # of data_uri
     Column("received_at", Moment, nullable=False, server_default="0"),  # a copy has its original's moment
+    Column("reference_id", BigInteger),  # the reference image that it is a copy of
     partial_index("ix_inputs_stored", "job_id", "bytes", where=HAS_BYTES),
     partial_index("ix_inputs_stored_of_requester", "requester_id", "job_id", "bytes", where=HAS_BYTES),
     partial_index("ix_inputs_received_at", "received_at", where=HAS_BYTES),
     partial_index("ix_inputs_owner_id", "owner_id", where=HAS_BYTES),
     partial_index("ix_inputs_posted_by", "posted_by", where=HAS_BYTES),
+    partial_index("ix_inputs_reference_id", "reference_id", where=IS_COPY),
 )  # fmt: skip
 
 story_messages = Table(

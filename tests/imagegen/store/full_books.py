@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, delete, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, Table, delete, make_url, select, text
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, StoryImage, StoryText
@@ -36,6 +36,8 @@ from imagegen.store.engine import sqlite_path, upgrade
 from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA, budget_alerts, grants
+from imagegen.store.tables_members import characters, drafts, member_settings, reference_images, styles
+from imagegen.store.tables_results import reports, shared_results, stars
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
 
 WORDS = "Grüße 灯塔 🌊 'quoted' \\backslash\ttab\nline %s :name"
@@ -112,6 +114,7 @@ def _filled(url: str) -> Books:
     _end_some(books)
     _leave_some_open(books)
     _decide(books)
+    _keep(books)
     assert {job.state for job in all_jobs(books)} == set(State)
     assert [name for name, found in rows(books.engine).items() if not found] == []  # a new table needs a row here
     books.engine.dispose()
@@ -171,6 +174,23 @@ def _decide(books: Books) -> None:
     books.run(departures.left, [7], now=books.now)
     books.run(starts.begin, "0,1", now=books.now)
     books.run(processes.heartbeat, "dead", now=books.now - timedelta(days=1))
+
+
+def _keep(books: Books) -> None:
+    """Write a row of each kind that members and managers keep."""
+    image = {"position": 1, "data_uri": "x", "width_px": 1, "height_px": 1, "notes": "", "bytes": 1, "at": books.now}
+    kept: list[tuple[Table, dict[str, Any]]] = [
+        (member_settings, {"user_id": 1, "settings": "{}"}),
+        (styles, {"server_id": 7, "name": WORDS, "name_folded": WORDS, "style": "{}", "user_id": 1, "at": books.now}),
+        (characters, {"user_id": 1, "name": "Momo", "name_folded": "momo", "consent": "unneeded", "at": books.now}),
+        (reference_images, {**image, "style_id": 1}),
+        (reference_images, {**image, "character_id": 1}),
+        (drafts, {"user_id": 1, "request": "{}", "at": books.now}),
+        (shared_results, {"job_id": 2, "number": 1, "channel_id": 7, "message_id": 2**62, "at": books.now}),
+        (stars, {"job_id": 2, "user_id": 1, "at": books.now}),
+        (reports, {"job_id": 2, "user_id": 3, "server_id": 7, "reason": "nudity", "at": books.now}),
+    ]
+    books.run(lambda tx: [tx.execute(table.insert().values(row)) for table, row in kept])
 
 
 def all_jobs(books: Books) -> list[Job]:

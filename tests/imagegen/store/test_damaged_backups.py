@@ -96,8 +96,8 @@ def test_one_flipped_bit_is_refused_or_changes_nothing(taken: Path) -> None:
     content, dice, refused = taken.read_bytes(), Random(12), 0  # no secret
     whole = verify(taken)
 
-    for _ in range(120):
-        broken, place = bytearray(content), dice.randrange(20_480)  # the pages of the schema
+    for _ in range(200):
+        broken, place = bytearray(content), dice.randrange(36_864)  # the pages of the schema
         broken[place] ^= 1 << dice.randrange(8)
         taken.write_bytes(broken)
         try:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text, update
+from sqlalchemy import Connection, Engine, inspect, text
 
 from imagegen.errors import Reason, StoreUnavailable
 from imagegen.model import Failure
@@ -22,7 +21,6 @@ from imagegen.store.engine import upgrade
 from imagegen.store.inspection import what_a_start_does
 from imagegen.store.last_ids import give_out_none_again
 from imagegen.store.restore import restore
-from imagegen.store.tables import SCHEMA, ledger
 from imagegen.store.upgrading import run_migrations_in
 from tests.imagegen.store.books import NOON, Books
 from tests.imagegen.store.full_books import all_jobs, fill, put_full, rows
@@ -63,45 +61,12 @@ def release_of(newest: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-KEYS = {
-    "ledger": ("id",),
-    "counters": ("name", "subject", "window"),
-    "purged_spending": ("window", "scope", "model"),
-}
-Adjustments = dict[str, dict[tuple[Any, ...], dict[str, int]]]  # by table and key
-
-
-def adjustments(tx: Connection) -> Adjustments:
-    """Return what the release before this one does not know of the accounts."""
-    found: Adjustments = {}
-    for name, key in KEYS.items():
-        rows = tx.execute(SCHEMA.tables[name].select()).mappings()
-        found[name] = {
-            tuple(row[part] for part in key): {name: row[name] for name in row if name.endswith("adjustment")}
-            for row in rows
-        }
-    return found
-
-
-def as_the_former_release_wrote(tx: Connection, before: Adjustments) -> None:
-    """Leave each adjustment as it was, and those of new rows at their default."""
-    for name, found in adjustments(tx).items():
-        table = SCHEMA.tables[name]
-        for key, now in found.items():
-            is_row = [table.c[part] == value for part, value in zip(KEYS[name], key, strict=True)]
-            tx.execute(update(table).where(*is_row).values(before[name].get(key, dict.fromkeys(now, 0))))
-    new = ledger.c.id > max(key[0] for key in before["ledger"])
-    tx.execute(update(ledger).where(new, ledger.c.entry == "settle", ledger.c.amount == 0).values(entry="release"))
-
-
 @contextmanager
 def rolled_back(books: Books, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the release before this one run on the database."""
     with release_of(FORMER, monkeypatch):
         upgrade(books.engine)
-        before = books.run(adjustments)
         yield
-        books.run(as_the_former_release_wrote, before)
 
 
 FAILURE = Failure(Reason.BUSY)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
@@ -15,12 +17,53 @@ from imagegen.policy.model_queue import ModelQueue
 from imagegen.store import jobs, retention, server_settings, spending
 from imagegen.store.engine import upgrade
 from imagegen.store.migrations import versions
-from imagegen.store.tables import counters, ledger
+from imagegen.store.tables import SCHEMA, counters, ledger
 from tests.imagegen.store.books import MODEL_QUEUE, Books
 from tests.imagegen.store.test_migrations import an_engine
 from tests.imagegen.store.test_older_release import rolled_back
 
 PRO, DRAFT = {"weight": 250, "input_price_microusd": 4_000}, {"weight": 50}
+KEYS = {
+    "ledger": ("id",),
+    "counters": ("name", "subject", "window"),
+    "purged_spending": ("window", "scope", "model"),
+}
+Adjustments = dict[str, dict[tuple[Any, ...], dict[str, int]]]  # by table and key
+
+
+def adjustments(tx: Connection) -> Adjustments:
+    """Return what that release does not know of the accounts."""
+    found: Adjustments = {}
+    for name, key in KEYS.items():
+        rows = tx.execute(SCHEMA.tables[name].select()).mappings()
+        found[name] = {
+            tuple(row[part] for part in key): {name: row[name] for name in row if name.endswith("adjustment")}
+            for row in rows
+        }
+    return found
+
+
+def as_the_former_release_wrote(tx: Connection, before: Adjustments) -> None:
+    """Leave each adjustment as it was, and those of new rows at their default."""
+    for name, found in adjustments(tx).items():
+        table = SCHEMA.tables[name]
+        for key, now in found.items():
+            is_row = [table.c[part] == value for part, value in zip(KEYS[name], key, strict=True)]
+            tx.execute(update(table).where(*is_row).values(before[name].get(key, dict.fromkeys(now, 0))))
+    new = ledger.c.id > max(key[0] for key in before["ledger"])
+    tx.execute(update(ledger).where(new, ledger.c.entry == "settle", ledger.c.amount == 0).values(entry="release"))
+
+
+@contextmanager
+def rolled_back_to_0002(books: Books, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the release that knows no weights run on the database."""
+    with rolled_back(books, monkeypatch):
+        before = books.run(adjustments)
+        yield
+        books.run(as_the_former_release_wrote, before)
+        books.run(lambda tx: tx.exec_driver_sql("UPDATE wanvas_older SET revision = '0002'"))
+
+
 BUSY, UNANSWERED = Failure(Reason.BUSY), Failure(Reason.UNANSWERED)
 
 
@@ -112,7 +155,7 @@ def test_after_a_rollback_and_an_upgrade_every_account_is_as_without_them(
     books, steady = new_books(url), new_books(f"sqlite:///{tmp_path}/steady/wanvas.db")
 
     some_lives(steady, nullcontext())
-    some_lives(books, rolled_back(books, monkeypatch))
+    some_lives(books, rolled_back_to_0002(books, monkeypatch))
 
     assert accounts(books) == accounts(steady)
     assert (books.broken(), steady.broken()) == ((), ())
