@@ -8,25 +8,22 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
+from cogs import usage
 from cogs.interactions import submission
-from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.text import operator_spending, phrases, server_settings
+from cogs.interactions.context import AppBot, AppContext
+from cogs.interactions.managers import studio_of
+from cogs.text import phrases, server_settings
 from cogs.text.markdown import shortened
 from cogs.ui import cards
-from cogs.ui.files import file_of
-from cogs.ui.limits import ALT_CHARS, CARD_CHARS
-from imagegen.errors import Reason, Refused
+from cogs.ui.limits import CARD_CHARS
 from imagegen.policy.blocklist import parse_word_list
-from imagegen.policy.quota import percent_used
 from imagegen.policy.server_settings import MAX_IMAGES, ServerSettings, Tier, with_blocked_words
-from imagegen.policy.usage import usage_csv
-from imagegen.server_admin import MAX_DAYS, MAX_GRANTED, ServerAdmin
+from imagegen.server_admin import MAX_DAYS, MAX_GRANTED
 
-PEOPLE_LISTED = 15
 LIST_CHARS = 500  # of the words that one command may block
 TEST_CHARS = 2100  # the length of the longest prompt
 
@@ -43,7 +40,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.command(name="settings", description="See this server's settings and who changed them last.")
     async def settings(self, interaction: discord.Interaction[Any]) -> None:
         """Show all settings and the latest changes."""
-        admin, server_id = _studio(interaction)
+        admin, server_id = studio_of(interaction)
         translate = submission.translator_for_user(interaction)
         settings, blocked, changes = await submission.within_deadline(
             asyncio.gather(admin.settings(server_id), admin.blocked(server_id), admin.changes(server_id))
@@ -159,7 +156,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.describe(prompt="The prompt to check. Nothing is generated")
     async def test_prompt(self, interaction: discord.Interaction[Any], prompt: Range[str, 1, TEST_CHARS]) -> None:
         """Say which blocked words a prompt contains."""
-        admin, server_id = _studio(interaction)
+        admin, server_id = studio_of(interaction)
         found = await submission.within_deadline(admin.blocked_in(server_id, prompt[:TEST_CHARS]))
         translate = submission.translator_for_user(interaction)
         refused = translate(phrases.PROMPT_REFUSED, words=server_settings.blocked_words(found, translate))
@@ -181,7 +178,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
         self, interaction: discord.Interaction[Any], member: discord.Member, images: Range[int, 1, MAX_GRANTED]
     ) -> None:
         """Grant a member extra images this month."""
-        admin, server_id = _studio(interaction)
+        admin, server_id = studio_of(interaction)
         granted = await submission.within_deadline(
             admin.grant(server_id, member.id, images, user_id=interaction.user.id)
         )
@@ -193,7 +190,7 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.describe(member="The member to block or unblock", blocked="False unblocks the member")
     async def block(self, interaction: discord.Interaction[Any], member: discord.Member, blocked: bool = True) -> None:
         """Block a member from using the bot here, or unblock them."""
-        admin, server_id = _studio(interaction)
+        admin, server_id = studio_of(interaction)
         await submission.within_deadline(admin.block(server_id, member.id, blocked, user_id=interaction.user.id))
         text = phrases.BLOCKED if blocked else phrases.UNBLOCKED
         await _say(interaction, submission.translator_for_user(interaction)(text, member=member.mention))
@@ -212,40 +209,14 @@ class StudioCommands(commands.GroupCog, name="studio", description="Manage the b
     @app_commands.describe(days="How many days to include")
     async def usage(self, interaction: discord.Interaction[Any], days: Range[int, 2, MAX_DAYS] = 14) -> None:
         """Show the usage of the last days as a chart, a list and a file."""
-        admin, server_id = _studio(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        usage, share = await asyncio.gather(admin.usage(server_id, days), admin.share(server_id))
-        translate = submission.translator_for_user(interaction)
-        alt = shortened(server_settings.usage_in_words(usage, translate), ALT_CHARS)
-        chart = file_of(await admin.chart(usage), "usage.png", alt)
-        table = file_of(usage_csv(usage), "usage.csv")
-        text = server_settings.usage(usage, PEOPLE_LISTED, translate)
-        if share is not None:
-            text += f"\n{operator_spending.share_in_words(share, percent_used(share, admin.limits), translate)}"
-        view = cards.one_sentence(text)
-        gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        gallery.add_item(media="attachment://usage.png", description=alt)
-        view.add_item(gallery)
-        view.add_item(ui.File("attachment://usage.csv"))
-        await interaction.edit_original_response(view=view, attachments=[chart, table])
-
-
-def _studio(interaction: discord.Interaction[Any]) -> tuple[ServerAdmin, int]:
-    """Return the managers' interface and the server's id. Raises Refused MANAGERS_ONLY for everyone else.
-
-    A server may offer a command to other members, so Discord's default permission is no check.
-    https://discord.com/developers/docs/interactions/application-commands#permissions (2026-11-25)
-    """
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise Refused(Reason.MANAGERS_ONLY)
-    return context_of(interaction).service.server_admin, interaction.guild_id
+        await usage.show(interaction, days)
 
 
 async def _change(
     interaction: discord.Interaction[Any], change: Callable[[ServerSettings], ServerSettings], more: str = ""
 ) -> None:
     """Store *change* of the server settings, and show in private what is different now, followed by *more*."""
-    admin, server_id = _studio(interaction)
+    admin, server_id = studio_of(interaction)
     made = await submission.within_deadline(admin.change(server_id, change, user_id=interaction.user.id))
     translate = submission.translator_for_user(interaction)
     lines = [server_settings.change(one, translate, admin.limits) for one in made] or [
