@@ -250,6 +250,8 @@ PROMPT_PASSES = "This prompt contains none of this server's blocked words."
 BLOCKED = "{member} can't use the bot in this server anymore."
 UNBLOCKED = "{member} can use the bot in this server again."
 LOG_ENTRY = "{requester} · {model} · {images} · [View]({jump})"
+LOG_PRIVATE = "{requester} · {model} · {images} · shown only to them"
+LOG_COST = "-# ${money} · {used} of the quota"
 SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a manager reads them
     "member_images_per_day": "images per member per day",
     "images_per_month": "images for this server per month",
