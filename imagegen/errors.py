@@ -118,6 +118,11 @@ class Reason(StrEnum):
     INPUTS_GONE = "inputs_gone"  # the prompt or input images of the request to repeat are no longer kept
     BEFORE_GONE = "before_gone"  # the image of which a part was edited is no longer kept
     INPUT_ERASED = "input_erased"  # position: the image whose owner erased all their data
+    # name: of the style or character that was deleted; without, if the bot no longer knows which of them it was
+    REFERENCE_GONE = "reference_gone"
+    REFERENCES_FULL = (
+        "references_full"  # limit_mb: of the images of a member's characters, a server's styles, or of all
+    )
     RESULT_NOT_VISIBLE = "result_not_visible"  # the result is gone, or the user cannot see its message now
 
     # the Wan endpoint; each has request_id and code if Wan gave them

@@ -141,9 +141,15 @@ class Settings(BaseSettings):
         24, description="Hours for which input images are kept."
     )
     input_mb_per_person: Positive = Field(
-        100, description="Megabytes of input images that are kept per person. Ended requests make room."
+        100,
+        description="Megabytes of input images that are kept per person; ended requests make room. The images of one "
+        "person's characters, and of one server's styles, may take as much again.",
     )
-    input_mb: Positive = Field(2000, description="Megabytes of input images that are kept in all.")
+    input_mb: Positive = Field(
+        2000,
+        description="Megabytes of input images that are kept in all. The images of characters and styles may take as "
+        "much again.",
+    )
     history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days for which ended requests and their ledger entries are kept."
     )

@@ -199,6 +199,14 @@ IMAGES: Mapping[Reason, Sentence] = {
         "The image before this edit is no longer stored.", NOT_AFFECTED, "Look for it in the message it came from."
     ),
     Reason.INPUT_ERASED: not_used("The person who posted image {position} has erased their data.", OTHER_IMAGE),
+    Reason.REFERENCE_GONE: not_used(
+        "The style or character “{name}” is no longer available.", "Send your request again without that name."
+    ),
+    Reason.REFERENCES_FULL: Sentence(
+        "There's no room for more stored images: {limit_mb} MB are in use.",
+        NOT_AFFECTED,
+        "Delete a style or a character that is no longer needed.",
+    ),
     Reason.RESULT_NOT_VISIBLE: not_used("That image is gone, or you can't see it right now.", OTHER_IMAGE),
 }
 

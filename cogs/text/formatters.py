@@ -10,6 +10,7 @@ from cogs.text import phrases
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.image_amounts import images_named, images_text, quota_named
+from cogs.text.markdown import plain
 from cogs.text.models import fact_words, full_name
 from cogs.text.request_errors import request_sentence
 from cogs.text.sentences import USED, USED_WEIGHED
@@ -50,6 +51,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
     }
     if "channels" in facts:
         filled["channels"] = translate.nouns([f"<#{channel_id}>" for channel_id in str(facts["channels"]).split(",")])
+    if "name" in facts:
+        filled["name"] = plain(str(facts["name"]))
     filled |= fact_words(facts, translate)
     found = request_sentence(SENTENCES[known], known, facts)
     if found.quota == USED and _is_weighed(facts):

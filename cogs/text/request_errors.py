@@ -67,6 +67,10 @@ NOTHING_LEFT = not_used(
     "The shares in your palette add up to {total}%, which leaves nothing for colors without one.",
     "Lower some shares, or give every color one.",
 )
+# Of a request whose style or character was deleted just before the request was sent.
+REFERENCE_GONE = not_used(
+    "A style or character of this request is no longer available.", "Send your request again without that name."
+)
 # Of a model that generates one image a request: "1 to 1" would be no range.
 ONE_AT_A_TIME = not_used("You requested {count} images; {model} generates one a request.", "Request one.")
 ONE_OR_USE = "Request one, or use {other}."
@@ -113,4 +117,6 @@ def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
         found, next_step = ONE_AT_A_TIME, next_step and ONE_OR_USE
     if reason is Reason.PALETTE_SHARES and facts.get("without"):
         found = NOTHING_LEFT
+    if reason is Reason.REFERENCE_GONE and not facts.get("name"):
+        found = REFERENCE_GONE
     return found if next_step is None else replace(found, next=next_step)

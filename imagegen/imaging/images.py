@@ -10,10 +10,11 @@ import shutil
 import signal
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
+from types import MappingProxyType
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 MAX_BYTES = 25 * 1024 * 1024
 IMAGES_BYTES = 9_200_000  # of all images of a request: with the prompt, they fit as base64 into one of 12 MiB
 IMAGE_BYTES = 2_300_000  # of one, even if it is alone
+REFERENCE_BYTES = IMAGES_BYTES // 9  # of one that is stored for later: as many as any model takes fit into a request
 FETCH_S = 10.0  # without a byte; 25 MB take 40 s at 5 Mbit/s
 FETCH_MOST_S = 240.0
 DECODE_S = 30.0  # of wall-clock time on a busy machine; a child has 10 s of CPU time (isolation.MAX_CPU_S)
@@ -39,6 +41,7 @@ DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
 HEAD_BYTES = 1024  # the line of JSON before an image
+NONE_KEPT: Mapping[int, InputImage] = MappingProxyType({})
 
 # https://discord.com/developers/docs/reference#image-formatting (2026-11-22): uploads, resized media, outside embeds.
 _DISCORD = re.compile(r"cdn\.discordapp\.com|media\.discordapp\.net|images-ext-\d+\.discordapp\.net")
@@ -252,14 +255,28 @@ class ImageReader:
     def __init__(self, session: aiohttp.ClientSession, decoder: Decoder, hosts: Hosts) -> None:
         self._session, self.decoder, self._hosts = session, decoder, hosts
 
-    async def read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
-        """Return the images behind *links*. Raise the ImageRefused of the first image that cannot be used."""
-        images, most_bytes = [], min(IMAGE_BYTES, IMAGES_BYTES // max(1, len(links)))
-        for position, link in enumerate(links, start=1):
-            with memory_file() as file:
-                await fetch(self._session, link, position, self._hosts, file)
-                images.append(await self.decoder.normalize(file, position, most_bytes))
-        return tuple(images)
+    async def read(
+        self, links: Sequence[ImageLink], kept: Mapping[int, InputImage] = NONE_KEPT, *, most_bytes: int = IMAGE_BYTES
+    ) -> tuple[InputImage, ...]:
+        """Return the images behind *links*. Raise the ImageRefused of the first image that cannot be used.
+
+        *kept* has the reference images that links name, by id: REFERENCE_GONE if one is not there. *most_bytes* limits
+        each image that is fetched.
+        """
+        most_bytes = min(most_bytes, IMAGES_BYTES // max(1, len(links)))
+        for link in links:
+            if link.reference_id is not None and link.reference_id not in kept:
+                raise ImageRefused(Reason.REFERENCE_GONE, name=link.filename)
+        return tuple([await self._read(link, at, kept, most_bytes) for at, link in enumerate(links, start=1)])
+
+    async def _read(
+        self, link: ImageLink, position: int, kept: Mapping[int, InputImage], most_bytes: int
+    ) -> InputImage:
+        if link.reference_id is not None:  # what was changed in it was said when it was stored
+            return replace(kept[link.reference_id], notes=())
+        with memory_file() as file:
+            await fetch(self._session, link, position, self._hosts, file)
+            return await self.decoder.normalize(file, position, most_bytes)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return a JPEG with a small numbered tile for each of *links*; nothing if none can be drawn.

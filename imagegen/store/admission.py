@@ -23,7 +23,7 @@ from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
-from imagegen.store import input_bytes, ledger, pauses, queue, quotas, server_settings, taken
+from imagegen.store import input_bytes, ledger, pauses, queue, quotas, references, server_settings, taken
 from imagegen.store.columns import insert_for
 from imagegen.store.jobs import known_job
 from imagegen.store.records import folded, job_from_row, request_to_json
@@ -129,7 +129,8 @@ def accept_again(
     the originals are.
     """
     images, sources = input_bytes.stored(tx, source_id), input_bytes.sources_of(tx, source_id)
-    if len(images) < plan.images:
+    held = references.hold(tx, [source.reference_id for source in sources if source.reference_id is not None])
+    if len(images) < plan.images or not held.issuperset({source.reference_id for source in sources} - {None}):
         raise Refused(Reason.INPUTS_GONE)
     owners = [source.owners for source in sources]
     submission = accept(tx, request, plan=plan, limits=limits, now=now, owners=owners)

@@ -48,6 +48,7 @@ class Source:
 
     owners: Owners
     received_at: datetime
+    reference_id: int | None = None  # the reference image that it is a copy of
 
 
 def store(tx: Connection, job: Job, images: Sequence[InputImage], sources: Sequence[Source]) -> None:
@@ -72,6 +73,7 @@ def _row(job: Job, position: int, image: InputImage, source: Source) -> dict[str
         "requester_id": job.requester.user_id,
         "bytes": len(image.data_uri),
         "received_at": source.received_at,
+        "reference_id": source.reference_id,
     }
 
 
@@ -90,7 +92,7 @@ def count_stored(tx: Connection, job_id: int) -> int:
 def sources_of(tx: Connection, job_id: int) -> tuple[Source, ...]:
     """Return the sources of the images that ``stored`` returns."""
     found = select(inputs).where(inputs.c.job_id == job_id, HAS_BYTES).order_by(inputs.c.position)
-    return tuple(Source((row.owner_id, row.posted_by), row.received_at) for row in tx.execute(found))
+    return tuple(Source((row.owner_id, row.posted_by), row.received_at, row.reference_id) for row in tx.execute(found))
 
 
 def drop(tx: Connection, job_id: int) -> None:

@@ -18,7 +18,7 @@ from imagegen.image_request import InputImage
 from imagegen.model import Call, Failure, Job, Made, Size, StopReason
 from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
-from imagegen.store import input_bytes, ledger, pauses
+from imagegen.store import input_bytes, ledger, pauses, references
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
 from imagegen.store.tables_jobs import KNOWN_STATE, inputs, jobs, story_messages
@@ -86,11 +86,16 @@ def _moved(tx: Connection, move: Update, job: Job, to: State, changes: Mapping[s
 
 
 def read(tx: Connection, job: Job, images: Sequence[InputImage], *, now: datetime) -> Job | None:
-    """requested -> queued: store the input images, and forget the links to them."""
+    """requested -> queued: store the input images, and forget the links to them.
+
+    If one of them is a reference image that was deleted meanwhile: requested -> failed.
+    """
+    if (failure := references.gone(tx, job.request.images)) is not None:
+        return failed(tx, job, failure, may_have_been_paid=False, now=now)
     request = request_to_json(replace(job.request, images=()))
     queued = transition(tx, job, State.QUEUED, owner=None, request=request, next_attempt_at=now)
     if queued is not None:
-        sources = [input_bytes.Source(link.owners, job.requested_at) for link in job.request.images]
+        sources = [input_bytes.Source(link.owners, job.requested_at, link.reference_id) for link in job.request.images]
         input_bytes.store(tx, job, images, sources)
     return queued
 

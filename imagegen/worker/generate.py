@@ -110,6 +110,8 @@ class JobRunner:
         """Return the call of *job*. If its row describes no call, fail the job, of which nothing was sent or paid."""
         images = await self._store.read(input_bytes.stored, job.id) if job.input_count else ()
         try:
+            if len(images) < job.input_count:  # a style or a character was deleted while the job was claimed
+                raise ImageRefused(Reason.REFERENCE_GONE)
             return generation_of(job, images, watermark=self._watermark)
         except ImageRefused as error:
             await self._fail(job, Failure(error.reason, error.facts), False, error)

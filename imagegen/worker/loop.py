@@ -24,7 +24,7 @@ from imagegen.model import Failure, Job
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
 from imagegen.states import State
-from imagegen.store import jobs, processes, queue, queue_positions, time_bounds
+from imagegen.store import jobs, processes, queue, queue_positions, references, time_bounds
 from imagegen.store.engine import Store
 from imagegen.store.queue import Idle
 from imagegen.store.rehearsal import rehearse
@@ -224,15 +224,17 @@ class Worker:
 
     async def _read(self, job: Job) -> None:
         try:
-            images = await self._reader.read(job.request.images)
+            links = job.request.images
+            kept = await self._store.read(references.images_of, links)
+            images = await self._reader.read(links, kept)
         except ImageRefused as error:
             failure = Failure(error.reason, error.facts)
             await self._store.write(jobs.failed, job, failure, may_have_been_paid=False, now=self._clock())
             log.warning("job_failed", may_have_been_paid=False, why=str(error))
             self._wake_signal.send_for(State.FAILED)
         else:
-            await self._store.write(jobs.read, job, images, now=self._clock())
-            self._wake_signal.send_for(State.QUEUED)
+            after = await self._store.write(jobs.read, job, images, now=self._clock())
+            self._wake_signal.send_for(State.QUEUED if after is None else after.state)
 
     async def _next_to_generate(self) -> Job | Idle:
         self._wake_signal.waits_for_room = True  # until it is known, so that no signal is missed meanwhile

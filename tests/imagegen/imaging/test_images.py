@@ -13,7 +13,7 @@ from aiohttp import web
 from PIL import Image
 
 from imagegen.errors import ImageRefused, Reason
-from imagegen.image_request import ImageLink
+from imagegen.image_request import ImageLink, InputImage
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
 from imagegen.model import Call
@@ -234,6 +234,26 @@ async def test_as_many_heavy_images_as_a_model_takes_fit_into_one_request(cdn: s
     uris = tuple(image.data_uri for image in images)
     wanted = Generation("wan2.7-image", "漢" * 4000, uris, 1, "1K", "漢" * 500, 7, True, False)
     assert generation_request(wanted, Call.SYNC).body_bytes <= MAX_REQUEST_BYTES
+
+
+async def test_a_stored_image_takes_its_place_among_those_that_are_fetched(cdn: str) -> None:
+    stored = InputImage("data:image/png;base64,AAAA", 300, 400, ("reduced",))
+
+    async with aiohttp.ClientSession() as session:
+        links = [ImageLink(cdn + "/wide", "a.png"), ImageLink("", "Momo", reference_id=7)]
+        images = await ImageReader(session, Decoder(), Hosts(cdn)).read(links, {7: stored})
+
+    assert [(image.width_px, image.height_px) for image in images] == [(500, 300), (300, 400)]
+    assert images[1].data_uri == stored.data_uri
+
+
+async def test_a_stored_image_that_is_gone_is_missed_before_anything_is_fetched() -> None:
+    async with aiohttp.ClientSession() as session:
+        links = [ImageLink("https://nowhere.example/", "a.png"), ImageLink("", "Momo", reference_id=7)]
+        with pytest.raises(ImageRefused) as refused:
+            await ImageReader(session, Decoder(), Hosts()).read(links)
+
+    assert (refused.value.reason, refused.value.facts) == (Reason.REFERENCE_GONE, {"name": "Momo"})
 
 
 async def test_the_position_of_the_bad_image_is_named(cdn: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -11,21 +12,36 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from imagegen.errors import Reason, Refused
+from imagegen.image_request import ImageLink
 from imagegen.model import Call, Failure, Job
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import OperatorNotice, Submission
 from imagegen.states import State
-from imagegen.store import admission, jobs, operator_admin, pauses, processes, queue, retention, server_settings
+from imagegen.store import (
+    admission,
+    input_bytes,
+    jobs,
+    operator_admin,
+    pauses,
+    processes,
+    queue,
+    reference_removal,
+    references,
+    retention,
+    server_settings,
+)
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
 from imagegen.store.queue import Idle
+from imagegen.store.references import Keeper
 from imagegen.store.tables_jobs import IN_FLIGHT
 from imagegen.store.tables_jobs import jobs as table
+from imagegen.store.tables_members import characters
 from tests.imagegen.store.books import IMAGE, LIMITS, MODEL_QUEUE, NOON, Books, made
 from tests.postgres import Cluster
 
@@ -92,6 +108,46 @@ async def test_rivals_with_mixed_weights_never_pass_a_nested_quota(rivals: Rival
     assert units[1] <= 700
     assert max(units[2], units[3]) <= 500
     assert await rivals.stores[0].read(audit) == ()
+
+
+async def test_a_removed_reference_image_leaves_no_copy_in_a_request_that_is_read_at_once(rivals: Rivals) -> None:
+    keeper, job = await rivals.stores[0].write(_reading_with_character)
+    copied, may_end = threading.Event(), threading.Event()
+
+    def read(tx: Connection) -> None:
+        jobs.read(tx, job, [IMAGE], now=NOON)
+        copied.set()
+        assert may_end.wait(30)
+
+    reading = asyncio.create_task(rivals.stores[0].write(read))
+    await asyncio.to_thread(copied.wait, 30)
+    removing = asyncio.create_task(rivals.stores[1].write(reference_removal.remove, keeper, "Momo", now=NOON))
+    while not removing.done() and not await rivals.stores[1].read(_somebody_waits):
+        pass
+    may_end.set()
+    await asyncio.gather(reading, removing)
+
+    assert removing.result() == 1
+    assert await rivals.stores[0].read(input_bytes.stored, job.id) == ()
+
+
+def _reading_with_character(tx: Connection) -> tuple[Keeper, Job]:
+    """A character with one image, and a request with it whose images are being read."""
+    row = {"user_id": 1, "name": "Momo", "name_folded": "momo", "consent": "unneeded", "at": NOON}
+    keeper = Keeper(character_id=tx.execute(insert(characters).returning(characters.c.id), row).scalar_one())
+    references.put(tx, keeper, [IMAGE], limits=LIMITS, now=NOON)
+    asks = Books(engine=None)  # type: ignore[arg-type]  # only its asks are used
+    link = ImageLink("", "Momo", reference_id=references.ids_of(tx, keeper)[0])
+    ask = asks.ask()
+    ask = replace(ask, image_request=replace(ask.image_request, images=(link,)))
+    admission.accept(tx, ask, plan=asks.plan(ask), limits=LIMITS, now=NOON)
+    job = queue.next_to_read(tx, "one", now=NOON)
+    assert isinstance(job, Job)
+    return keeper, job
+
+
+def _somebody_waits(tx: Connection) -> bool:
+    return bool(tx.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 async def test_of_several_processes_one_alarms(rivals: Rivals) -> None:
