@@ -26,8 +26,8 @@ from cogs.text.i18n import Translator
 from cogs.text.models import part_word
 from cogs.ui import form_choices, submitted_forms
 from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_images
-from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id
-from cogs.ui.modals import ChangeForm, EditForm, PromptForm
+from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id, picked_in, result_in
+from cogs.ui.modals import ChangeForm, EditForm, PromptForm, numbers
 from cogs.ui.model_choices import FIELD, ModelField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
@@ -59,6 +59,23 @@ async def open_edit(interaction: discord.Interaction[Any], message: discord.Mess
     await _open(interaction, f"edit:{message.id}", images, FormAgain(model=model))
 
 
+async def open_pick(interaction: discord.Interaction[Any], message: discord.Message, job_id: int, number: int) -> None:
+    """Open the form that edits one image of a result. Raises Refused RESULT_NOT_VISIBLE if the message has no such."""
+    images, model = await asyncio.gather(images_of(interaction.client, message), model_of_result(interaction, message))
+    shown = [link for link in images if (result_in(link.url) or ())[:2] == (job_id, number)]
+    if not shown:
+        raise Refused(Reason.RESULT_NOT_VISIBLE)
+    context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
+    await _open(interaction, f"edit.{number}:{message.id}", images, FormAgain(model=model))
+
+
+def _meant(images: tuple[ImageLink, ...], form: str) -> tuple[ImageLink, ...]:
+    """Return the images that a *form* is about: all, or the picked one."""
+    if (picked := picked_in(form)) is None:
+        return images
+    return tuple(link for link, number in zip(images, numbers(images), strict=True) if number == picked)
+
+
 async def open_step(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
     job, images = await submission.within_deadline(_seen(interaction, job_id))
@@ -69,13 +86,14 @@ async def _open(
     interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], was: FormAgain
 ) -> None:
     translate, models = submission.translator_for_user(interaction), context_of(interaction).service.model_options
+    images = _meant(images, form)
     if not images:
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
     limits, field = models.limits(1), ModelField(models.options(1), was.model)
     selected = min(len(images), models.most_images(models.kept(was.model, 1))) if was.all_images else 1
     await interaction.response.send_modal(
-        EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected)
+        EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected, picked_in(form))
     )
 
 
@@ -140,9 +158,9 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a refused form again, as it was. Raises as the other openers do."""
-    if what == "edit":
+    if what.startswith("edit"):
         images = await submission.within_deadline(images_for(interaction, its_id))
-        await _open(interaction, f"edit:{its_id}", images, again)
+        await _open(interaction, f"{what}:{its_id}", images, again)
     elif what in PROMPT_FORMS:
         await open_prompt(interaction, what, its_id, again)
     else:
@@ -208,22 +226,24 @@ class Forms(commands.Cog):
 async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
     """Handle one submitted form. Whatever fails, return the typed text to its writer."""
     try:
-        await TAKE[what](interaction, its_id, form)
+        take = partial(_edit, what) if what.startswith("edit") else TAKE[what]
+        await take(interaction, its_id, form)
     except Refused as refused:
         await refuse(interaction, refused, form.typed)
     except Exception as error:
         await submission.reply_with_error_and_text(interaction, error, form.typed)
 
 
-async def _edit(interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
-    images, parent = await asyncio.gather(
+async def _edit(what: str, interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
+    found, parent = await asyncio.gather(
         submission.within_deadline(images_for(interaction, message_id)), parent_of(interaction, message_id)
     )
+    images = _meant(found, what)
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
     request = submitted_forms.edit_of(form, images, None if parent is None else parent.id)
-    await submission.submit(interaction, request, typed=form.typed, form=f"edit:{message_id}")
+    await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
@@ -271,7 +291,7 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
     await submission.submit(interaction, request, typed=typed, form=name, palette=palette)
 
 
-TAKE = {"edit": _edit, "step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}
+TAKE = {"step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
-from typing import Any
+from typing import Any, Self
 
 import discord
 from discord import ui
 
 from cogs import forms
 from cogs.interactions import submission, visibility
-from cogs.interactions.buttons import JobButton
+from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.ui.details import details_text
-from cogs.ui.ids import Verb
+from cogs.ui.ids import PICK, Verb
 from cogs.ui.views import Card
 from imagegen.errors import Reason, Refused
 from imagegen.model import Job, Request
@@ -55,6 +56,23 @@ class EditButton(JobButton, verb=Verb.EDIT):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:
             await forms.open_edit(interaction, interaction.message)
+
+
+class PickButton(PersistentButton, template=PICK):
+    """Open the form that edits one of the images of this message. The id may be made up."""
+
+    def __init__(self, item: ui.Button[Any], job_id: int, number: int) -> None:
+        super().__init__(item)
+        self.job_id, self.number = job_id, number
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /) -> Self:
+        """Read a pick id."""
+        return cls(item, int(match["id"]), int(match["number"]))
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.message is not None:
+            await forms.open_pick(interaction, interaction.message, self.job_id, self.number)
 
 
 class EditPromptButton(JobButton, verb=Verb.CHANGE):
@@ -126,4 +144,6 @@ class CancelButton(JobButton, verb=Verb.CANCEL):
 
 async def setup(bot: AppBot, _context: AppContext) -> None:
     """Add the buttons to *bot*."""
-    bot.add_dynamic_items(AgainButton, EditButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton)
+    bot.add_dynamic_items(
+        AgainButton, EditButton, PickButton, EditPromptButton, DetailsButton, DeleteButton, CancelButton
+    )

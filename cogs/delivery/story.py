@@ -19,8 +19,8 @@ from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, R
 from cogs.messaging.story_routes import StoryRoutes
 from cogs.text.units import units
 from cogs.ui import story_cards, story_pages
-from cogs.ui.ids import Verb
 from cogs.ui.limits import FILE_BYTES
+from cogs.ui.result_rows import CANCEL, EDITS_ONLY, Rows
 from cogs.ui.story_cards import StoryMessage, StoryResult
 from cogs.ui.story_pages import Page
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanLinkLost
@@ -90,7 +90,7 @@ class StoryDelivery:
             new = await self._writer.download(job, story, number, page, required=True)
             is_last = number == len(pages)
             foot = story_cards.in_progress(job) if is_last else ""
-            buttons = story_cards.BUTTONS_IN_PROGRESS if is_last and job.cancel_requested_at is None else ()
+            buttons = CANCEL if is_last and job.cancel_requested_at is None else ()
             wanted = StoryMessage(number, page, {}, foot, buttons, story.without_text)
             await self._writer.write(job, story, wanted, new)
 
@@ -214,9 +214,9 @@ def _pages(job: Job) -> tuple[Page, ...]:
     return story_pages.pages(() if job.made is None else job.made.parts, units(story_cards.head(job)))
 
 
-def _buttons_between(job: Job) -> tuple[Verb, ...]:
+def _buttons_between(job: Job) -> Rows:
     """Return the buttons of a message before the last: those that edit the images above them."""
-    return (Verb.EDIT, Verb.PART) if job.request.image_set else ()
+    return EDITS_ONLY if job.request.image_set else ()
 
 
 def _check_any_image(job: Job, story: StoryState, new: Mapping[int, ResultImage]) -> None:
@@ -233,7 +233,7 @@ def _with_foot(
     shown = set(story.images_in(last.number)) | set(new)
     before = sum(len(message.files) for message in story.messages[: last.number - 1])
     result = StoryResult(before + len(shown), sorted(story.lost), sorted(story.shrinks.items()), unshown_parts)
-    foot, buttons = story_cards.foot(job, result, quotas), story_cards.final_buttons(with_images=bool(shown))
+    foot, buttons = story_cards.foot(job, result, quotas), story_cards.final_buttons(job, with_images=bool(shown))
     return replace(last, foot=foot, buttons=buttons)
 
 

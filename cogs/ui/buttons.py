@@ -39,9 +39,3 @@ def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:
     """Return the button of *verb* about one job, message or person."""
     label, style = LOOKS[verb]
     return ui.Button(label=translate(label), style=style, custom_id=component_id(verb, its_id))
-
-
-def rows(verbs: tuple[Verb, ...], job_id: int, translate: Translator, width: int = 4) -> list[ui.ActionRow[Any]]:
-    """Return the buttons of a job in rows of *width*."""
-    drawn = [button(verb, job_id, translate) for verb in verbs]
-    return [ui.ActionRow(*drawn[first : first + width]) for first in range(0, len(drawn), width)]

@@ -13,18 +13,18 @@ from cogs.text.i18n import Translator, translator_for
 from cogs.text.markdown import shortened
 from cogs.text.models import card_name, full_name, priced
 from cogs.text.spoilers import shown, veiled
-from cogs.ui.buttons import button, rows
+from cogs.ui.buttons import button
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
+from cogs.ui.result_rows import drawn, result_rows
 from cogs.ui.views import ACCENT, Card
 from imagegen.image_request import Intent
 from imagegen.model import UNITS_PER_IMAGE, Job, ResultImage
 from imagegen.model_options import intent_of
 from imagegen.reports import Quotas
 
-BUTTONS = (Verb.AGAIN, Verb.EDIT, Verb.PART, Verb.CHANGE, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
 PROMPT_CHARS = 600  # on the card; the alt text holds more of the prompt
 STATUS_CARD_CHARS = 120
 
@@ -125,16 +125,11 @@ def result(job: Job, upload: Upload, left: Quotas | None, *, can_be_edited: bool
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    for row in rows(_buttons(job, can_be_edited=can_be_edited), job.id, translator_for_job(job)):
+    rows, numbers = result_rows(job, can_be_edited=can_be_edited), [number for number, _ in upload.images]
+    for row in drawn(rows, numbers, job.id, translator_for_job(job)):
         card.add_item(row)
     view.add_item(card)
     return view
-
-
-def _buttons(job: Job, *, can_be_edited: bool) -> tuple[Verb, ...]:
-    """Return the buttons under a result."""
-    verbs = (*BUTTONS[:-1], Verb.BEFORE_AFTER, BUTTONS[-1]) if any(job.request.boxes) else BUTTONS
-    return verbs if can_be_edited else tuple(verb for verb in verbs if verb not in (Verb.EDIT, Verb.PART))
 
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:

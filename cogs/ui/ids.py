@@ -48,12 +48,20 @@ def template(verb: Verb, digits: int = JOB_DIGITS) -> str:
 
 def is_about(custom_id: str, job_id: int) -> bool:
     """Return whether a custom id is that of any component of this job."""
-    return re.fullmatch(rf"w1:\w+:{job_id}", custom_id) is not None
+    return re.fullmatch(rf"w1:\w+:{job_id}(?::\d{{1,2}})?", custom_id) is not None
+
+
+PICK = rf"w1:pick:(?P<id>\d{{1,{JOB_DIGITS}}}):(?P<number>\d{{1,2}})"
+
+
+def pick_id(job_id: int, number: int) -> str:
+    """Return the id of the button that edits one of several results by its number."""
+    return f"w1:pick:{job_id}:{number}"
 
 
 MODEL_CHARS = 40  # of a model's name; the longest has 20
 REWORD = (
-    r"w1:reword:(?P<form>edit|step|change|words|story|set|palette):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
+    r"w1:reword:(?P<form>edit(?:\.\d{1,2})?|step|change|words|story|set|palette):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
     rf"(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
 )
 PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
@@ -76,13 +84,22 @@ def page_id(whose: str, before: int, find: str) -> str:
 # The nonce makes each opened form different: a mobile client shows the first content that it saw of an id again.
 # https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
 FORM = re.compile(
-    r"w1:form:(?P<form>edit|words|story|set|palette|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?"
+    r"w1:form:(?P<form>edit(?:\.\d{1,2})?|words|story|set|palette|(?:step|change)(?!:\d{19})):(?P<id>\d{1,20})(?::[0-9a-f]{8,16})?"
 )
 
 
 def form_id(form: str, nonce: int) -> str:
-    """Return the custom id of a modal. *form* is ``<kind>:<id>``: of a message (edit), or of a job (step, change)."""
+    """Return the custom id of a modal. *form* is ``<kind>:<id>``: of a message (edit), or of a job (step, change).
+
+    The kind ``edit.3`` edits image 3 of the message alone.
+    """
     return f"w1:form:{form}:{nonce:x}"
+
+
+def picked_in(form: str) -> int | None:
+    """Return the number of the image that a form is about alone; None if it is about each image of its message."""
+    _, _, number = form.partition(":")[0].partition(".")
+    return int(number) if number else None
 
 
 _RESULT = re.compile(

@@ -61,8 +61,11 @@ class EditForm(Form):
         typed: str = "",
         models: ModelField = NO_CHOICE,
         selected: int = 1,
+        picked: int | None = None,
     ) -> None:
-        super().__init__(translate("Edit image"), custom_id)
+        """*picked*: the number of the only image, in a message with several."""
+        title = translate("Edit image") if picked is None else translate("Edit image {number}", number=picked)
+        super().__init__(title, custom_id)
         change = text_field("words", typed, limits.prompt_chars)
         change.placeholder = translate("For example: make it night")
         self._ask(translate("What should change?"), change)

@@ -14,12 +14,11 @@ from cogs.text.markdown import shortened
 from cogs.text.models import card_name
 from cogs.text.spoilers import MARK, shown, veiled
 from cogs.text.units import units
-from cogs.ui import cards
-from cogs.ui.buttons import rows
+from cogs.ui import cards, result_rows
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
-from cogs.ui.ids import Verb
 from cogs.ui.limits import ALT_CHARS, MESSAGE_CHARS
+from cogs.ui.result_rows import Rows
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, Shrink
@@ -40,7 +39,7 @@ class StoryMessage:
     page: Page
     files: Mapping[int, str]
     foot: str = ""
-    buttons: tuple[Verb, ...] = ()
+    buttons: Rows = ()
     quiet: bool = False  # AutoMod blocks its text
     spoiler: bool = False  # its images are hidden until a member clicks
 
@@ -73,9 +72,8 @@ def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
         card.add_item(item)
     if not card.children:
         card.add_item(ui.TextDisplay("…"))
-    if sheet.buttons:
-        for row in rows(sheet.buttons, job.id, cards.translator_for_job(job)):
-            card.add_item(row)
+    for row in result_rows.drawn(sheet.buttons, sorted(sheet.files), job.id, cards.translator_for_job(job)):
+        card.add_item(row)
     shown = Card()
     shown.add_item(card)
     return shown
@@ -122,12 +120,9 @@ def in_progress(job: Job) -> str:
     return f"-# {cards.translator_for_job(job)(phrases.STORY_CONTINUES)}"
 
 
-BUTTONS_IN_PROGRESS = (Verb.CANCEL,)
-
-
-def final_buttons(*, with_images: bool) -> tuple[Verb, ...]:
+def final_buttons(job: Job, *, with_images: bool) -> Rows:
     """Return the buttons under a finished story or image set. Only one with images can be edited."""
-    return cards.BUTTONS if with_images else (Verb.AGAIN, Verb.CHANGE, Verb.DETAILS, Verb.DELETE)
+    return result_rows.result_rows(job) if with_images else result_rows.STORY_WITHOUT_IMAGES
 
 
 def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:

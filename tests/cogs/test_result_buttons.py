@@ -14,10 +14,11 @@ from PIL import Image
 
 from cogs.interactions.context import PRESS_EVERY_S
 from cogs.messaging.token_buckets import TokenBuckets
+from cogs.ui.ids import result_in
 from imagegen.image_request import AspectRatio, Quality
 from imagegen.model import INSTALL, Job
 from imagegen.reports import QueueEntry
-from imagegen.store import retention
+from imagegen.store import jobs, retention
 from sandbox.people import EPHEMERAL, File, Json, Person, button_id, private_answer, text_of
 from tests.cogs.conftest import Room
 
@@ -139,6 +140,66 @@ async def test_without_stored_input_images_a_private_answer_offers_edit_image(ro
 
     assert "no longer stored" in text_of(answer)
     assert edited.request.parent_id == (await job_of(room, first)).id
+
+
+async def delivered_images(room: Room, person: Person, channel: str, prompt: str, images: int) -> Json:
+    """Request several images, deliver them, and return their message."""
+    await person.slash(channel, "imagine", prompt=prompt, count=images)
+    job = await room.generated_job(prompt)
+    made = replace(room.images, links=room.images.links * images, image_count=images)
+    sent = await room.delivery.deliver(replace(job, made=made))
+    assert await room.store.write(jobs.done, job, sent.images, sent.message_id, now=job.requested_at) is not None
+    found = await room.bot_messages(person, channel)
+    return next(message for message in found if message["id"] == str(sent.message_id))
+
+
+async def test_one_of_several_images_is_edited_by_one_press_and_a_form(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    first = await delivered_images(room, ana, channel, "three ships", 3)
+
+    await bo.press(first, "Edit 2")
+    state = await bo.wait(lambda found: bool(found["modals"]), "the form")
+    await bo.fill(words="with a flag")
+    edit = await queued_job(room, await room.queue_entry("with a flag"))
+
+    source = await job_of(room, first)
+    assert state["modals"][-1]["title"] == "Edit image 2"
+    assert [result_in(image.url) for image in edit.request.images] == [(source.id, 2, f"wanvas-{source.id}-2.png")]
+    assert (edit.request.parent_id, str(edit.requester.user_id)) == (source.id, bo.id)
+
+
+async def test_the_form_of_a_picked_image_comes_back_with_that_image_after_a_refusal(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    first = await delivered_images(room, ana, channel, "three trains", 3)
+    before = await message_ids(ana, channel)
+
+    await ana.press(first, "Edit 3")
+    await ana.fill(words="\u200b")
+    await ana.press(await private_answer_after(ana, channel, before), "Edit prompt")
+    forget_open_forms(room)
+    await ana.fill(words="with smoke")
+    edit = await queued_job(room, await room.queue_entry("with smoke"))
+
+    (image,) = edit.request.images
+    assert f"/wanvas-{(await job_of(room, first)).id}-3.png" in image.url
+
+
+async def test_a_made_up_number_or_job_of_a_picked_image_is_refused(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    first = await delivered_images(room, ana, channel, "three cars", 3)
+    job = await job_of(room, first)
+    body = room.box.world.messages[first["id"]].body
+    made_up = {1: f"w1:pick:{job.id}:0", 2: f"w1:pick:{job.id}:4", 3: f"w1:pick:{job.id + 1}:1"}
+    for number, custom_id in made_up.items():
+        body["components"] = json.loads(json.dumps(body["components"]).replace(f"w1:pick:{job.id}:{number}", custom_id))
+
+    pressed = [await ana.press(first | {"components": body["components"]}, f"Edit {number}") for number in made_up]
+    form_of_none = form(f"w1:form:edit.4:{first['id']}:12345678", words="stolen")
+    submitted = await ana.forge(channel, 5, first, **form_of_none)
+
+    for sent in pressed:
+        assert "is gone, or you can't see it" in text_of(await private_answer(ana, sent))
+    assert "I can no longer see the image" in text_of(await private_answer(ana, submitted))
 
 
 async def test_an_erased_prompt_cannot_be_edited(room: Room) -> None:

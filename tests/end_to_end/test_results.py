@@ -77,6 +77,23 @@ async def test_edit_works_when_the_links_of_the_message_have_expired_and_the_bot
     assert images_of(await result(ana, channel, "with a new coat of paint"))
 
 
+async def test_one_of_several_images_is_edited_after_a_restart(own: House) -> None:
+    ana, bo, channel = await own.new_person(), await own.new_person(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="four gates", count=4)
+    first = await result(ana, channel, "four gates")
+    await kill_and_start(own)
+
+    await bo.press(first, "Edit 3")
+    await open_form(bo)
+    await kill_and_start(own)
+    await bo.fill(words="with a lantern")
+    edited = await result(bo, channel, "with a lantern")
+
+    fetched = [entry["path"] for entry in await own.control.record("cdn") if entry["path"].startswith("/attachments")]
+    assert "-3.png" in fetched[-1]
+    assert len(images_of(edited)) == 1
+
+
 async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_source(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="a changeable sky", image1=photo(), seed=77)

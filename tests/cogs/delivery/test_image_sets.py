@@ -13,7 +13,6 @@ from PIL import Image
 from cogs.delivery import deliver
 from cogs.delivery.deliver import Delivery
 from cogs.interactions import visibility
-from cogs.ui.cards import BUTTONS
 from cogs.ui.limits import REQUEST_BYTES
 from imagegen.errors import DeliverLater, WanError, WanLinkLost
 from imagegen.imaging.byte_budget import max_result_bytes
@@ -69,7 +68,7 @@ async def test_up_to_ten_images_of_a_set_are_one_message(room: Room, images: int
     assert text_of(message).startswith("a comic\n")
     assert f"{images} of up to 12 images, {images} used" in text_of(message)
     assert "1280 × 1280, seed" in text_of(message)
-    assert len(labels(message)) == len(BUTTONS)
+    assert labels(message)[-1] == "Delete"
 
 
 async def test_twelve_images_of_a_set_are_two_messages_of_six_in_order(room: Room) -> None:
@@ -85,8 +84,9 @@ async def test_twelve_images_of_a_set_are_two_messages_of_six_in_order(room: Roo
     assert [image["url"].split("/")[-1].split("?")[0] for image in images_of(second)] == [
         f"wanvas-{job.id}-{number}.png" for number in range(7, 13)
     ]
-    assert labels(first) == ["Edit image", "Edit a part"]
-    assert len(labels(second)) == len(BUTTONS)
+    assert labels(first) == [*(f"Edit {number}" for number in range(1, 7)), "Edit image", "Edit a part"]
+    assert labels(second)[:6] == [f"Edit {number}" for number in range(7, 13)]
+    assert labels(second)[-1] == "Delete"
     assert "used" not in text_of(first)
     assert "12 of up to 12 images, 12 used" in text_of(second)
 
@@ -229,7 +229,7 @@ async def test_a_set_whose_second_message_is_refused_says_what_is_missing(room: 
     assert shown.images == len(images_of(message)) == 6
     assert "There's more, but Discord takes no more messages here." in text_of(message)
     assert "6 of up to 12 images, 6 used" in text_of(message)
-    assert len(labels(message)) == len(BUTTONS)
+    assert labels(message)[-1] == "Delete"
 
 
 async def test_a_set_that_discord_refuses_as_a_card_keeps_its_spoilers_as_files(room: Room) -> None:

@@ -33,6 +33,9 @@ def test_every_button_has_a_label_and_style() -> None:
     ("custom_id", "pattern"),
     [
         (ids.reword_id(f"change:{JOB}", SNOWFLAKE), REWORD),
+        (ids.reword_id(f"edit.12:{SNOWFLAKE}", SNOWFLAKE, "m" * ids.MODEL_CHARS), REWORD),
+        (ids.pick_id(JOB, 12), ids.PICK),
+        (ids.form_id(f"edit.12:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
         (ids.page_id("mine", JOB, "x" * FIND_CHARS), PAGE),
         (ids.form_id(f"edit:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
         (PART.form_id(SNOWFLAKE), part_choice.FORM.pattern),
