@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +19,10 @@ from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
 from cogs.messaging import attachments, bot_mentions
-from cogs.messaging.address import address_of_message, may_write, requester_of_message
+from cogs.messaging.address import address_of_message, chosen_locale, may_write, requester_of_message
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
+from cogs.messaging.notices import Said
 from cogs.text import formatters, phrases
 from cogs.text.clean_content import names_in_message, readable
 from cogs.text.i18n import Translator, translator_for
@@ -29,7 +30,6 @@ from cogs.text.substitution import Substitution, substitution_of
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import nonce
 from cogs.ui.remedies import facts_for, remedy_view
-from cogs.ui.views import NOTHING
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.image_request import ImageRequest
 from imagegen.model import Job, Request, Requester
@@ -47,6 +47,24 @@ TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not pins, jo
 async def edit_image(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Open the edit form over a message. The interaction carries the whole message, whatever the intents are."""
     await open_edit(interaction, message)
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who reads the answer to a message: the requester, and those who see the channel in *public_locale*."""
+
+    requester: Requester
+    public_locale: str
+
+    @property
+    def public(self) -> Translator:
+        """Return the translator for what stands in the channel."""
+        return translator_for(self.public_locale)
+
+    @property
+    def private(self) -> Translator:
+        """Return the translator for what only the requester reads."""
+        return translator_for(self.requester.locale)
 
 
 class Mentions(commands.Cog):
@@ -79,46 +97,55 @@ class Mentions(commands.Cog):
                 await self._answer(message, me)
 
     async def _answer(self, message: discord.Message, me: discord.ClientUser) -> None:
-        requester = requester_of_message(message, await self._locale_of(message.author.id))
+        readers = await self._readers(message)
         try:
-            await self._asked(message, me, requester)
+            await self._asked(message, me, readers)
         except WanvasError as error:
-            await self._refuse(message, error, translator_for(requester.locale))
+            await self._refuse(message, error, readers)
         except Exception:
             log.exception("mention_failed", message_id=message.id)
-            await self._notify(message, formatters.sentence_for(Reason.INTERNAL, {}, translator_for(requester.locale)))
+            await self._notify(message, readers, lambda say: Said(formatters.sentence_for(Reason.INTERNAL, {}, say)))
 
-    async def _locale_of(self, user_id: int) -> str | None:
-        """Return the language in which a person last used the bot; None if unknown or if the store is unavailable."""
+    async def _readers(self, message: discord.Message) -> Readers:
+        """Return the languages of those who read the answer. Without the store, only those that Discord says count."""
+        history, server_id = self._bot.context.service.history, None if message.guild is None else message.guild.id
         try:
-            return await submission.within_deadline(self._bot.context.service.history.locale_of(user_id))
+            locale, language = await submission.within_deadline(history.languages(message.author.id, server_id))
         except StoreUnavailable:
-            return None
+            locale, language = None, None
+        requester = requester_of_message(message, locale)
+        return Readers(requester, language or chosen_locale(message.guild) or requester.locale)
 
-    async def _refuse(self, message: discord.Message, error: WanvasError, translate: Translator) -> None:
-        form = _repeat_form(message)
-        text = formatters.sentence_for(error.reason, facts_for(error.facts, form), translate)
-        if error.reason not in phrases.PRIVATE_REASONS:
-            offer = remedy_view(error.reason, translate, facts=error.facts, form=form, message_id=message.id)
-            await self._notify(message, text, offer)
+    async def _refuse(self, message: discord.Message, error: WanvasError, readers: Readers) -> None:
+        form, reason = _repeat_form(message), error.reason
+
+        def said(translate: Translator) -> Said:
+            text = formatters.sentence_for(reason, facts_for(error.facts, form), translate)
+            return Said(text, remedy_view(reason, translate, facts=error.facts, form=form, message_id=message.id))
+
+        if reason not in phrases.PRIVATE_REASONS:
+            await self._notify(message, readers, said)
             return
-        instead = formatters.instead_of(error.reason, translate)
+        public, private = Said(formatters.instead_of(reason, readers.public)), Said(said(readers.private).text)
         with suppress(WanvasError):
             await self._bot.context.notices.notify_in_private(
-                message.channel.id, message.author.id, text, instead, message.id, nonce=nonce("r", message.id)
+                message.channel.id, message.author.id, public, private, message.id, nonce=nonce("r", message.id)
             )
 
-    async def _notify(self, message: discord.Message, text: str, offer: Mapping[str, Any] = NOTHING) -> None:
-        notices, channel_id = self._bot.context.notices, message.channel.id
+    async def _say(self, message: discord.Message, readers: Readers, phrase: str) -> None:
+        await self._notify(message, readers, lambda translate: Said(translate(phrase)))
+
+    async def _notify(self, message: discord.Message, readers: Readers, said: Callable[[Translator], Said]) -> None:
+        notices, where = self._bot.context.notices, (message.channel.id, message.author.id)
         try:
-            sent = await notices.notify(channel_id, message.author.id, text, message.id, offer=offer)
+            sent = await notices.notify(*where, said(readers.public), said(readers.private), message.id)
         except WanvasError:
             sent = False
         if not sent:
             log.warning("mention_unanswered", message_id=message.id)
 
-    async def _asked(self, message: discord.Message, me: discord.ClientUser, requester: Requester) -> None:
-        typed, translate = bot_mentions.text_in(message, me), translator_for(requester.locale)
+    async def _asked(self, message: discord.Message, me: discord.ClientUser, readers: Readers) -> None:
+        typed = bot_mentions.text_in(message, me)
         there = await self._replied_to(message)
         parent = None if there is None else await visibility.job_in(self._bot, there)
         withheld = bot_mentions.is_withheld(message, me)
@@ -128,34 +155,32 @@ class Mentions(commands.Cog):
         self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_text_in(message, me))
         if not self._may_write(message):
-            await self._bot.context.notices.send_direct(message.author.id, translate(phrases.CANNOT_POST))
+            await self._bot.context.notices.send_direct(message.author.id, readers.private(phrases.CANNOT_POST))
         elif withheld:
-            await self._notify(message, translate(phrases.UNREAD_ROLE_MENTION))
+            await self._say(message, readers, phrases.UNREAD_ROLE_MENTION)
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
-            await self._notify(message, translate(phrases.COMMAND_AS_TEXT))
+            await self._say(message, readers, phrases.COMMAND_AS_TEXT)
         elif patch is not None:
-            await self._patch(message, patch, parent, requester)
+            await self._patch(message, patch, parent, readers)
         elif there is not None and not self._sees(there):
-            await self._notify(message, translate(phrases.REPLY_NOT_VISIBLE))
+            await self._say(message, readers, phrases.REPLY_NOT_VISIBLE)
         else:
-            await self._submit(message, typed, there, parent, requester)
+            await self._submit(message, typed, there, parent, readers)
 
-    async def _patch(
-        self, message: discord.Message, patch: Substitution, source: Job | None, requester: Requester
-    ) -> None:
+    async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, readers: Readers) -> None:
         """Submit the request of a result again with a few words of its prompt replaced."""
-        translate, names = translator_for(requester.locale), names_in_message(message)
+        names = names_in_message(message)
         patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
         if source is None:
-            await self._notify(message, translate(phrases.SUBSTITUTION_NEEDS_RESULT))
+            await self._say(message, readers, phrases.SUBSTITUTION_NEEDS_RESULT)
         elif not source.request.prompt:
             raise Refused(Reason.INPUTS_GONE)
         elif message.attachments or message.stickers:
-            await self._notify(message, translate(phrases.SUBSTITUTION_TAKES_NO_FILES))
+            await self._say(message, readers, phrases.SUBSTITUTION_TAKES_NO_FILES)
         elif (prompt := patch.applied(source.request.prompt)) is None:
-            await self._notify(message, translate(phrases.SUBSTITUTION_NOT_FOUND))
+            await self._say(message, readers, phrases.SUBSTITUTION_NOT_FOUND)
         else:
-            request = self._request(message, requester, replace(source.request, prompt=prompt))
+            request = self._request(message, readers.requester, replace(source.request, prompt=prompt))
             await self._bot.context.service.change(request, source.id)
 
     async def _submit(
@@ -164,7 +189,7 @@ class Mentions(commands.Cog):
         typed: str,
         there: discord.Message | None,
         parent: Job | None,
-        requester: Requester,
+        readers: Readers,
     ) -> None:
         """Submit the request of a message.
 
@@ -175,7 +200,7 @@ class Mentions(commands.Cog):
         if not (replied or own) and there is None and message.type is discord.MessageType.reply:
             raise Refused(Reason.IMAGE_UNREACHABLE, position=1)
         if there is not None and not replied and self._lacks_image(there, parent, own):
-            await self._notify(message, translator_for(requester.locale)(phrases.NO_IMAGES))
+            await self._say(message, readers, phrases.NO_IMAGES)
             return
         request = ImageRequest(
             _without_links(typed, message),
@@ -184,7 +209,7 @@ class Mentions(commands.Cog):
             origins=("replied",) * len(replied) + ("own",) * len(own),
             model=None if parent is None else self._kept_model(parent, len(replied) + len(own)),
         )
-        await self._bot.context.service.submit(self._request(message, requester, request))
+        await self._bot.context.service.submit(self._request(message, readers.requester, request))
 
     def _kept_model(self, parent: Job, images: int) -> str | None:
         """Return the model that was chosen for the result that a message edits, if that model takes the images."""

@@ -1,4 +1,4 @@
-"""Where Discord shows a job: built and read by ``cogs/`` alone, kept by the store as JSON."""
+"""Where Discord shows a job: built and read by ``cogs/``, kept by the store as JSON."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ class AddressUnreadable(ValueError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where Discord shows a job. Only ``cogs/`` builds and reads the fields; the store keeps the record as JSON."""
+    """Where Discord shows a job. Only ``cogs/`` reads the fields; the store keeps the record as JSON."""
 
     application_id: int | None = None
     token: str | None = field(default=None, repr=False)  # of the interaction; valid for 15 min, then forgotten
     server_id: int | None = None
-    server_locale: str | None = None  # the language of the server: public messages are in it
+    server_locale: str | None = (
+        None  # of public messages, if the server has chosen; a setting of its managers counts more
+    )
     channel_id: int | None = None
     message_id: int | None = None  # the message of the status card
     reply_to_id: int | None = None  # the message that made the request, where one did

@@ -55,6 +55,10 @@ class History:
         """Set who may edit the images that a person posts, and their avatar."""
         await self._store.write(server_settings.set_consent, user_id, consent)
 
+    async def languages(self, user_id: int, server_id: int | None) -> tuple[str | None, str | None]:
+        """Return the language as ``locale_of``, and the one that the managers of a server chose for its messages."""
+        return await self._store.read(history.languages, user_id, server_id)
+
     async def locale_of(self, user_id: int) -> str | None:
         """Return the language of a person's client when they last used a command; None if they never did."""
         return await self._store.read(history.locale_of, user_id)

@@ -74,7 +74,6 @@ class QueueEntry:
 
     job_id: int
     state: State
-    locale: str
     requested_at: datetime
     position: int
     eta_s: int | None = None  # estimated seconds until delivery; None without recent jobs to estimate from

@@ -188,7 +188,7 @@ class Objects:
         )  # fmt: skip
         return {
             **dict.fromkeys(unset), "id": server.id, "name": server.name, "owner_id": server.owner_id,
-            "features": [], "region": "deprecated", "afk_timeout": 300, "system_channel_flags": 0,
+            "features": server.features, "region": "deprecated", "afk_timeout": 300, "system_channel_flags": 0,
             "widget_enabled": False, "verification_level": 0, "default_message_notifications": 0, "mfa_level": 0,
             "explicit_content_filter": 0, "max_members": 500_000, "max_stage_video_channel_users": 50,
             "max_video_channel_users": 25, "premium_tier": 0, "premium_subscription_count": 0,

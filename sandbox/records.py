@@ -86,9 +86,15 @@ class Server:
     name: str
     owner_id: str
     locale: str = "en-US"
+    is_community: bool = False  # only such a server chooses its locale
     with_bot: bool = True
     roles: dict[str, Role] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def features(self) -> list[str]:
+        """Return the guild features: https://discord.com/developers/docs/resources/guild (2026-11-30)."""
+        return ["COMMUNITY"] if self.is_community else []
 
     @property
     def server_id(self) -> str:

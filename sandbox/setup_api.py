@@ -77,7 +77,7 @@ class SetupApi:
     def _add_server(self, body: Json) -> Json:
         owner = str(body.get("owner") or next(iter(self._world.people)))
         here = bool(body.get("bot", True))
-        locale = _locale(body.get("locale") or "en-US")
+        locale = _locale(body["locale"]) if body.get("locale") else None
         server = self._world.add_server(body["name"], self._world.people[owner].id, with_bot=here, locale=locale)
         return {"id": server.id, "roles": {role.name: role.id for role in server.roles.values()}}
 

@@ -63,12 +63,14 @@ class World(Objects):
         for listener in self.on_event:
             listener(name, body, where)
 
-    def add_server(self, name: str, owner_id: str, *, with_bot: bool = True, locale: str = "en-US") -> Server:
-        """Add a server.
+    def add_server(self, name: str, owner_id: str, *, with_bot: bool = True, locale: str | None = None) -> Server:
+        """Add a server, a Community server if it has a *locale*.
 
         Each is a millisecond older than the one before it, so that *n* servers in a row lie on *n* shards.
         """
-        server = Server(self._server_id(), name, owner_id, locale, with_bot=False)
+        server = Server(
+            self._server_id(), name, owner_id, locale or "en-US", is_community=locale is not None, with_bot=False
+        )
         server.roles[server.id] = Role(server.id, "@everyone", permissions.MEMBER, 0)
         self.servers[server.id] = server
         self._role(server, "Managers", permissions.MANAGER)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import discord
 
 from cogs.text import formatters
-from cogs.text.i18n import translator_for
 from imagegen.reports import QueueEntry
 from imagegen.states import State
 
@@ -24,7 +23,7 @@ LONG_S = 60  # a longer estimate is also replaced if it shrank to half
 class CardContent:
     """What a card shows since *at_s*. *ready_s* is the expected end, to which clients count down; all monotonic s."""
 
-    position: str
+    position: str  # in English: cards in other languages change when this does
     may_cancel: bool
     ready_s: float | None
     at_s: float
@@ -72,7 +71,7 @@ def content_of(entry: QueueEntry, at_s: float) -> CardContent:
 
     Cancel is offered until the request is sent; for a task until Wan has begun it, and for a story until its end.
     """
-    position = formatters.queue_status(entry, translator_for(entry.locale))
+    position = formatters.queue_status(entry)
     is_short = (entry.eta_s or 0) < MIN_ETA_S
     eta_s = None if entry.paused or entry.paused_model or is_short else entry.eta_s
     may_cancel = entry.state.is_waiting or entry.may_be_stopped

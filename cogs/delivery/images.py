@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
@@ -143,10 +144,15 @@ def _result(context: DeliveryContext, upload: Upload, *, text_blocked: bool = Fa
 
 def card_post(job: Job, upload: Upload, quotas: Quotas | None, *, can_be_edited: bool = True) -> Post:
     """Return the result as a card. *can_be_edited* as in ``cards.result``."""
+
+    def card(job: Job) -> dict[str, Any]:
+        return {"view": cards.result(job, upload, quotas, can_be_edited=can_be_edited)}
+
     return Post(
-        lambda: {"view": cards.result(job, upload, quotas, can_be_edited=can_be_edited)},
+        lambda: card(job),
         lambda: cards.files(job, upload),
         "result",
+        direct=lambda: card(cards.for_requester_alone(job)),
     )
 
 

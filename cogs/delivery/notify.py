@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import discord
 
 from cogs.messaging import discord_private
-from cogs.messaging.notices import Notices
+from cogs.messaging.notices import Notices, Said
 from cogs.messaging.outcomes import RouteClosed, call_discord, first_open
 from cogs.messaging.routes import Post, Routes
 from cogs.text import formatters, phrases
+from cogs.text.i18n import Translator
 from cogs.ui import cards, ids
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Undeliverable
@@ -46,27 +45,26 @@ class EndNotifier:
     async def _notify_failure(self, job: Job, failure: Failure) -> None:
         """Remove the status card and say why: in private while the token is valid, later as a notice."""
         await self._routes.messages.remove(job)
-        translate = cards.translator_for_job(job)
-        text = formatters.sentence(failure, translate)
-        remedy = remedy_view(failure.reason, translate, job_id=job.id)
+        private = _said(job, failure, cards.translator_for_requester(job))
         try:
-            await call_discord(self._reply_in_private, job, text, remedy)
+            await call_discord(self._reply_in_private, job, private)
         except RouteClosed:
-            await self._send_notice(job, failure, text, remedy)
+            await self._send_notice(job, failure, private)
 
-    async def _reply_in_private(self, job: Job, text: str, remedy: Mapping[str, Any]) -> None:
-        await discord_private.webhook(self._bot, job.address).send(text, ephemeral=True, wait=True, **remedy)
+    async def _reply_in_private(self, job: Job, said: Said) -> None:
+        await discord_private.webhook(self._bot, job.address).send(said.text, ephemeral=True, wait=True, **said.offer)
 
-    async def _send_notice(self, job: Job, failure: Failure, text: str, remedy: Mapping[str, Any]) -> None:
+    async def _send_notice(self, job: Job, failure: Failure, private: Said) -> None:
         """Notify in the channel; send what moderation said to the requester alone. Raises Undeliverable."""
-        user_id, nonce = job.requester.user_id, ids.nonce("end", job.id)
-        channel_id, reply_to = job.address.channel_id, job.address.reply_to_id
+        translate, once = cards.translator_for_job(job), ids.nonce("end", job.id)
+        where = (job.address.channel_id, job.requester.user_id)
         if failure.reason in phrases.PRIVATE_REASONS:
-            public = cards.translator_for_job(job)(phrases.NOT_ACCEPTED)
-            is_notified = await self._notices.notify_in_private(
-                channel_id, user_id, text, public, reply_to, nonce=nonce, offer=remedy
-            )
+            public, notify = Said(translate(phrases.NOT_ACCEPTED)), self._notices.notify_in_private
         else:
-            is_notified = await self._notices.notify(channel_id, user_id, text, reply_to, nonce=nonce, offer=remedy)
-        if not is_notified:
+            public, notify = _said(job, failure, translate), self._notices.notify
+        if not await notify(*where, public, private, job.address.reply_to_id, nonce=once):
             raise Undeliverable(Reason.UNDELIVERED)
+
+
+def _said(job: Job, failure: Failure, translate: Translator) -> Said:
+    return Said(formatters.sentence(failure, translate), remedy_view(failure.reason, translate, job_id=job.id))

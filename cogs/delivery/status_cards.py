@@ -15,7 +15,6 @@ from discord import ui
 from cogs.delivery.card_state import Card, content_of, ready_at
 from cogs.delivery.edit_budget import EditBudget
 from cogs.text import formatters
-from cogs.text.i18n import translator_for
 from cogs.ui import cards
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, StoreUnavailable
@@ -151,7 +150,7 @@ class StatusCards:
                 return None
             card.content = content_of(entry, time.monotonic())
             card.edited_s = card.content.at_s
-            text = formatters.queue_status(entry, translator_for(entry.locale), ready_at(card.content))
+            text = formatters.queue_status(entry, cards.translator_for_job(job), ready_at(card.content))
             with ownership.checked_by(partial(self._service.display.check_display_owner, job.id)):
                 message_id = await self._show(job, cards.status_card(job, text, may_cancel=card.content.may_cancel))
             if entry.story_size:

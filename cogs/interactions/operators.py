@@ -11,6 +11,7 @@ import structlog
 from discord.ext import commands
 
 from cogs.messaging import server_log
+from cogs.messaging.address import chosen_locale
 from cogs.messaging.notices import Notices
 from cogs.text import operator_alerts, operator_spending, operator_status
 from cogs.text.i18n import Translator, translator_for
@@ -80,17 +81,16 @@ class Operators:
 
     async def _log_share(self, server_id: int, warned: BudgetAlert) -> None:
         """Post in the server's log channel, in the server's language, how much of its share is used."""
-        guild = self._bot.get_guild(server_id)
-        translate = translator_for("" if guild is None else guild.preferred_locale.value)
-        text = operator_spending.share_in_words(warned.budget, warned.percent, translate)
         try:
-            channel_id = (await self._service.server_admin.settings(server_id)).log_channel_id
+            settings = await self._service.server_admin.settings(server_id)
         except StoreUnavailable as error:
             log.warning("share_not_logged", server_id=server_id, why=str(error))
             return
+        translate = translator_for(settings.language or chosen_locale(self._bot.get_guild(server_id)) or "")
+        text = operator_spending.share_in_words(warned.budget, warned.percent, translate)
         with ownership.checked_by(None):
             once = nonce(str(warned.percent // 10), server_id)  # of 25 characters at most
-            await server_log.post(self._bot, channel_id, text, nonce=once)
+            await server_log.post(self._bot, settings.log_channel_id, text, nonce=once)
 
     async def _translator_for(self, user_id: int) -> Translator:
         try:

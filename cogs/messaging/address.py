@@ -16,6 +16,10 @@ from imagegen.model import DIRECT, INSTALL, Job, Requester, Scope
 TOKEN_ONLY = timedelta(minutes=13)
 SLOW_TOKEN_ONLY = timedelta(minutes=10)  # a story of five images takes three to four minutes; an image set has twelve
 
+# Only a Community server chooses its language; every other one is said to speak this one.
+# https://discord.com/developers/docs/resources/guild#guild-object (2026-11-30)
+DEFAULT_LOCALE, CHOOSES_LOCALE = "en-US", "COMMUNITY"
+
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
     """Return who makes the request of an interaction, and where."""
@@ -65,22 +69,40 @@ def scope_of(interaction: discord.Interaction[Any]) -> Scope:
     return DIRECT if interaction.guild_id is None and not interaction.context.private_channel else INSTALL
 
 
+def chosen_locale(guild: discord.Guild | None, locale: discord.Locale | None = None) -> str | None:
+    """Return the language that a server has chosen in Discord; None if it has chosen none, and outside servers.
+
+    *locale* is the server's where an event says it, because the *guild* of an interaction may be partial.
+    """
+    if guild is None:
+        return None
+    known = (locale or guild.preferred_locale).value
+    return known if known != DEFAULT_LOCALE or CHOOSES_LOCALE in guild.features else None
+
+
 def address_of(interaction: discord.Interaction[Any]) -> Address:
     """Return the address of an interaction, without a message: the message exists after the acknowledgement."""
+    is_user_install = scope_of(interaction) == INSTALL
     return Address(
         application_id=interaction.application_id,
         token=interaction.token,
         server_id=interaction.guild_id,
+        server_locale=None if is_user_install else chosen_locale(interaction.guild, interaction.guild_locale),
         channel_id=interaction.channel_id,
         max_file_bytes=interaction.filesize_limit,
-        is_user_install=scope_of(interaction) == INSTALL,
+        is_user_install=is_user_install,
     )
 
 
 def address_of_message(message: discord.Message) -> Address:
     """Return the address of a request that *message* makes: the bot replies to that message."""
     server_id = None if message.guild is None else message.guild.id
-    return Address(server_id=server_id, channel_id=message.channel.id, reply_to_id=message.id)
+    return Address(
+        server_id=server_id,
+        server_locale=chosen_locale(message.guild),
+        channel_id=message.channel.id,
+        reply_to_id=message.id,
+    )
 
 
 def send_before_at(interaction: discord.Interaction[Any], *, is_slow: bool = False) -> datetime | None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -29,6 +30,14 @@ FAILURES = 3  # after so many failures in a row Discord is away, not one channel
 Key = tuple[int, int]  # of a notice: its channel and its message
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a notice says. *offer* holds further arguments of the message, such as a view with a button."""
+
+    text: str
+    offer: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Notices:
     """Sends notices to one person. ``remove_expired`` removes those that it sent to channels."""
 
@@ -40,40 +49,39 @@ class Notices:
         self,
         channel_id: int | None,
         user_id: int,
-        text: str,
+        public: Said,
+        private: Said,
         reply_to: int | None = None,
         *,
         nonce: str | None = None,
-        offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
-        """Send *text* to the channel, else directly; return False if neither is possible. Raises DeliverLater.
+        """Send *public* to the channel, else the text of *private* directly, each in the language of its readers.
 
-        *offer* holds further arguments of the message, such as a view with a button. A notice with the *nonce* of an
-        earlier one is not sent again for some minutes; without *nonce*, each *reply_to* has its own.
+        Return False if neither is possible. Raises DeliverLater. A notice with the *nonce* of an earlier one is not
+        sent again for some minutes; without *nonce*, each *reply_to* has its own.
         """
         nonce = nonce or (None if reply_to is None else ids.nonce("r", reply_to))
-        if channel_id is not None and await self._post(channel_id, user_id, text, reply_to, nonce, offer):
+        if channel_id is not None and await self._post(channel_id, user_id, public, reply_to, nonce):
             return True
-        return await self.send_direct(user_id, text, nonce=nonce)
+        return await self.send_direct(user_id, private.text, nonce=nonce)
 
     async def notify_in_private(
         self,
         channel_id: int | None,
         user_id: int,
-        text: str,
-        public_text: str,
+        public: Said,
+        private: Said,
         reply_to: int | None,
         *,
         nonce: str,
-        offer: Mapping[str, Any] = NOTHING,
     ) -> bool:
-        """Send *text* directly; if that person takes no direct message, send *public_text* to the channel.
+        """Send *private* directly; if that person takes no direct message, send *public* to the channel.
 
         Return False if neither is possible. Raises DeliverLater.
         """
-        if await self.send_direct(user_id, text, nonce=nonce, offer=offer):
+        if await self.send_direct(user_id, private.text, nonce=nonce, offer=private.offer):
             return True
-        return channel_id is not None and await self._post(channel_id, user_id, public_text, reply_to, nonce)
+        return channel_id is not None and await self._post(channel_id, user_id, public, reply_to, nonce)
 
     async def send_direct(
         self, user_id: int, text: str, *, nonce: str | None = None, offer: Mapping[str, Any] = NOTHING
@@ -86,20 +94,12 @@ class Notices:
             return False
         return True
 
-    async def _post(
-        self,
-        channel_id: int,
-        user_id: int,
-        text: str,
-        reply_to: int | None,
-        nonce: str | None,
-        offer: Mapping[str, Any] = NOTHING,
-    ) -> bool:
+    async def _post(self, channel_id: int, user_id: int, said: Said, reply_to: int | None, nonce: str | None) -> bool:
         """Send a notice that mentions only *user_id* to a channel; return False if the channel is closed."""
         recipient = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
         send = partial(
             self._bot.get_partial_messageable(channel_id).send,
-            f"<@{user_id}> {text}", allowed_mentions=recipient, nonce=nonce, **offer,
+            f"<@{user_id}> {said.text}", allowed_mentions=recipient, nonce=nonce, **said.offer,
         )  # fmt: skip
         try:
             message = await self._reply(send, channel_id, reply_to)

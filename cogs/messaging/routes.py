@@ -7,7 +7,7 @@ earlier try whose answer was lost, because Discord itself rejects a repeated non
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ class Post:
     content: Callable[[], dict[str, Any]]
     files: Callable[[], list[discord.File]] = list
     kind: str = "card"  # part of the nonce, so that a result does not count as a repetition of its status card
+    direct: Callable[[], dict[str, Any]] | None = None  # the content of a direct message, if it differs
 
 
 Route = Callable[[Job, Post], Awaitable[int]]
@@ -101,7 +102,7 @@ class Routes:
         channel = await self._bot.create_dm(discord.Object(job.requester.user_id))
         if (found := await self.messages.find(channel, job)) is not None:
             return found.message_id
-        return await self._send(channel, job, post)
+        return await self._send(channel, job, replace(post, content=post.direct or post.content))
 
     async def _earlier_try(self, job: Job, post: Post) -> SentMessage | None:
         """Return the message of an earlier try. For a young status card the nonce alone prevents a repetition."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 from discord import ui
@@ -54,8 +54,22 @@ def upload(images: Sequence[ResultImage], file_bytes: int | None) -> Upload:
 
 
 def translator_for_job(job: Job) -> Translator:
-    """Return the translator for the requester: a card is in their language."""
+    """Return the translator for the messages of a job: the server's language for those that everyone there sees.
+
+    Private and direct messages, and a server without a known language, get the requester's.
+    """
+    server_locale = None if job.request.private else job.address.server_locale
+    return translator_for(server_locale or job.requester.locale)
+
+
+def translator_for_requester(job: Job) -> Translator:
+    """Return the translator for what the requester alone sees."""
     return translator_for(job.requester.locale)
+
+
+def for_requester_alone(job: Job) -> Job:
+    """Return *job* as its cards are drawn for the requester alone, such as in a direct message."""
+    return replace(job, address=replace(job.address, server_locale=None))
 
 
 def status_card(job: Job, says: str, *, may_cancel: bool) -> ui.LayoutView:

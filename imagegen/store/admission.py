@@ -90,7 +90,7 @@ def precheck(tx: Connection, request: Request, *, plan: SubmissionPlan, limits: 
     """Raise what ``accept`` would raise now: Refused, or WordsChanged. Read only."""
     found = _found(tx, request, now)
     if found.known_id is None:
-        _, reservations = _checked(tx, request, found, plan, limits, now, owners=())
+        *_, reservations = _checked(tx, request, found, plan, limits, now, owners=())
         taken.check(tx, reservations)
 
 
@@ -111,7 +111,7 @@ def accept(
     found = _found(tx, request, now)
     if found.known_id is not None:
         return Submission(known_job(tx, found.known_id), repeated=True)
-    plan, reservations = _checked(tx, request, found, plan, limits, now, owners)
+    request, plan, reservations = _checked(tx, request, found, plan, limits, now, owners)
     turn = _next_turn(tx, request.requester.user_id, plan.model)
     row = tx.execute(_NEW, _row(request, plan, turn, now)).mappings().one()
     ledger.write(tx, row["id"], reservations, now)
@@ -164,9 +164,11 @@ def _checked(
     limits: Limits,
     now: datetime,
     owners: Sequence[Owners],
-) -> tuple[SubmissionPlan, tuple[Reservation, ...]]:
-    """Raise Refused or WordsChanged if *request* may not be. Return the plan with the call style that Wan accepts now,
-    and what the request reserves.
+) -> tuple[Request, SubmissionPlan, tuple[Reservation, ...]]:
+    """Raise Refused or WordsChanged if *request* may not be.
+
+    Return the request with the language of its public messages, the plan with the call style that Wan accepts now, and
+    what the request reserves.
     """
     requester, charge = request.requester, plan.charge(request.image_request.count)
     rules = server_settings.rules_for(tx, requester, limits, now=now)
@@ -175,11 +177,21 @@ def _checked(
     plan = replace(plan, call=pauses.open_call(in_force, plan.model, plan.call, plan.other_call, now=now))
     _check_queue(found, plan, in_force, limits, now)
     input_bytes.check_room(tx, requester.user_id, plan.images, limits)
-    return plan, (
-        *ledger.image_reservations(tx, requester, charge, rules.member.granted, rules.limits, now),
-        *quota.spending_reservations(requester, charge, rules.limits, now),
-        quota.attempt_reservation(requester, rules.limits, now),
+    return (
+        _in_language(request, rules.settings),
+        plan,
+        (
+            *ledger.image_reservations(tx, requester, charge, rules.member.granted, rules.limits, now),
+            *quota.spending_reservations(requester, charge, rules.limits, now),
+            quota.attempt_reservation(requester, rules.limits, now),
+        ),
     )
+
+
+def _in_language(request: Request, settings: ServerSettings) -> Request:
+    """Return *request* with the language that managers chose for public messages, so that all messages of it agree."""
+    address = replace(request.address, server_locale=settings.language or request.address.server_locale)
+    return replace(request, address=address)
 
 
 def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from imagegen.policy.usage import Delivery
 from imagegen.reports import Receipt
 from imagegen.states import State
 from imagegen.store import jobs as lives
+from imagegen.store import server_settings
 from imagegen.store.ledger import amount_of
 from imagegen.store.records import folded, job_from_row
 from imagegen.store.tables import ledger, people
@@ -112,3 +113,9 @@ def locale_of(tx: Connection, user_id: int) -> str | None:
     """Return the locale of a person's client at their last request by an interaction. None if there was none."""
     asked = and_(jobs.c.user_id == user_id, jobs.c.key.startswith("i:"))
     return tx.scalar(select(jobs.c.locale).where(asked).order_by(jobs.c.id.desc()).limit(1))
+
+
+def languages(tx: Connection, user_id: int, server_id: int | None) -> tuple[str | None, str | None]:
+    """Return the language of a person as ``locale_of``, and the one that the managers of a server chose."""
+    chosen = None if server_id is None else server_settings.settings_of(tx, server_id).language
+    return locale_of(tx, user_id), chosen

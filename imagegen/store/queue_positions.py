@@ -27,7 +27,6 @@ _QUEUE = (
         jobs.c.id,
         jobs.c.state,
         jobs.c.call,
-        jobs.c.locale,
         jobs.c.requested_at,
         jobs.c.next_attempt_at,
         jobs.c.submitting_at,
@@ -93,7 +92,7 @@ def _model_queue(
         if typical_s is not None and row.call != Call.STREAM.value:
             eta_s = _eta_s(row, position, live, model_queue, typical_s, free_s, now)
         why, model = _why(paused, model_queue.model, row, in_flight=in_flight, stopped=stopped)
-        where = (row.locale, row.requested_at, position, eta_s, why, model, row.display_owner)
+        where = (row.requested_at, position, eta_s, why, model, row.display_owner)
         stop = row.call == Call.STREAM.value or (state is State.SUBMITTED and not row.is_running)
         asked, size = row.is_cancel_requested, row.story_size or 0
         found.append(QueueEntry(row.id, state, *where, may_be_stopped=stop, cancel_requested=asked, story_size=size))

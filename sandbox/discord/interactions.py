@@ -76,7 +76,7 @@ def _user_fields(world: World, person: Person, channel: Channel) -> Json:
         return {"user": world.user_json(person.id)}
     server = world.servers[channel.server_id]
     member = {**world.member_json(person.id, server), "permissions": str(world.permission_bits(person.id, channel))}
-    guild = {"id": server.id, "locale": server.locale, "features": []}
+    guild = {"id": server.id, "locale": server.locale, "features": server.features}
     return {"guild_id": server.id, "guild": guild, "guild_locale": server.locale, "member": member}
 
 

@@ -46,7 +46,7 @@ def a_job(prompt: str = "a lighthouse", *, count: int = 1, **more: Any) -> Job:
 
 def an_entry(position: int, eta_s: int | None = None, **more: Any) -> QueueEntry:
     """Return the queue entry of ``a_job``; *more* replaces fields."""
-    return QueueEntry(42, more.pop("state", State.QUEUED), "en-US", NOON, position, eta_s, **more)
+    return QueueEntry(42, more.pop("state", State.QUEUED), NOON, position, eta_s, **more)
 
 
 def an_image(size: int = 10, extension: str = "png") -> ResultImage:

@@ -48,6 +48,15 @@ def test_a_user_install_is_answered_by_its_token_only(where: dict[str, object]) 
     assert address_of(interaction).is_user_install
 
 
+@pytest.mark.parametrize(("where", "locale"), [(IN_SERVER, "zh-CN"), (USER_INSTALL, None), (IN_DIRECT, None)])
+def test_only_a_server_that_the_bot_is_in_has_a_language_of_its_own(
+    where: dict[str, object], locale: str | None
+) -> None:
+    chinese = where if where is IN_DIRECT else {**where, "guild_locale": "zh-CN"}
+
+    assert address_of(an_interaction(chinese)).server_locale == locale
+
+
 @pytest.mark.parametrize("where", [IN_SERVER, IN_DIRECT])
 def test_where_the_bot_may_write_a_result_may_come_late(where: dict[str, object]) -> None:
     assert send_before_at(an_interaction(where)) is None

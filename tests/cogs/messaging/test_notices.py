@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.messaging.notices import FAILURES, Notices
+from cogs.messaging.notices import FAILURES, Notices, Said
 from imagegen.errors import DeliverLater
 from sandbox.people import Person
 from tests.cogs.conftest import Room
@@ -14,7 +14,7 @@ async def notified(room: Room, notices: Notices, number: int) -> tuple[Person, l
     """Return a person who got a notice in so many channels, and the channels."""
     ana, channels = await room.new_person(), [await room.channel() for _ in range(number)]
     for channel in channels:
-        assert await notices.notify(int(room.channel_id(channel)), int(ana.id), "not now")
+        assert await notices.notify(int(room.channel_id(channel)), int(ana.id), Said("not now"), Said("not now"))
     return ana, channels
 
 
