@@ -90,7 +90,8 @@ async def _open(
     if not images:
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
-    limits, field = models.limits(1), ModelField(models.options(1), was.model)
+    chosen = was.model or context_of(interaction).service.default_model(interaction.user.id, 1)
+    limits, field = models.limits(1), ModelField(models.options(1), chosen)
     selected = min(len(images), models.most_images(models.kept(was.model, 1))) if was.all_images else 1
     await interaction.response.send_modal(
         EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected, picked_in(form))
@@ -145,7 +146,8 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     colors = colors if wanted.palette else None
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
     held = _held(ImageRequest("", **form_choices.unseen_in(its_id)), translate)
-    field = ModelField(models.options(images, wanted), again.model, held)
+    chosen = again.model or context_of(interaction).service.default_model(interaction.user.id, images, wanted)
+    field = ModelField(models.options(images, wanted), chosen, held)
     without = [part_word(part, {"quality": quality}, translate) for part in dropped]
     form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without)
     await interaction.response.send_modal(form)
@@ -242,15 +244,22 @@ async def _edit(what: str, interaction: discord.Interaction[Any], message_id: in
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
-    request = submitted_forms.edit_of(form, images, None if parent is None else parent.id)
+    request = _edit_of(interaction, form, images, None if parent is None else parent.id)
     await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{message_id}")
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, images = await submission.within_deadline(_seen(interaction, job_id))
-    await submission.submit(
-        interaction, submitted_forms.edit_of(form, images, job_id), typed=form.typed, form=f"step:{job_id}"
-    )
+    request = _edit_of(interaction, form, images, job_id)
+    await submission.submit(interaction, request, typed=form.typed, form=f"step:{job_id}")
+
+
+def _edit_of(
+    interaction: discord.Interaction[Any], form: FormData, images: tuple[ImageLink, ...], parent_id: int | None
+) -> ImageRequest:
+    """Return the request of an EditForm, which has no field for the number of images: that is the member's own."""
+    request, named = submitted_forms.edit_of(form, images, parent_id), ("model",) if FIELD in form.values else ()
+    return context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -66,6 +66,11 @@ def _with_model(
     if named and model is None and featured.names_feature and not any(one.is_default for one in options[:1]):
         model = models.default(images, request)
     return replace(request, model=model)
+
+
+def _of_member(interaction: discord.Interaction[Any], request: ImageRequest, named: Sequence[str]) -> ImageRequest:
+    """Return *request* with the member's own defaults for what they have not *named*."""
+    return context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
 
 
 def _of(interaction: discord.Interaction[Any]) -> ModelOptions:
@@ -153,6 +158,8 @@ class Imagine(commands.Cog):
             thinking=thinking,
         )
         request = _with_model(interaction, request, model, palette)
+        named = {"model": model, "count": image_set or count, "aspect_ratio": aspect_ratio}
+        request = _of_member(interaction, request, [name for name, value in named.items() if value is not None])
         form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
         typed = with_palette(prompt, palette)
         if image_set and count:

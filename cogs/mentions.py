@@ -209,7 +209,9 @@ class Mentions(commands.Cog):
             origins=("replied",) * len(replied) + ("own",) * len(own),
             model=None if parent is None else self._kept_model(parent, len(replied) + len(own)),
         )
-        await self._bot.context.service.submit(self._request(message, readers.requester, request))
+        service = self._bot.context.service
+        request = service.with_defaults(request, readers.requester.user_id)
+        await service.submit(self._request(message, readers.requester, request))
 
     def _kept_model(self, parent: Job, images: int) -> str | None:
         """Return the model that was chosen for the result that a message edits, if that model takes the images."""

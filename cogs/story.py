@@ -10,7 +10,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
-from cogs.interactions.context import AppBot, AppContext
+from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
 from imagegen.image_request import AspectRatio, ImageRequest
@@ -51,6 +51,8 @@ class Story(commands.Cog):
             seed=seed,
             story=True,
         )
+        named = ("model", "count", *(["aspect_ratio"] if aspect_ratio else []))
+        request = context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
         await submission.submit(interaction, request, typed=prompt, form=prompt_form("story", request))
 
 

@@ -55,6 +55,7 @@ class Parts:
             "notices": self.bot.context.notices.run(),
             "operators": self.bot.context.operators.run(),
             "loop watch": metrics.watch_loop(),
+            "member settings": self.bot.context.service.members.run(),
             "gateway watch": self.gateway_watch.run(),
             "start": self.starts.settle_later(),
         }

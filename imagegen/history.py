@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from imagegen.members import Members
 from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
@@ -20,8 +21,8 @@ ERASED_AT_ONCE = 500  # rows, so that no command waits for the deletion; the res
 class History:
     """Reads past results. The caller checks who may see an image: the caller knows the channels."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, members: Members, clock: Callable[[], datetime]) -> None:
+        self._store, self._members, self._clock = store, members, clock
 
     async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
         """Return a page of a person's results older than job *before*, newest first, and one more if there are more."""
@@ -45,7 +46,9 @@ class History:
         Images that the person posted are erased from the requests of others too. The ledger stays. Waiting jobs are
         canceled; a job that is being generated is erased when it has ended.
         """
-        return await self._store.write(erasure.forget, user_id, limit=ERASED_AT_ONCE, now=self._clock())
+        erased = await self._store.write(erasure.forget, user_id, limit=ERASED_AT_ONCE, now=self._clock())
+        self._members.forgotten(user_id)
+        return erased
 
     async def everything_of(self, user_id: int, room: Room) -> tuple[File, ...]:
         """Return all stored data of a person as files: the document first, then as many images as *room* allows."""
@@ -60,5 +63,7 @@ class History:
         return await self._store.read(history.languages, user_id, server_id)
 
     async def locale_of(self, user_id: int) -> str | None:
-        """Return the language of a person's client when they last used a command; None if they never did."""
+        """Return the language that a person chose, or that of their client at their last request; None if unknown."""
+        if (chosen := self._members.settings(user_id).language) is not None:
+            return chosen
         return await self._store.read(history.locale_of, user_id)

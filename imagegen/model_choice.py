@@ -59,6 +59,21 @@ class ModelChoice:
                 raise Refused(error.reason, **error.facts, offered=self._offered(use)) from None
             return self._instead(use, wanted, images, error)
 
+    def preferred(self, model: str, wanted: ImageRequest, images: int) -> str | None:
+        """Return the model that *wanted* names if its member prefers *model*: that one, or another that weighs no more.
+
+        None if *model* does not have the use of *wanted*, and no model that has it weighs as little.
+        """
+        if model not in MODELS:
+            return None
+        use, named = use_of(wanted, images), replace(wanted, model=model)
+        most = self._weight(MODELS[model], wanted, use)
+        able = self._open(_able(self._order(use, named), replace(wanted, model=None), images))
+        light = [found.model.name for found in able if self._weight(found.model, wanted, use) <= most]
+        if model in light or not light:
+            return model if any(one.name == model and use in one.modes for one in self.lineup.models) else None
+        return light[0]
+
     def for_parts(self) -> Model:
         """Return the model that edits a part of one image now. Raise Refused if there is none."""
         return self.fitted(parts.ANY_PART, 1).model

@@ -6,7 +6,7 @@ Slash commands, menus, mentions and buttons all call this module.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +25,8 @@ from imagegen.history import History
 from imagegen.image_request import ImageRequest
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
+from imagegen.member_defaults import with_defaults
+from imagegen.members import Members
 from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
 from imagegen.model_options import ModelOptions
@@ -52,6 +54,7 @@ log = structlog.get_logger(__name__)
 
 PRECHECK_S = 0.2  # a refusal known by then is answered in private at once; a later one follows the acknowledgement
 FULL = 100  # percent
+ANY_REQUEST = ImageRequest("x")
 CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that long the answer to Cancel waits for Wan
 
 
@@ -107,10 +110,21 @@ class Service:
             store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock
         )
         self.parts = PartEditing(store, reader)
-        self.history = History(store, clock)
+        self.members = Members(store, clock)
+        self.history = History(store, self.members, clock)
         self.departures = Departures(store, clock)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
+
+    def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
+        """Return *wanted* with the defaults of a member, but for the fields that the member has *named*."""
+        settings = self.members.settings(user_id)
+        return with_defaults(wanted, settings, self._models, len(wanted.images), named)
+
+    def default_model(self, user_id: int, images: int, wanted: ImageRequest | None = None) -> str | None:
+        """Return the model that a member chose for requests with *images* input images; None: the operator's."""
+        chosen = self.members.settings(user_id).model
+        return None if chosen is None else self._models.preferred(chosen, wanted or ANY_REQUEST, images)
 
     def part_model(self, kept: str | None) -> str | None:
         """Return the model that an edit of a part names. Raises Refused, as ``ModelChoice.part_model`` does."""

@@ -37,7 +37,13 @@ READ_S = 1.5  # Discord forgets an interaction after 3 s, and the reply takes ti
 
 def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
     """Return the translator for the member of an interaction: a private reply is in their language."""
-    return translator_for(interaction.locale.value)
+    return translator_for(locale_of(interaction))
+
+
+def locale_of(interaction: discord.Interaction[Any]) -> str:
+    """Return the language that the member of an interaction chose, or that of their client."""
+    chosen = context_of(interaction).service.members.settings(interaction.user.id).language
+    return chosen or interaction.locale.value
 
 
 async def within_deadline(read: Awaitable[T]) -> T:
@@ -132,7 +138,7 @@ def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: 
     """Return the request of an interaction, with names in place of the markup for mentions."""
     asked = replace(asked, prompt=readable(asked.prompt, names), negative_prompt=readable(asked.negative_prompt, names))
     until = address.send_before_at(interaction, is_slow=asked.may_span_messages)
-    requester = address.requester_of(interaction)
+    requester = replace(address.requester_of(interaction), locale=locale_of(interaction))
     return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
 
 

@@ -152,7 +152,8 @@ ERASED_PROMPT = "(erased)"
 
 # One's own data
 CONFIRM_ERASE = (
-    "This erases the prompts and input images of all your requests, everywhere, and cancels the ones in the queue. "
+    "This erases your settings and the prompts and input images of all your requests, everywhere, and cancels the ones "
+    "in the queue. "
     "Your used quota stays used. Messages already posted stay, too: remove them with Delete."
 )
 ERASE_LATER = "Images that are generating now are erased when they finish."

@@ -36,6 +36,14 @@ class Verb(StrEnum):
     NEXT_SERVERS = "servers"
 
 
+SETTING = r"w1:setting:(?P<name>aspect_ratio|model|count|private|language)"
+
+
+def setting_id(name: str) -> str:
+    """Return the custom id of the select of one of a member's own settings."""
+    return f"w1:setting:{name}"
+
+
 def component_id(verb: Verb, its_id: int) -> str:
     """Return the custom id of a component about one job, message or person."""
     return f"w1:{verb}:{its_id}"

@@ -20,6 +20,7 @@ from imagegen.store.records import read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
+from imagegen.store.tables_members import member_settings
 
 # Of a job: the bot's own bookkeeping, or said twice.
 LEFT_OUT = ("user_id", "owner", "display_owner", "epoch", "turn", "prompt_folded")
@@ -127,6 +128,9 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
     about = changes.c.what.endswith(f" {user_id}")
     rows: dict[str, Select[Any]] = {
         "decided": select(people.c.consent, people.c.forget_before).where(people.c.user_id == user_id),
+        "settings": select(member_settings.c.settings, member_settings.c.at).where(
+            member_settings.c.user_id == user_id
+        ),
         "blocked_by_operator": select(blocks.c.at).where(block),
         "in_servers": select(members.c.server_id, members.c.blocked).where(members.c.user_id == user_id),
         "granted": select(grants.c.server_id, grants.c.window, grants.c.images, grants.c.at).where(
@@ -145,6 +149,8 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
     found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
+    for chosen in found["settings"]:
+        chosen["settings"] = _read_json(chosen["settings"])
     return found | {"counters": [_exact(row) for row in found["counters"]]}
 
 

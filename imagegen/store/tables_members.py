@@ -11,6 +11,7 @@ member_settings = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("settings", Text, nullable=False),  # JSON: read and written whole
+    Column("at", Moment, nullable=False),  # of the last change
 )
 
 styles = Table(

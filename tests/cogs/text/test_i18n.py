@@ -18,6 +18,7 @@ from discord.ext.commands import GroupCog
 
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
+from cogs.member_settings import MemberSettingsCommand
 from cogs.mentions import edit_image
 from cogs.my_data import MyData
 from cogs.operator import Operator
@@ -43,6 +44,7 @@ COMMANDS = (
     *Quota.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
     *MyData.__cog_app_commands__,
+    *MemberSettingsCommand.__cog_app_commands__,
     _group(Operator()),
     _group(StudioCommands()),
     edit_image,

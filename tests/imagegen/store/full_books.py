@@ -180,7 +180,7 @@ def _keep(books: Books) -> None:
     """Write a row of each kind that members and managers keep."""
     image = {"position": 1, "data_uri": "x", "width_px": 1, "height_px": 1, "notes": "", "bytes": 1, "at": books.now}
     kept: list[tuple[Table, dict[str, Any]]] = [
-        (member_settings, {"user_id": 1, "settings": "{}"}),
+        (member_settings, {"user_id": 1, "settings": "{}", "at": books.now}),
         (styles, {"server_id": 7, "name": WORDS, "name_folded": WORDS, "style": "{}", "user_id": 1, "at": books.now}),
         (characters, {"user_id": 1, "name": "Momo", "name_folded": "momo", "consent": "unneeded", "at": books.now}),
         (reference_images, {**image, "style_id": 1}),

@@ -38,6 +38,7 @@ def _make_what_people_keep() -> None:
         "member_settings",
         sa.Column("user_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_member_settings")),
         if_not_exists=True,
     )

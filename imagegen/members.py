@@ -1,0 +1,77 @@
+"""The settings of members: kept in memory, because choosing a language or a default must not wait for the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from imagegen.errors import StoreUnavailable
+from imagegen.policy.member_settings import MemberSettings
+from imagegen.store import member_settings
+from imagegen.store.engine import Store
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 5.0  # another process knows a change as soon as that
+KEPT = 50_000  # members, about 20 MB; those who changed their settings last
+USUAL = MemberSettings()
+
+
+class Members:
+    """Reads settings at once and saves them in the database. Each process learns soon what others saved."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+        self._known: dict[int, MemberSettings] = {}
+        self._stamp: member_settings.Stamp | None = None
+        self._changes = 0
+
+    def settings(self, user_id: int) -> MemberSettings:
+        """Return the settings of a member as this process knows them."""
+        return self._known.get(user_id, USUAL)
+
+    async def saved(self, user_id: int) -> MemberSettings:
+        """Return the settings of a member as they are saved. Raises StoreUnavailable."""
+        return await self._store.read(member_settings.settings_of, user_id)
+
+    async def choose(self, user_id: int, name: str, value: object) -> MemberSettings:
+        """Save one setting of a member, or None as for everybody. KeyError, ValueError or TypeError for a wrong one."""
+        USUAL.with_choice(name, value)
+
+        def choice(before: MemberSettings) -> MemberSettings:
+            return before.with_choice(name, value)
+
+        after = await self._store.write(member_settings.change, user_id, choice, now=self._clock())
+        self._remember(user_id, after)
+        return after
+
+    def forgotten(self, user_id: int) -> None:
+        """Forget a member whose settings were erased."""
+        self._remember(user_id, USUAL)
+
+    async def refresh(self) -> None:
+        """Read what other processes have saved. Raises StoreUnavailable."""
+        changes = self._changes
+        found = await self._store.read(member_settings.changed_since, self._stamp, limit=KEPT)
+        if found is not None and changes == self._changes:  # else it may be older than what was saved here meanwhile
+            self._known, self._stamp = dict(found.members), found.stamp
+
+    async def run(self) -> None:
+        """Refresh again and again, until canceled."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreUnavailable as error:
+                log.warning("member_settings_not_read", why=str(error))
+            await asyncio.sleep(EVERY_S)
+
+    def _remember(self, user_id: int, settings: MemberSettings) -> None:
+        self._changes += 1
+        self._known.pop(user_id, None)
+        if settings != USUAL:
+            self._known[user_id] = settings
+        if len(self._known) > KEPT:
+            del self._known[next(iter(self._known))]

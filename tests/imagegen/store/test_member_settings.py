@@ -1,0 +1,92 @@
+"""What members chose is kept until they choose otherwise, and other processes find each change."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from sqlalchemy import Connection, func, select, update
+
+from imagegen.image_request import AspectRatio
+from imagegen.policy.member_settings import MemberSettings
+from imagegen.store import erasure, member_data, member_settings
+from imagegen.store.engine import open_store
+from imagegen.store.tables_members import member_settings as table
+from tests.imagegen.store.books import NOON, Books
+from tests.postgres import Cluster
+
+
+def choose(books: Books, user_id: int, name: str, value: object) -> MemberSettings:
+    return books.run(member_settings.change, user_id, lambda before: before.with_choice(name, value), now=books.now)
+
+
+def rows(tx: Connection) -> int:
+    return tx.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_each_choice_is_kept_beside_the_others_and_those_of_another_version(books: Books) -> None:
+    choose(books, 1, "aspect_ratio", "tall")
+    books.run(lambda tx: tx.execute(update(table).values(settings='{"aspect_ratio": "tall", "new": 1}')))
+    choose(books, 1, "count", 3)
+
+    found = books.run(member_settings.settings_of, 1)
+
+    assert found == MemberSettings(AspectRatio.TALL, count=3)
+    assert found.unknown == {"new": 1}
+    assert books.run(member_settings.settings_of, 2) == MemberSettings()
+
+
+def test_a_member_who_chooses_every_default_again_leaves_no_row(books: Books) -> None:
+    choose(books, 1, "private", True)
+    choose(books, 1, "private", None)
+
+    assert books.run(rows) == 0
+
+
+def test_every_change_and_erasure_is_found_once(books: Books) -> None:
+    first = books.run(member_settings.changed_since, None, limit=9)
+    choose(books, 1, "count", 2)
+    second = books.run(member_settings.changed_since, first and first.stamp, limit=9)
+    books.later(seconds=-30)  # the clock of another process is behind
+    choose(books, 1, "count", 3)
+    choose(books, 2, "language", "zh-CN")
+    third = books.run(member_settings.changed_since, second and second.stamp, limit=1)
+    books.run(erasure.forget, 1, limit=9, now=books.now)
+    last = books.run(member_settings.changed_since, third and third.stamp, limit=9)
+
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert last is not None
+    assert second.members == {1: MemberSettings(count=2)}
+    assert len(third.members) == 1
+    assert last.members == {2: MemberSettings(language="zh-CN")}
+    assert books.run(member_settings.changed_since, last.stamp, limit=9) is None
+
+
+def test_a_member_reads_their_settings_in_their_data(books: Books) -> None:
+    choose(books, 1, "count", 2)
+
+    assert books.run(member_data.person, 1)["settings"] == [{"settings": {"count": 2}, "at": books.now}]
+    assert books.run(member_data.person, 2)["settings"] == []
+
+
+async def test_two_presses_at_once_in_two_processes_are_both_kept(postgresql: Cluster) -> None:
+    url = postgresql.database()
+    stores = [await open_store(url), await open_store(url)]
+    choices = {"count": 2, "language": "zh-CN", "private": True, "model": "wan2.6-t2i"}
+
+    def chosen(before: MemberSettings, name: str) -> MemberSettings:
+        return before.with_choice(name, choices[name])
+
+    await asyncio.gather(
+        *(
+            stores[n % 2].write(member_settings.change, 1, partial(chosen, name=name), now=NOON)
+            for n, name in enumerate(choices)
+        )
+    )
+    found = await stores[0].read(member_settings.settings_of, 1)
+    for store in stores:
+        await store.close()
+
+    assert found == MemberSettings(model="wan2.6-t2i", count=2, private=True, language="zh-CN")

@@ -1,0 +1,41 @@
+"""Settings are read at once from memory, which learns what other processes save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagegen.members import Members
+from imagegen.policy.member_settings import MemberSettings
+from imagegen.service import utc_now
+from imagegen.store.engine import open_store
+
+
+async def test_another_process_learns_what_a_member_chose_and_erased(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/members.db")
+    here, there = Members(store, utc_now), Members(store, utc_now)
+
+    await here.choose(1, "language", "zh-CN")
+    before = there.settings(1)
+    await there.refresh()
+    learned = there.settings(1)
+    await here.choose(1, "language", None)
+    await there.refresh()
+    await store.close()
+
+    assert before == MemberSettings()
+    assert learned == MemberSettings(language="zh-CN")
+    assert here.settings(1) == there.settings(1) == MemberSettings()
+
+
+async def test_a_value_of_no_setting_is_not_saved(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/members.db")
+    members = Members(store, utc_now)
+
+    with pytest.raises(ValueError, match="number"):
+        await members.choose(1, "count", 99)
+    saved = await members.saved(1)
+    await store.close()
+
+    assert saved == members.settings(1) == MemberSettings()
