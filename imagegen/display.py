@@ -10,10 +10,10 @@ from datetime import datetime
 from imagegen.deadline import read_in_time
 from imagegen.errors import WanError
 from imagegen.image_request import ImageLink
-from imagegen.imaging import fitting
+from imagegen.imaging import fitting, marks
 from imagegen.imaging.byte_budget import MAX_RESULT_BYTES
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.model import Job, ResultImage
+from imagegen.model import AiMark, Job, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.quota import Limits
@@ -89,17 +89,19 @@ class Display:
         """Return the ids of the messages in which a story or an image set continues, in order."""
         return await read_in_time(self._store, stories.messages_of, job_id)
 
-    async def result(self, link: str, size: str = "") -> ResultImage:
-        """Download one result as Wan made it. Raises WanLinkLost or another WanError."""
-        return _result_image(await self._wan.download(link, MAX_RESULT_BYTES), size)
+    async def result(self, job: Job, link: str) -> ResultImage:
+        """Download one result of *job*, and mark it as AI-generated. Raises WanLinkLost or another WanError."""
+        mark = AiMark(job.model, job.generated_at or self._clock(), job.id, job.input_count > 0)
+        data = await self._wan.download(link, MAX_RESULT_BYTES)
+        return _result_image(await asyncio.to_thread(marks.marked, data, mark), job, mark)  # it copies megabytes
 
     async def results(self, job: Job) -> tuple[ResultImage, ...]:
-        """Download the results of *job* as Wan made them. Raises WanLinkLost or another WanError."""
+        """Download the results of *job*, each with its mark. Raises WanLinkLost or another WanError."""
         if job.made is None:
             return ()
         try:
             async with asyncio.TaskGroup() as group:
-                downloads = [group.create_task(self.result(link, job.made.size)) for link in job.made.links]
+                downloads = [group.create_task(self.result(job, link)) for link in job.made.links]
         except* WanError as errors:
             raise _first(errors) from None
         return tuple(download.result() for download in downloads)
@@ -111,7 +113,7 @@ class Display:
         """
         images: tuple[ResultImage, ...] = ()
         for link in () if job.made is None else job.made.links:
-            image = await self.result(link, "" if job.made is None else job.made.size)
+            image = await self.result(job, link)
             images = await self.fitted((*images, image), file_bytes=together_bytes, together_bytes=together_bytes)
         return images
 
@@ -123,8 +125,14 @@ class Display:
         self, images: Sequence[ResultImage], *, file_bytes: int, together_bytes: int
     ) -> tuple[ResultImage, ...]:
         """Return *images* shrunk to these limits: untouched if within them, or if shrinking does not help."""
-        shrink = self._decoder.shrink
+        shrink = self._shrunk
         return await fitting.fit_uploads(images, file_bytes=file_bytes, together_bytes=together_bytes, shrink=shrink)
+
+    async def _shrunk(self, image: ResultImage, most_bytes: int) -> ResultImage:
+        """Return *image* in at most *most_bytes*, with the same marks: those of Wan too."""
+        packet = marks.packet_for_copy(image.data, image.mark)
+        small = await self._decoder.shrink(image, most_bytes - len(packet) - marks.SEGMENT_BYTES)
+        return image if small is image else replace(small, data=marks.with_packet(small.data, packet), mark=image.mark)
 
 
 def _first(errors: ExceptionGroup[WanError]) -> WanError:
@@ -133,6 +141,6 @@ def _first(errors: ExceptionGroup[WanError]) -> WanError:
     return _first(error) if isinstance(error, ExceptionGroup) else error
 
 
-def _result_image(data: bytes, size: str) -> ResultImage:
-    width, _, height = size.partition("*")
-    return ResultImage(data, image_kind(data) or "png", int(width or 0), int(height or 0))
+def _result_image(data: bytes, job: Job, mark: AiMark) -> ResultImage:
+    width, _, height = ("" if job.made is None else job.made.size).partition("*")
+    return ResultImage(data, image_kind(data) or "png", int(width or 0), int(height or 0), mark=mark)

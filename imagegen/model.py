@@ -199,14 +199,31 @@ class Shrink(StrEnum):
 
 
 @dataclass(frozen=True)
+class AiMark:
+    """What the metadata of a delivered file says: that it is AI-generated, by which model, when and for which job.
+
+    *is_edit*: from input images, not from words alone.
+    """
+
+    model: str
+    made_at: datetime
+    job_id: int
+    is_edit: bool
+
+
+@dataclass(frozen=True)
 class ResultImage:
-    """A result as it is uploaded; its extension follows its first bytes. Unchanged unless *shrink* says otherwise."""
+    """A result as it is uploaded; its extension follows its first bytes.
+
+    The pixels are Wan's unless *shrink* says otherwise. *mark* is in the file's metadata if the file's format takes it.
+    """
 
     data: bytes = field(repr=False)
     extension: str  # png, jpeg, webp, gif, avif or bmp
     width_px: int
     height_px: int
     shrink: Shrink | None = None
+    mark: AiMark | None = None
 
 
 @dataclass(frozen=True)

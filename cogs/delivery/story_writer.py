@@ -61,7 +61,7 @@ class StoryWriter:
 
     async def _download_one(self, job: Job, link: str, *, required: bool) -> ResultImage | None:
         try:
-            return await self._service.display.result(link, job.made.size if job.made is not None else "")
+            return await self._service.display.result(job, link)
         except WanLinkLost as error:
             log.warning("story_image_lost", why=str(error))
         except WanError as error:

@@ -7,13 +7,14 @@ import sys
 
 import click
 
-from tests.fuzz import answers, decoder, words
+from tests.fuzz import answers, decoder, marks, words
 from tests.fuzz.run import Report, Target, fuzz
 
 # Everything that can be fuzzed. To add a target, write a module with a Target here and name it in this table.
 TARGETS: dict[str, Target] = {
     "answers": answers.target,
     "decoder": decoder.target,
+    "marks": marks.target,
     "words": words.target,
 }
 

@@ -19,6 +19,8 @@ from cogs.ui import cards
 from cogs.ui.limits import FILE_BYTES, REQUEST_BYTES
 from imagegen import ownership
 from imagegen.errors import DeliverLater, OwnershipLost, Reason, Undeliverable
+from imagegen.imaging.marks import seen_mark
+from imagegen.imaging.xmp import WORDS, SeenMark
 from imagegen.model import Failure, Job, Requester, ResultImage
 from imagegen.ownership import StillOwned
 from imagegen.reports import Alert
@@ -29,6 +31,7 @@ from sandbox.people import EPHEMERAL, LOADING, Person, button_id, images_of, tex
 from tests.cogs.conftest import Room
 from tests.cogs.reading import card_id
 from tests.imagegen.imaging.drawn import encoded
+from tests.imagegen.imaging.marking import chunks
 from tests.imagegen.store.books import LIMITS
 
 pytestmark = pytest.mark.usefixtures("no_cards")
@@ -37,6 +40,12 @@ pytestmark = pytest.mark.usefixtures("no_cards")
 async def generated_job(room: Room, ana: Person, channel: str, prompt: str) -> Job:
     await ana.slash(channel, "imagine", prompt=prompt)
     return await room.generated_job(prompt)
+
+
+def mark_of(job: Job) -> SeenMark:
+    """Return what a delivered file of *job* says of itself."""
+    assert job.generated_at is not None
+    return SeenMark(WORDS, job.model, job.generated_at.replace(microsecond=0), job.id)
 
 
 async def claimed_by(room: Room, owner: str, job: Job) -> Job:
@@ -212,16 +221,19 @@ async def test_a_retry_after_a_cut_connection_ends_in_one_message(room: Room) ->
     assert len(images_of(message)) == 1
 
 
-async def test_images_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
+async def test_the_pixels_within_the_limits_are_uploaded_byte_for_byte(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_job(room, ana, channel, "untouched")
-    (made,) = await room.service.display.results(job)
+    assert job.made is not None
+    (wans,) = [data for name, data in room.box.local_wan.results.items() if name in job.made.links[0]]
 
     await room.delivery.deliver(job)
 
     (message,) = await room.bot_messages(ana, channel)
     (image,) = images_of(message)
-    assert await room.control.file(image["attachment_id"]) == made.data
+    uploaded = await room.control.file(image["attachment_id"])
+    assert [part for part in chunks(uploaded) if part[0] != b"iTXt"] == chunks(wans)
+    assert seen_mark(uploaded) == mark_of(job)
 
 
 async def test_an_image_over_the_limit_is_shrunk_and_the_card_says_so(room: Room) -> None:
@@ -236,6 +248,7 @@ async def test_an_image_over_the_limit_is_shrunk_and_the_card_says_so(room: Room
     data = await room.control.file(image["attachment_id"])
     assert len(data) <= limit
     assert Image.open(io.BytesIO(data)).format == "JPEG"
+    assert seen_mark(data) == mark_of(job)
     assert "image 1 saved as JPEG to fit" in text_of(message)
 
 
