@@ -37,7 +37,7 @@ _SOURCE, _MODEL, _DATE, _JOB = (
 
 @dataclass(frozen=True)
 class SeenMark:
-    """What a file says about its origin. Anybody can write that, so nothing of it is known to be true.
+    """What a file says about its origin. Everybody can write that, so nothing of it is known to be true.
 
     *source* is a URI of IPTC's vocabulary. *job_id* None: the file names no job of Wanvas.
     """
