@@ -18,6 +18,7 @@ from cogs import (
     refusal_buttons,
     result_buttons,
     server_settings,
+    stars,
     story,
 )
 from cogs.delivery.deliver import Delivery
@@ -33,7 +34,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
-    imagine, story, mentions, result_buttons, refusal_buttons, forms, part_edits, before_after, history, gallery,
+    imagine, story, mentions, result_buttons, stars, refusal_buttons, forms, part_edits, before_after, history, gallery,
     quota, my_data, member_settings, server_settings, operator, departures,
 )  # fmt: skip
 

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     NO_STROKES = "no_strokes"  # on the copy that should show which part to edit
     STROKES_ON_OTHER_IMAGE = "strokes_on_other_image"  # or hardly anything of the image is left beside the strokes
     READS_TOO_FAST = "reads_too_fast"  # wait_s
+    STARS_USED = "stars_used"  # limit: of one person
     PRESSED_TWICE = "pressed_twice"  # wait_s
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_IN_DOUBT = "store_in_doubt"  # the request may have been accepted: then it ends like any other

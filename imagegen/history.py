@@ -10,11 +10,12 @@ from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
 from imagegen.reports import Receipt
-from imagegen.store import erasure, history, server_settings
+from imagegen.store import erasure, history, server_settings, stars
 from imagegen.store.engine import Store
 
 PAGE = 5  # requests per page
 MAX_ANCESTORS = 9  # results on a contact sheet
+STARS = 1_000  # of one person: that many results are kept for them beyond their retention period
 ERASED_AT_ONCE = 500  # rows, so that no command waits for the deletion; the rest is erased in the background
 
 
@@ -35,6 +36,14 @@ class History:
     async def origins(self, job_id: int) -> tuple[Job, ...]:
         """Return a result and the results that it came from, oldest first."""
         return await self._store.read(history.origins, job_id, limit=MAX_ANCESTORS)
+
+    async def toggle_star(self, user_id: int, job_id: int) -> None:
+        """Give a result a person's star, or take it back. Raises Refused RESULT_NOT_VISIBLE or STARS_USED."""
+        await self._store.write(stars.toggle, job_id, user_id, limit=STARS, now=self._clock())
+
+    async def stars_of(self, job_id: int) -> int:
+        """Return how many people have starred a result."""
+        return await self._store.read(stars.count, job_id)
 
     async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
         """Return a page of a person's requests with their quota, newest first, and one more if there are more."""

@@ -151,7 +151,8 @@ class Settings(BaseSettings):
         "much again.",
     )
     history_days: Annotated[int, Field(ge=1, le=3650)] = Field(
-        90, description="Days for which ended requests and their ledger entries are kept."
+        90,
+        description="Days for which ended requests and their ledger entries are kept. A star keeps them longer.",
     )
     operator_ids: Ids = Field(
         (),

@@ -141,6 +141,11 @@ PAGES_AND_STORE: Mapping[Reason, Sentence] = {
         "The image you attached looks like another image, or most of it is marked.", MARK_IT
     ),
     Reason.READS_TOO_FAST: Sentence("You're doing that too fast.", NOT_AFFECTED, "Try again in {wait_s} s."),
+    Reason.STARS_USED: Sentence(
+        "You've starred {limit} images, the most per person.",
+        NOT_AFFECTED,
+        "Take a star back: find them with `/gallery starred:`, and press ★ under one of them.",
+    ),
     Reason.PRESSED_TWICE: not_used(
         "You just pressed that button, so I ignored this press.", "To generate one more, press it again in {wait_s} s."
     ),

@@ -22,6 +22,7 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.BEFORE_AFTER: ("Compare images", GREY),
     Verb.DETAILS: ("Details", GREY),
     Verb.HISTORY: ("History", GREY),
+    Verb.STAR: ("☆ Star", GREY),
     Verb.DELETE: ("Delete", GREY),
     Verb.CANCEL: ("Cancel", RED),
     Verb.CHOOSE_IMAGES: ("Choose images", BLUE),
@@ -39,3 +40,8 @@ def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:
     """Return the button of *verb* about one job, message or person."""
     label, style = LOOKS[verb]
     return ui.Button(label=translate(label), style=style, custom_id=component_id(verb, its_id))
+
+
+def star_label(count: int, translate: Translator) -> str:
+    """Return the label of the star under a result: how many people have starred the result, if any."""
+    return f"★ {count}" if count else translate(LOOKS[Verb.STAR][0])

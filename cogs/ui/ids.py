@@ -21,6 +21,7 @@ class Verb(StrEnum):
     CHANGE = "change"
     DETAILS = "details"
     HISTORY = "history"
+    STAR = "star"
     DELETE = "delete"
     CANCEL = "cancel"
     CHOOSE_IMAGES = "choose"

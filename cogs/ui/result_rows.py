@@ -1,7 +1,7 @@
 """The rows of buttons under a result, a story or an image set: the same rows on every card, in the same order.
 
 A phone shows about three buttons beside each other, and breaks a longer row. So each row has one purpose: pick one of
-several images, go on from the result, vary it, know more about it.
+several images, go on from the result, vary it, keep it or know more about it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Rows = tuple[tuple[Verb, ...], ...]
 
 GO_ON = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE)
 VARY = (Verb.PART, Verb.BEFORE_AFTER)
-KNOW_MORE = (Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
+KNOW_MORE = (Verb.STAR, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
 NEEDS_INPUTS = (Verb.EDIT, Verb.PART)  # buttons for which a model must take input images
 
 

@@ -17,7 +17,7 @@ from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
 from imagegen.store import jobs as lives
-from imagegen.store import member_settings
+from imagegen.store import member_settings, stars
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import TO_FORGET, people
@@ -26,6 +26,8 @@ from imagegen.store.tables_jobs import HAS_BYTES, KNOWN_STATE, WAITING, inputs, 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     """Cancel a person's waiting jobs, and erase their ended jobs and the images they posted in others' requests.
+
+    Take back the stars they gave.
 
     Return how many of their jobs were erased. ``erase_forgotten`` erases a job in flight when it has ended.
     """
@@ -36,6 +38,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
     values = {"consent": known or Consent.ALLOW.value, "forget_before": now}
     tx.execute(upsert(tx, people, {"user_id": user_id}, values))
+    stars.take_back(tx, user_id)
     erased, _ = _carry_out(tx, user_id, now, limit, now)
     return erased
 
@@ -74,6 +77,7 @@ def _erase(tx: Connection, job: Job) -> None:
     story = {"story_so_far": parts_to_json(())} if job.request.story or job.story_so_far else {}
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **story))
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
+    stars.delete_of(tx, job.id)
 
 
 def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:

@@ -21,6 +21,7 @@ from imagegen.store.tables import blocks, counters, grants, ledger, members, peo
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
 from imagegen.store.tables_members import member_settings
+from imagegen.store.tables_results import stars
 
 # Of a job: the bot's own bookkeeping, or said twice.
 LEFT_OUT = ("user_id", "owner", "display_owner", "epoch", "turn", "prompt_folded")
@@ -146,6 +147,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
             changes.c.after,
             changes.c.at,
         ).where(about),
+        "starred": select(stars.c.job_id, stars.c.at).where(stars.c.user_id == user_id).order_by(stars.c.at),
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
     found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}

@@ -13,6 +13,7 @@ from imagegen.store import input_bytes, spending
 from imagegen.store.records import read_address, without_links
 from imagegen.store.tables import budget_alerts, counters, grants, ledger, purged_spending, settings_changes, turns
 from imagegen.store.tables_jobs import HAS_BYTES, HAS_LINKS, WAITING, inputs, jobs
+from imagegen.store.tables_results import stars
 
 BILLED_YEARS = 3
 _ORDER = (
@@ -60,10 +61,14 @@ def forget_links(tx: Connection, *, told_before: datetime, limit: int) -> int:
 def purge_jobs(tx: Connection, *, told_before: datetime, limit: int) -> int:
     """Delete at most *limit* jobs that were notified before then, with their images and entries. Return how many.
 
+    A job is kept as long as somebody has starred its result.
+
     The quota stays used: the counters store in *purged* how much of it has no entries any more. What the
     jobs cost stays in purged_spending.
     """
-    over = select(jobs.c.id).where(jobs.c.notified_at < told_before).order_by(jobs.c.notified_at).limit(limit)
+    is_starred = exists().where(stars.c.job_id == jobs.c.id)
+    old = select(jobs.c.id).where(jobs.c.notified_at < told_before, ~is_starred)
+    over = old.order_by(jobs.c.notified_at).limit(limit)
     ids = tx.scalars(over.with_for_update(skip_locked=True)).all()
     if ids:
         _move_to_purged(tx, ids)

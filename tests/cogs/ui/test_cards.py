@@ -119,7 +119,7 @@ def test_a_result_has_no_edit_button_where_no_model_takes_input_images() -> None
     view = cards.result(a_job(), cards.upload([an_image()], None), None, can_be_edited=False)
 
     buttons = [part["custom_id"] for part in components_of(view) if part["type"] == 2]
-    assert buttons == ["w1:again:42", "w1:change:42", "w1:details:42", "w1:history:42", "w1:delete:42"]
+    assert buttons == ["w1:again:42", "w1:change:42", "w1:star:42", "w1:details:42", "w1:history:42", "w1:delete:42"]
 
 
 def rows_of(view: discord.ui.LayoutView) -> list[list[str]]:
@@ -134,7 +134,7 @@ def test_each_row_of_buttons_under_a_result_has_one_purpose() -> None:
     assert rows_of(view) == [
         ["again:42", "edit:42", "change:42"],
         ["part:42"],
-        ["details:42", "history:42", "delete:42"],
+        ["star:42", "details:42", "history:42", "delete:42"],
     ]
 
 

@@ -1,0 +1,64 @@
+"""Members star results: the card shows the number, and a double press undoes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sandbox.people import Json, Person, button_id, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, is_result
+from tests.end_to_end.conftest import result as seen_result
+
+
+async def result(person: Person, channel: str, prompt: str) -> Json:
+    await person.slash(channel, "imagine", prompt=prompt)
+    return await seen_result(person, channel, prompt)
+
+
+async def card(person: Person, channel: str, message: Json, star: str) -> Json:
+    """Return the result's message once its star has this label."""
+    return await person.see(channel, lambda m: m["id"] == message["id"] and star in text_of(m), f"the star {star}")
+
+
+async def test_a_star_is_counted_on_the_card_and_everything_else_stays(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a starred frog", count=2)
+    shown = await ana.see(channel, lambda m: is_result(m) and "a starred frog" in text_of(m), "the frogs")
+
+    await bo.press(shown, "☆ Star")
+    one = await card(bo, channel, shown, "★ 1")
+    await ana.press(one, "★ 1")
+    two = await card(bo, channel, shown, "★ 2")
+
+    def stable(message: Json) -> list[str]:
+        return [media["url"].partition("?")[0] for media in images_of(message)]
+
+    assert stable(two) == stable(shown)
+    assert text_of(two) == text_of(shown).replace("☆ Star", "★ 2")
+    assert [part["type"] for part in components_of(two)] == [part["type"] for part in components_of(shown)]
+
+
+async def test_many_presses_at_once_end_with_the_right_number_and_a_double_press_undoes_nothing(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    people = [await house.new_person() for _ in range(4)]
+    shown = await result(ana, channel, "a popular owl")
+
+    async def press_twice(person: Person) -> None:
+        await asyncio.gather(*(person.press(shown, "☆ Star") for _ in range(2)))
+
+    await asyncio.gather(*map(press_twice, people))
+
+    seen = await card(ana, channel, shown, "★ 4")
+    assert button_id(seen, "★ 4") == button_id(shown, "☆ Star")
+
+
+async def test_a_member_who_may_not_read_the_history_here_cannot_star(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    shown = await result(ana, channel, "a guarded owl")
+    channel_id = next(c["id"] for c in (await ana.state())["channels"] if c["name"] == channel)
+    await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["READ_MESSAGE_HISTORY"])
+
+    answer = await private_answer(bo, await bo.press(shown, "☆ Star"))
+    await ana.press(shown, "☆ Star")
+
+    assert "can't see" in text_of(answer)
+    assert button_id(await card(ana, channel, shown, "★ 1"), "★ 1")
