@@ -112,7 +112,7 @@ class Mentions(commands.Cog):
         try:
             locale, language = await submission.within_deadline(history.languages(message.author.id, server_id))
         except StoreUnavailable:
-            locale, language = None, None
+            locale, language = self._bot.context.service.members.settings(message.author.id).language, None
         requester = requester_of_message(message, locale)
         return Readers(requester, language or chosen_locale(message.guild) or requester.locale)
 

@@ -69,7 +69,8 @@ class History:
 
     async def languages(self, user_id: int, server_id: int | None) -> tuple[str | None, str | None]:
         """Return the language as ``locale_of``, and the one that the managers of a server chose for its messages."""
-        return await self._store.read(history.languages, user_id, server_id)
+        locale, language = await self._store.read(history.languages, user_id, server_id)
+        return self._members.settings(user_id).language or locale, language
 
     async def locale_of(self, user_id: int) -> str | None:
         """Return the language that a person chose, or that of their client at their last request; None if unknown."""
