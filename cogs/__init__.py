@@ -14,6 +14,7 @@ from cogs import (
     my_data,
     operator,
     part_edits,
+    provenance,
     quota,
     refusal_buttons,
     result_buttons,
@@ -35,7 +36,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
     imagine, story, mentions, result_buttons, stars, refusal_buttons, forms, part_edits, before_after, history, gallery,
-    quota, my_data, member_settings, server_settings, operator, departures,
+    provenance, quota, my_data, member_settings, server_settings, operator, departures,
 )  # fmt: skip
 
 

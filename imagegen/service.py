@@ -36,6 +36,7 @@ from imagegen.part_editing import PartEditing
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
+from imagegen.provenance import Provenance
 from imagegen.refused_models import RefusedModels
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.server_admin import ServerAdmin
@@ -112,6 +113,7 @@ class Service:
         self.parts = PartEditing(store, reader)
         self.members = Members(store, clock)
         self.history = History(store, self.members, clock)
+        self.provenance = Provenance(store, reader, clock)
         self.departures = Departures(store, clock)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)

@@ -10,7 +10,7 @@ import shutil
 import signal
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -40,6 +40,7 @@ DECODE_S = 30.0  # of wall-clock time on a busy machine; a child has 10 s of CPU
 DECODE_MEMORY_BYTES = 512 * 1024 * 1024  # a PNG of 64 megapixels takes 430 MB
 CHILDREN = 2
 MAX_ANSWER_BYTES = 8 * 1024 * 1024  # an image of 2.3 MB as base64 takes 3.1
+METADATA_BYTES = 256 * 1024  # from the first one on, where a PNG and a JPEG have their metadata
 HEAD_BYTES = 1024  # the line of JSON before an image
 NONE_KEPT: Mapping[int, InputImage] = MappingProxyType({})
 
@@ -84,8 +85,9 @@ async def fetch(
     file: FileIO,
     *,
     timeout_s: float = FETCH_S,
+    is_enough: Callable[[FileIO], bool] = lambda _: False,
 ) -> None:
-    """Write the bytes behind *link* into *file*, at most 25 MB. Follow no redirect.
+    """Write the bytes behind *link* into *file*, at most 25 MB, until they are enough. Follow no redirect.
 
     Raise ImageRefused if the host is not allowed, or if no byte comes for *timeout_s*.
     """
@@ -103,6 +105,8 @@ async def fetch(
                 file.write(chunk)
                 if file.tell() > MAX_BYTES:
                     raise too_heavy
+                if is_enough(file):
+                    return
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=position) from error
 
@@ -249,6 +253,11 @@ def _read_image(answer: bytes, position: int) -> InputImage:
         raise ImageRefused(Reason.IMAGE_TRUNCATED, position=position) from None
 
 
+def _has_metadata(file: FileIO) -> bool:
+    """Return whether a file that arrives has its metadata by now. A WEBP has it behind the pixels."""
+    return file.tell() >= METADATA_BYTES and os.pread(file.fileno(), 4, 0) != b"RIFF"
+
+
 class ImageReader:
     """Fetches and decodes the images of a request one after another, because each may have 25 MB."""
 
@@ -277,6 +286,12 @@ class ImageReader:
         with memory_file() as file:
             await fetch(self._session, link, position, self._hosts, file)
             return await self.decoder.normalize(file, position, most_bytes)
+
+    async def metadata(self, link: ImageLink, position: int) -> bytes:
+        """Return as much of the image behind *link* as has its metadata. Raise ImageRefused as ``fetch`` does."""
+        with memory_file() as file:
+            await fetch(self._session, link, position, self._hosts, file, is_enough=_has_metadata)
+            return os.pread(file.fileno(), file.tell(), 0)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return a JPEG with a small numbered tile for each of *links*; nothing if none can be drawn.

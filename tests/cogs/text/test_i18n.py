@@ -23,6 +23,7 @@ from cogs.mentions import edit_image
 from cogs.my_data import MyData
 from cogs.operator import Operator
 from cogs.part_edits import edit_a_part
+from cogs.provenance import is_this_ours
 from cogs.quota import Quota
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
@@ -49,6 +50,7 @@ COMMANDS = (
     _group(StudioCommands()),
     edit_image,
     edit_a_part,
+    is_this_ours,
 )
 
 # A text with a capital or a space is for people, except these, which machines or the log read.

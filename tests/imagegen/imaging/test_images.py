@@ -15,7 +15,7 @@ from PIL import Image
 from imagegen.errors import ImageRefused, Reason
 from imagegen.image_request import ImageLink, InputImage
 from imagegen.imaging.children import memory_file
-from imagegen.imaging.images import Decoder, Hosts, ImageReader, fetch
+from imagegen.imaging.images import METADATA_BYTES, Decoder, Hosts, ImageReader, fetch
 from imagegen.model import Call
 from imagegen.wan.client import MAX_REQUEST_BYTES
 from imagegen.wan.requests import Generation, generation_request
@@ -268,3 +268,14 @@ async def test_the_position_of_the_bad_image_is_named(cdn: str) -> None:
 async def test_a_file_below_the_limit_is_fetched_completely(cdn: str) -> None:
     async with aiohttp.ClientSession() as session:
         assert len(await fetched(session, ImageLink(cdn + "/small", "a.png"), Hosts(cdn))) == 10
+
+
+async def test_of_a_large_file_only_the_part_with_its_metadata_is_fetched(cdn: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        reader = ImageReader(session, Decoder(), Hosts(cdn))
+        head = await reader.metadata(ImageLink(f"{cdn}/noise", "noise.png"), 1)
+        whole = await reader.metadata(ImageLink(f"{cdn}/tiny", "tiny.png"), 1)
+
+    assert METADATA_BYTES <= len(head) < len(NOISE) / 2
+    assert NOISE.startswith(head)
+    assert whole == encoded(halves(SIZES["/tiny"]), "PNG")
