@@ -21,6 +21,7 @@ from cogs import (
     server_settings,
     stars,
     story,
+    variations,
 )
 from cogs.delivery.deliver import Delivery
 from cogs.interactions import submission
@@ -35,8 +36,8 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
-    imagine, story, mentions, result_buttons, stars, refusal_buttons, forms, part_edits, before_after, history, gallery,
-    provenance, quota, my_data, member_settings, server_settings, operator, departures,
+    imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
+    history, gallery, provenance, quota, my_data, member_settings, server_settings, operator, departures,
 )  # fmt: skip
 
 

@@ -141,6 +141,8 @@ class ImageRequest:
     style: str = ""  # the name of the server's style that was applied; its words and images stay as they were then
     style_before: str = field(default="", repr=False)  # the words of the style before the prompt, and after it
     style_after: str = field(default="", repr=False)
+    variation: tuple[str, ...] = ()  # how it varies the result of *parent_id*: names of policy/variations.py
+    varied_number: int | None = None  # which image of several is varied
     boxes: tuple[tuple[Box, ...], ...] = ()  # per input image, the parts to edit; empty: no image has any
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is

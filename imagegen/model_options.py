@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from imagegen.errors import Refused
 from imagegen.image_request import AspectRatio, ImageRequest, Intent, Quality
+from imagegen.model import Job
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.validation import can_enhance
 from imagegen.reports import ModelOption, RequestLimits
@@ -129,6 +130,36 @@ class ModelOptions:
             thinking=wanted.thinking if "thinking_mode" in options else None,
             enhance=wanted.enhance if can_enhance(wanted, options) else None,
         )
+
+    def larger(self, source: Job) -> tuple[Quality, ...]:
+        """Return the larger qualities in which the model of *source* takes the same request now, smallest first."""
+        order, wanted = tuple(Quality), source.request
+        return tuple(
+            quality
+            for quality in order[order.index(wanted.quality) + 1 :]
+            if not wanted.story and self._fits_exactly(replace(wanted, quality=quality, model=source.model), source)
+        )
+
+    def _fits_exactly(self, wanted: ImageRequest, source: Job) -> bool:
+        with suppress(Refused):
+            return self._choice.fitted(wanted, source.input_count).model.name == source.model
+        return False
+
+    def can_enhance(self, source: Job) -> bool:
+        """Return whether the model of *source* rewrites the prompt if asked to."""
+        model, use = MODELS.get(source.model), use_of(source.request, source.input_count)
+        return model is not None and use in model.modes and "prompt_extend" in model.modes[use].parameters
+
+    def units(self, wanted: ImageRequest, source: Job) -> int:
+        """Return what *wanted*, a variation of *source*, uses of a quota."""
+        model, use = MODELS.get(wanted.model or source.model), use_of(wanted, len(wanted.images) or source.input_count)
+        if model is None:
+            return source.weight * wanted.count
+        return request_weight(model, use, wanted, self.region, self.weights) * wanted.count
+
+    def for_one_edit(self, named: str | None) -> RequestLimits:
+        """Return the limits of *named*, or of the usual model for edits. Raise Refused if no model is offered."""
+        return request_limits(self.lineup.model_for(Use.IMAGE_EDITING, named), Use.IMAGE_EDITING)
 
     def most_images(self, named: str | None) -> int:
         """Return the most input images of an edit by *named*, or by the models that are chosen if nobody names one."""

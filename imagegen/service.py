@@ -33,6 +33,7 @@ from imagegen.model_options import ModelOptions
 from imagegen.operator_admin import OperatorAdmin
 from imagegen.operator_limits import limits_from, model_queues_of
 from imagegen.part_editing import PartEditing
+from imagegen.policy import variations
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.prompt_check import PromptCheck, Verdict
@@ -191,6 +192,12 @@ class Service:
         wanted = request.image_request if prechecked is None else prechecked.image_request
         source = await self.reusable_job(source_id)
         return await self._accept_from(source, request, partial(edit_request, wanted=wanted), prechecked)
+
+    async def vary(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
+        """Accept *request*, a variation of job *source_id*, with the input images of that; raise as ``again`` does."""
+        wanted = request.image_request if prechecked is None else prechecked.image_request
+        source = await self.reusable_job(source_id)
+        return await self._accept_from(source, request, partial(variations.derived, wanted=wanted), prechecked)
 
     async def cancel(self, job_id: int) -> Job | None:
         """Cancel a job and release its quota; return None when the job can no longer be canceled, or is gone.

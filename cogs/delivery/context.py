@@ -11,6 +11,7 @@ from cogs.messaging import discord_private
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text.i18n import Translator
 from cogs.ui import cards
+from cogs.ui.result_rows import USUAL, Offered
 from imagegen.errors import DeliverLater, StoreUnavailable
 from imagegen.model import Job
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, ServerSettings
@@ -29,7 +30,7 @@ class DeliveryContext:
     settings: ServerSettings
     quotas: Quotas | None
     translate: Translator
-    can_be_edited: bool = True  # an offered model takes input images
+    offered: Offered = USUAL
 
     @property
     def is_spoiler(self) -> bool:
@@ -50,8 +51,9 @@ async def gather(bot: commands.AutoShardedBot, service: Service, job: Job) -> De
     settings, quotas = await _facts(service, job)
     if quotas is not None and (settings.tiers or settings.exempt_roles):
         quotas = await _quotas_by_role(bot, service, job)
-    can_be_edited = service.model_options.max_images > 0
-    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job), can_be_edited)
+    models = service.model_options
+    offered = Offered(editing=models.max_images > 0, larger=bool(models.larger(job)))
+    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job), offered)
 
 
 async def _facts(service: Service, job: Job) -> tuple[ServerSettings, Quotas | None]:

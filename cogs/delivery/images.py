@@ -16,6 +16,7 @@ from cogs.text import phrases
 from cogs.ui import cards
 from cogs.ui.cards import Upload
 from cogs.ui.limits import FILE_BYTES, REQUEST_BYTES
+from cogs.ui.result_rows import USUAL, Offered
 from imagegen.errors import DeliverLater, Reason, Undeliverable
 from imagegen.imaging.byte_budget import BudgetShare
 from imagegen.model import Delivered, Job, ResultImage
@@ -136,17 +137,17 @@ def _result(context: DeliveryContext, upload: Upload, *, text_blocked: bool = Fa
     job = context.job
     return _Result(
         job,
-        card_post(job, upload, context.quotas, can_be_edited=context.can_be_edited),
+        card_post(job, upload, context.quotas, context.offered),
         plain_post(job, upload),
         text_blocked,
     )
 
 
-def card_post(job: Job, upload: Upload, quotas: Quotas | None, *, can_be_edited: bool = True) -> Post:
-    """Return the result as a card. *can_be_edited* as in ``cards.result``."""
+def card_post(job: Job, upload: Upload, quotas: Quotas | None, offered: Offered = USUAL) -> Post:
+    """Return the result as a card."""
 
     def card(job: Job) -> dict[str, Any]:
-        return {"view": cards.result(job, upload, quotas, can_be_edited=can_be_edited)}
+        return {"view": cards.result(job, upload, quotas, offered)}
 
     return Post(
         lambda: card(job),

@@ -26,7 +26,6 @@ from cogs.ui.story_pages import Page
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanLinkLost
 from imagegen.model import Delivered, Job, ResultImage, StoryImage
 from imagegen.policy.validation import is_spoiler
-from imagegen.reports import Quotas
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -121,7 +120,7 @@ class StoryDelivery:
         """
         while True:
             try:
-                return await self._finish(context.job, story, context.quotas)
+                return await self._finish(context, story)
             except TextRefused:
                 if story.without_text:
                     raise Undeliverable(Reason.UNDELIVERED) from None
@@ -134,7 +133,8 @@ class StoryDelivery:
                 is_shut = isinstance(closed, ChannelClosed) and not story.images
                 raise Undeliverable(Reason.CHANNEL_CLOSED if is_shut else Reason.UNDELIVERED) from None
 
-    async def _finish(self, job: Job, story: StoryState, quotas: Quotas | None) -> None:
+    async def _finish(self, context: DeliveryContext, story: StoryState) -> None:
+        job = context.job
         pages = _pages(job)
         for number, page in enumerate(pages, start=1):
             new = await self._writer.download(job, story, number, page, required=_is_young(job))
@@ -142,7 +142,7 @@ class StoryDelivery:
             wanted = StoryMessage(number, page, {}, buttons=buttons, quiet=story.without_text)
             if number == len(pages):
                 _check_any_image(job, story, new)
-                wanted = _with_foot(job, story, wanted, new, quotas)
+                wanted = _with_foot(context, story, wanted, new)
             try:
                 await self._write_or_replace(job, story, wanted, new)
             except RouteClosed as error:
@@ -150,7 +150,7 @@ class StoryDelivery:
                     raise
                 log.warning("story_cut_off", messages=number - 1, of=len(pages))
                 last = StoryMessage(number - 1, pages[number - 2], {}, quiet=story.without_text)
-                last = _with_foot(job, story, last, {}, quotas, unshown_parts=True)
+                last = _with_foot(context, story, last, {}, unshown_parts=True)
                 await self._write_or_replace(job, story, last, {})
                 return
 
@@ -226,15 +226,15 @@ def _check_any_image(job: Job, story: StoryState, new: Mapping[int, ResultImage]
 
 
 def _with_foot(
-    job: Job, story: StoryState, last: StoryMessage, new: Mapping[int, ResultImage], quotas: Quotas | None, *,
+    context: DeliveryContext, story: StoryState, last: StoryMessage, new: Mapping[int, ResultImage], *,
     unshown_parts: bool = False,
 ) -> StoryMessage:  # fmt: skip
     """Return the last message with the foot, which says what was delivered, and with the buttons."""
     shown = set(story.images_in(last.number)) | set(new)
     before = sum(len(message.files) for message in story.messages[: last.number - 1])
     result = StoryResult(before + len(shown), sorted(story.lost), sorted(story.shrinks.items()), unshown_parts)
-    foot, buttons = story_cards.foot(job, result, quotas), story_cards.final_buttons(job, with_images=bool(shown))
-    return replace(last, foot=foot, buttons=buttons)
+    buttons = story_cards.final_buttons(context.job, context.offered, with_images=bool(shown))
+    return replace(last, foot=story_cards.foot(context.job, result, context.quotas), buttons=buttons)
 
 
 def _is_young(job: Job) -> bool:

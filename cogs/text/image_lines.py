@@ -11,6 +11,7 @@ from cogs.text.i18n import ENGLISH, Translator
 from imagegen.model import Job, Shrink
 from imagegen.model_options import reads_boxes_as_words
 from imagegen.policy.parts import place_of
+from imagegen.policy.variations import SUBTLE
 
 K = TypeVar("K")
 
@@ -84,6 +85,15 @@ def edited_parts(job: Job, translate: Translator = ENGLISH) -> list[str]:
         return []
     lines = [translate(phrases.EDITED_PARTS, places=translate.nouns(places))]
     return [*lines, translate(phrases.PART_WENT_AS_WORDS)] if reads_boxes_as_words(job.model) else lines
+
+
+def variation(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return how a result varies the one that it comes from; nothing if it does not."""
+    kinds, number = job.request.variation, job.request.varied_number
+    sentences = dict(phrases.VARIATIONS)
+    if number is not None:
+        sentences[SUBTLE] = phrases.SUBTLE_VARIATION_OF
+    return [translate(sentences[kind], number=number or 1) for kind in kinds if kind in sentences]
 
 
 def lost(numbers: Sequence[int], translate: Translator = ENGLISH) -> list[str]:

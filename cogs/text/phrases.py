@@ -185,6 +185,15 @@ PLACES: Mapping[Place, str] = {
 }
 EDITED_PARTS = "edited part: {places}"
 PART_WENT_AS_WORDS = "the part was added to the prompt, so something beside it may have changed too"
+VARIATIONS = {"subtle": "subtle variation", "strong": "strong variation", "larger": "larger size"}
+SUBTLE_VARIATION_OF = "subtle variation of image {number}"
+SUBTLE = "**Subtle**: edits the image, and changes only small details. Uses {quota}."
+STRONG = "**Strong**: generates the same prompt with a new seed. Uses {quota}."
+STRONG_ENHANCED = "**Strong**: generates the same prompt with a new seed and lets the model add detail. Uses {quota}."
+LARGER = "Generates the same prompt with the same seed in a larger size. Details may differ."
+LARGER_ALL = "All {count} images are generated again."
+LARGER_SIZE = "**{size}** uses {quota}."
+NOT_LARGER = "There's no larger size for this image. It didn't use your quota. Use Edit prompt to change the request."
 BEFORE_AND_AFTER = "Before, with the edited part framed, and after"
 BEFORE, AFTER = "Before", "After"
 

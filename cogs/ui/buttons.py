@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from discord import ui
 
 from cogs.text.i18n import Translator
 from cogs.ui.ids import Verb, component_id
+from cogs.ui.limits import ROW_BUTTONS
 
 GREY, BLUE, RED = discord.ButtonStyle.secondary, discord.ButtonStyle.primary, discord.ButtonStyle.danger
 
@@ -19,6 +21,8 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.EDIT: ("Edit image", BLUE),
     Verb.PART: ("Edit a part", GREY),
     Verb.CHANGE: ("Edit prompt", GREY),
+    Verb.VARY: ("More like this", GREY),
+    Verb.LARGER: ("Larger", GREY),
     Verb.BEFORE_AFTER: ("Compare images", GREY),
     Verb.DETAILS: ("Details", GREY),
     Verb.HISTORY: ("History", GREY),
@@ -34,6 +38,12 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.NEXT_SERVERS: ("Next", GREY),
     Verb.FORGET: ("Erase my prompts and images", RED),
 }
+
+
+def button_rows(drawn: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
+    """Return buttons of one kind in rows of nearly equal length."""
+    each = ceil(len(drawn) / ceil(len(drawn) / ROW_BUTTONS))
+    return [ui.ActionRow(*drawn[first : first + each]) for first in range(0, len(drawn), each)]
 
 
 def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:

@@ -18,7 +18,7 @@ from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
-from cogs.ui.result_rows import drawn, result_rows
+from cogs.ui.result_rows import USUAL, Offered, drawn, result_rows
 from cogs.ui.views import ACCENT, Card
 from imagegen.image_request import Intent
 from imagegen.model import UNITS_PER_IMAGE, Job, ResultImage
@@ -125,11 +125,8 @@ def alt_text(job: Job, number: int = 1) -> str:
     return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
-def result(job: Job, upload: Upload, left: Quotas | None, *, can_be_edited: bool = True) -> ui.LayoutView:
-    """Draw the result card: prompt, images, how they were generated, what they used, and buttons.
-
-    *can_be_edited*: an offered model takes input images.
-    """
+def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USUAL) -> ui.LayoutView:
+    """Draw the result card: prompt, images, how they were generated, what they used, and buttons."""
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
@@ -139,7 +136,7 @@ def result(job: Job, upload: Upload, left: Quotas | None, *, can_be_edited: bool
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
-    rows, numbers = result_rows(job, can_be_edited=can_be_edited), [number for number, _ in upload.images]
+    rows, numbers = result_rows(job, offered), [number for number, _ in upload.images]
     for row in drawn(rows, numbers, job.id, translator_for_job(job)):
         card.add_item(row)
     view.add_item(card)
@@ -163,6 +160,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
         *image_lines.reading_order([number for number, _ in upload.images], translate),
         *image_lines.left_out(upload.left_out, translate),
         *_refits(upload, translate),
+        *image_lines.variation(job, translate),
         *image_lines.inputs(job, translate),
         *image_lines.edited_parts(job, translate),
     ]

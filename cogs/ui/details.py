@@ -28,6 +28,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
         *_options(job, translate),
         "" if request.enhance is not False else translate("The prompt was sent unchanged."),
         *image_lines.edited_parts(job, translate),
+        *image_lines.variation(job, translate),
         "" if parent_link is None else translate("Edited from {link}", link=parent_link),
         _took(job, translate),
         translate("Request: {request_id}", request_id=f"`{job.request_id}`") if job.request_id else "",

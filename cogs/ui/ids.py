@@ -32,6 +32,8 @@ class Verb(StrEnum):
     FORGET = "forget"
     PART = "part"
     BEFORE_AFTER = "before"
+    VARY = "vary"
+    LARGER = "larger"
     STEP = "step"  # the select of a history
     PREVIOUS_SERVERS = "serversback"
     NEXT_SERVERS = "servers"

@@ -7,30 +7,52 @@ several images, go on from the result, vary it, keep it or know more about it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from dataclasses import dataclass
 from typing import Any
 
 from discord import ui
 
 from cogs.text.i18n import Translator
-from cogs.ui.buttons import button
+from cogs.ui.buttons import button, button_rows
 from cogs.ui.ids import Verb, pick_id
-from cogs.ui.limits import ROW_BUTTONS
 from imagegen.model import Job
 
 Rows = tuple[tuple[Verb, ...], ...]
 
 GO_ON = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE)
-VARY = (Verb.PART, Verb.BEFORE_AFTER)
+VARY = (Verb.VARY, Verb.LARGER, Verb.PART, Verb.BEFORE_AFTER)
 KNOW_MORE = (Verb.STAR, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
-NEEDS_INPUTS = (Verb.EDIT, Verb.PART)  # buttons for which a model must take input images
 
 
-def result_rows(job: Job, *, can_be_edited: bool = True) -> Rows:
-    """Return the rows under the result of *job*. *can_be_edited*: an offered model takes input images."""
-    left_out = {*(() if can_be_edited else NEEDS_INPUTS), *(() if any(job.request.boxes) else (Verb.BEFORE_AFTER,))}
-    rows = (tuple(verb for verb in row if verb not in left_out) for row in (GO_ON, VARY, KNOW_MORE))
+@dataclass(frozen=True)
+class Offered:
+    """What the offered models can do with a result: take it as an input image, generate it in a larger size."""
+
+    editing: bool = True
+    larger: bool = False
+
+
+USUAL = Offered()
+
+
+def result_rows(job: Job, offered: Offered = USUAL) -> Rows:
+    """Return the rows under the result of *job*."""
+    rows = (tuple(verb for verb in row if _is_offered(verb, job, offered)) for row in (GO_ON, VARY, KNOW_MORE))
     return tuple(row for row in rows if row)
+
+
+def _is_offered(verb: Verb, job: Job, offered: Offered) -> bool:
+    match verb:
+        case Verb.EDIT | Verb.PART:
+            return offered.editing
+        case Verb.VARY:
+            return not job.request.story
+        case Verb.LARGER:
+            return offered.larger
+        case Verb.BEFORE_AFTER:
+            return any(job.request.boxes)
+        case _:
+            return True
 
 
 STORY_WITHOUT_IMAGES: Rows = ((Verb.AGAIN, Verb.CHANGE), (Verb.DETAILS, Verb.DELETE))
@@ -46,10 +68,7 @@ def drawn(rows: Rows, numbers: Sequence[int], job_id: int, translate: Translator
 
 
 def _picks(numbers: Sequence[int], job_id: int, translate: Translator) -> list[ui.ActionRow[Any]]:
-    """Draw one button for each image, in rows of nearly equal length."""
-    each = ceil(len(numbers) / ceil(len(numbers) / ROW_BUTTONS))
-    drawn = [
-        ui.Button[Any](label=translate("Edit {number}", number=number), custom_id=pick_id(job_id, number))
-        for number in numbers
-    ]
-    return [ui.ActionRow(*drawn[first : first + each]) for first in range(0, len(drawn), each)]
+    """Draw one button for each image."""
+    return button_rows(
+        [ui.Button(label=translate("Edit {number}", number=n), custom_id=pick_id(job_id, n)) for n in numbers]
+    )

@@ -18,7 +18,7 @@ from cogs.ui import cards, result_rows
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.limits import ALT_CHARS, MESSAGE_CHARS
-from cogs.ui.result_rows import Rows
+from cogs.ui.result_rows import USUAL, Offered, Rows
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Job, Shrink
@@ -120,9 +120,9 @@ def in_progress(job: Job) -> str:
     return f"-# {cards.translator_for_job(job)(phrases.STORY_CONTINUES)}"
 
 
-def final_buttons(job: Job, *, with_images: bool) -> Rows:
+def final_buttons(job: Job, offered: Offered = USUAL, *, with_images: bool) -> Rows:
     """Return the buttons under a finished story or image set. Only one with images can be edited."""
-    return result_rows.result_rows(job) if with_images else result_rows.STORY_WITHOUT_IMAGES
+    return result_rows.result_rows(job, offered) if with_images else result_rows.STORY_WITHOUT_IMAGES
 
 
 def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
@@ -134,6 +134,7 @@ def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
         formatters.story_quota_used(job, delivered.shown, left, translate),
         *image_lines.lost(delivered.lost, translate),
         *image_lines.shrunk(delivered.refits, translate),
+        *image_lines.variation(job, translate),
         *image_lines.inputs(job, translate),
         *(formatters.request_id(job, translate) if delivered.lost or not job.request.image_set else ()),
     ]

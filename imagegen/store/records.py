@@ -66,6 +66,7 @@ def request_from_json(text: str) -> ImageRequest:
     found["aspect_ratio"] = None if stored["aspect_ratio"] is None else AspectRatio(stored["aspect_ratio"])
     found["quality"] = Quality(stored["quality"])
     found["origins"] = tuple(stored.get("origins", ()))
+    found["variation"] = tuple(str(name) for name in stored.get("variation", ()))
     found["boxes"] = tuple(tuple(Box(**_known(_BOX_FIELDS, box)) for box in some) for some in stored.get("boxes", ()))
     colors = [_checked(PaletteColor, {"hex": it["hex"], "share": it["share"]}) for it in stored.get("palette", ())]
     found["palette"] = tuple(PaletteColor(**color) for color in colors)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from imagegen.image_request import AspectRatio, Box, ImageRequest, InputImage
 from imagegen.model import Job
-from imagegen.policy import parts
+from imagegen.policy import parts, variations
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.wan.calls import answer_timeout_s, thinks
 from imagegen.wan.catalogue import MODELS, enhances
@@ -28,7 +28,8 @@ def generation_for(request: ImageRequest, model: str, images: Sequence[InputImag
     mode = MODELS[model].modes[use_of(request, len(images))]
     check_images(mode, images)
     boxes = _boxes(request, images)
-    words = [without_spoiler_marks(request.prompt), *_words(boxes, images, mode)]
+    prompt = variations.words_for(request) + without_spoiler_marks(request.prompt)
+    words = [prompt, *_words(boxes, images, mode)]
     return Generation(
         model=model,
         prompt="\n".join(words),

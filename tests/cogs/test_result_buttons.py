@@ -202,6 +202,44 @@ async def test_a_made_up_number_or_job_of_a_picked_image_is_refused(room: Room) 
     assert "I can no longer see the image" in text_of(await private_answer(ana, submitted))
 
 
+async def test_a_variation_with_a_made_up_number_or_hidden_job_is_refused(room: Room) -> None:
+    ana, bo, channel, hidden = (
+        await room.new_person(), await room.new_person(), await room.channel(), await room.channel()
+    )  # fmt: skip
+    secret = await job_of(room, await room.delivered(ana, hidden, "a secret bay"))
+    await set_read_history(room, bo, hidden, allowed=False)
+    own = await room.delivered(bo, channel, "bo's bay")
+    offer = await private_answer(bo, await bo.press(own, "More like this"))
+    mine, message = (await job_of(room, own)).id, own["id"]
+    made_up = {
+        "Subtle variation": f"w1:variation:subtle:{mine}:{message}:9",
+        "Strong variation": f"w1:variation:strong:{secret.id}:{message}:0",
+    }
+    body = room.box.world.messages[offer["id"]].body
+    for label, custom_id in made_up.items():
+        swapped = json.dumps(body["components"]).replace(button_id(offer, label), custom_id)
+        body["components"] = json.loads(swapped)
+
+    for label in made_up:
+        sent = await bo.press(offer | {"components": body["components"]}, label)
+        assert "is gone, or you can't see it" in text_of(await private_answer(bo, sent))
+
+
+async def test_a_strong_variation_without_stored_input_images_offers_edit_image(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    first = await edited_photo(room, ana, channel, "a bay that was a photo")
+    offer = await private_answer(ana, await ana.press(first, "More like this"))
+    await purge_inputs(room)
+
+    refused = await private_answer(ana, await ana.press(offer, "Strong variation"))
+    await ana.press(refused, "Edit image")
+    await ana.fill(words="the bay again")
+
+    assert "no longer stored" in text_of(refused)
+    edited = await queued_job(room, await room.queue_entry("the bay again"))
+    assert edited.request.parent_id == (await job_of(room, first)).id
+
+
 async def test_an_erased_prompt_cannot_be_edited(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "soon forgotten")

@@ -297,6 +297,20 @@ async def test_4k_is_generated_by_the_model_that_has_it_and_arrives_in_its_size(
     assert f"{width} × {height}" in text_of(shown)
 
 
+async def test_larger_offers_each_size_with_what_it_uses(offered: House) -> None:
+    ana, channel = await offered.new_person(), await offered.channel()
+    await ana.slash(channel, "imagine", prompt="a wide bay", model="wan2.7-image-pro")
+    first = await result(ana, channel, "a wide bay")
+
+    offer = await private_answer(ana, await ana.press(first, "Larger"))
+    await ana.press(offer, "4K")
+    larger = await ana.see(channel, lambda m: is_result(m) and m["id"] != first["id"], "the larger image")
+
+    assert "**High quality** uses 2½ images of your quota.\n**4K** uses 2½ images of your quota." in text_of(offer)
+    assert "4096 × 4096" in text_of(larger)
+    assert "larger size" in text_of(larger)
+
+
 @pytest.mark.parametrize(("name", "ratio"), [("photo", 3 / 2), ("photo_portrait", 2 / 3), ("cinema", 21 / 9)])
 async def test_the_aspect_ratios_of_photos_and_cinema_reach_the_image(offered: House, name: str, ratio: float) -> None:
     ana, channel = await offered.new_person(), await offered.channel()

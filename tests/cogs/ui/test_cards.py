@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from cogs.text import markdown
 from cogs.ui import cards, story_cards, story_pages
 from cogs.ui.ids import Verb, template
+from cogs.ui.result_rows import Offered
 from cogs.ui.story_cards import StoryMessage
 from imagegen.image_request import Box, ImageRequest
 from tests.cogs.objects import a_job, an_image
@@ -116,10 +117,18 @@ def test_the_small_print_names_what_another_model_is_good_for() -> None:
 
 
 def test_a_result_has_no_edit_button_where_no_model_takes_input_images() -> None:
-    view = cards.result(a_job(), cards.upload([an_image()], None), None, can_be_edited=False)
+    view = cards.result(a_job(), cards.upload([an_image()], None), None, Offered(editing=False))
 
     buttons = [part["custom_id"] for part in components_of(view) if part["type"] == 2]
-    assert buttons == ["w1:again:42", "w1:change:42", "w1:star:42", "w1:details:42", "w1:history:42", "w1:delete:42"]
+    assert buttons == [
+        "w1:again:42",
+        "w1:change:42",
+        "w1:vary:42",
+        "w1:star:42",
+        "w1:details:42",
+        "w1:history:42",
+        "w1:delete:42",
+    ]
 
 
 def rows_of(view: discord.ui.LayoutView) -> list[list[str]]:
@@ -133,9 +142,30 @@ def test_each_row_of_buttons_under_a_result_has_one_purpose() -> None:
 
     assert rows_of(view) == [
         ["again:42", "edit:42", "change:42"],
-        ["part:42"],
+        ["vary:42", "part:42"],
         ["star:42", "details:42", "history:42", "delete:42"],
     ]
+
+
+def test_a_result_that_a_model_generates_larger_has_a_button_for_that() -> None:
+    view = cards.result(a_job(), cards.upload([an_image()], None), None, Offered(larger=True))
+
+    assert ["vary:42", "larger:42", "part:42"] in rows_of(view)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "number", "line"),
+    [
+        (("subtle",), 2, "-# subtle variation of image 2"),
+        (("subtle", "larger"), None, "-# subtle variation\n-# larger size"),
+        (("strong",), None, "-# strong variation"),
+        (("of another version",), None, "-# 1 used"),
+    ],
+)
+def test_a_variation_says_what_it_is(kinds: tuple[str, ...], number: int | None, line: str) -> None:
+    job = a_job(request=ImageRequest("a lighthouse", variation=kinds, varied_number=number))
+
+    assert line in text_of(cards.result(job, cards.upload([an_image()], None), None))
 
 
 def test_each_of_several_images_has_a_button_that_edits_it() -> None:
@@ -163,7 +193,7 @@ def test_an_edited_part_is_named_and_can_be_compared_with_the_image_before() -> 
 
     view = cards.result(job, cards.upload([an_image()], None), None)
 
-    assert ["part:42", "before:42"] in rows_of(view)
+    assert ["vary:42", "part:42", "before:42"] in rows_of(view)
     assert "-# edited part: top left, bottom right" in text_of(view)
 
 
