@@ -134,7 +134,7 @@ def make_worker(
         clock=utc_now,
         rng=SystemRandom(),
         other_call=service.other_call,
-        refresh=service.refused_models.refresh,
+        refresh=service.refresh,
     )
     limits = limits_from(settings)
     retention = RetentionPolicy(

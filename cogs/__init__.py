@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cogs import (
     before_after,
     departures,
@@ -30,6 +32,7 @@ from cogs.interactions.operators import Operators
 from cogs.messaging import discord_private
 from cogs.messaging.notices import Notices
 from cogs.text.i18n import CommandTranslator
+from imagegen.errors import StoreUnavailable
 from imagegen.service import Service
 
 __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
@@ -50,6 +53,9 @@ async def setup_all(bot: AppBot, service: Service) -> Delivery:
     notices = Notices(bot, bot.gate.away)
     delivery = Delivery(bot, service, notices, bot.gate.away)
     bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)
+    with suppress(StoreUnavailable):  # until they are known, each result is private
+        await service.members.refresh()
+        await service.private_defaults.refresh()
     for feature in FEATURES:
         await feature.setup(bot, bot.context)
     await bot.tree.set_translator(CommandTranslator())

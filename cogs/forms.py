@@ -19,6 +19,7 @@ from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately
+from cogs.interactions.private_results import continues_private, offered_choice
 from cogs.messaging import attachments
 from cogs.messaging.forwards import images_of
 from cogs.text import formatters, phrases
@@ -42,11 +43,15 @@ from imagegen.states import State
 
 @dataclass(frozen=True)
 class FormAgain:
-    """What a refused form held, to open it again. *all_images*: each image of the message was an input image."""
+    """What a refused form held, to open it again. *all_images*: each image of the message was an input image.
+
+    *private*: its results were to be private; None: the defaults decide.
+    """
 
     typed: str = ""
     model: str | None = None
     all_images: bool = False
+    private: bool | None = None
 
 
 NEW = FormAgain()
@@ -94,7 +99,17 @@ async def _open(
     limits, field = models.limits(1), ModelField(models.options(1), chosen)
     selected = min(len(images), models.most_images(models.kept(was.model, 1))) if was.all_images else 1
     await interaction.response.send_modal(
-        EditForm(_custom_id(interaction, form), images, limits, translate, was.typed, field, selected, picked_in(form))
+        EditForm(
+            _custom_id(interaction, form),
+            images,
+            limits,
+            translate,
+            was.typed,
+            field,
+            selected,
+            picked_in(form),
+            offered_choice(interaction, was.private),
+        )
     )
 
 
@@ -102,7 +117,10 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
     source = await submission.within_deadline(reusable_job_for(interaction, job_id))
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"change:{job_id}")
-    form = _change_form(custom_id, source, context_of(interaction).service.model_options, again, translate)
+    again = replace(again, private=again.private or continues_private(interaction, source))
+    offered = offered_choice(interaction, again.private)
+    models = context_of(interaction).service.model_options
+    form = _change_form(custom_id, source, models, replace(again, private=offered), translate)
     await interaction.response.send_modal(form)
 
 
@@ -115,7 +133,8 @@ def _change_form(
     field = ModelField(options, again.model or asked.model or source.model, _held(asked, translate))
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
-    return ChangeForm(custom_id, replace(source, request=asked), limits, translate, again.typed, field, without)
+    changed = replace(source, request=asked)
+    return ChangeForm(custom_id, changed, limits, translate, again.typed, field, without, again.private)
 
 
 def _every_choice(models: ModelOptions, wanted: ImageRequest, images: int) -> list[ModelOption]:
@@ -149,7 +168,8 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     chosen = again.model or context_of(interaction).service.default_model(interaction.user.id, images, wanted)
     field = ModelField(models.options(images, wanted), chosen, held)
     without = [part_word(part, {"quality": quality}, translate) for part in dropped]
-    form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without)
+    private = offered_choice(interaction, again.private)
+    form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without, private)
     await interaction.response.send_modal(form)
 
 
@@ -245,13 +265,14 @@ async def _edit(what: str, interaction: discord.Interaction[Any], message_id: in
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
     request = _edit_of(interaction, form, images, None if parent is None else parent.id)
-    await submission.submit(interaction, request, typed=form.typed, form=f"{what}:{message_id}")
+    name = f"{what}:{message_id}"
+    await submission.submit(interaction, request, typed=form.typed, form=name, private=form.private)
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, images = await submission.within_deadline(_seen(interaction, job_id))
     request = _edit_of(interaction, form, images, job_id)
-    await submission.submit(interaction, request, typed=form.typed, form=f"step:{job_id}")
+    await submission.submit(interaction, request, typed=form.typed, form=f"step:{job_id}", private=form.private)
 
 
 def _edit_of(
@@ -279,7 +300,10 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
         wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     reword = "" if form.text("negative") else f"change:{job_id}"
-    await submission.submit(interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword)
+    await submission.submit(
+        interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword,
+        private=form.private,
+    )  # fmt: skip
 
 
 async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
@@ -297,7 +321,7 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
     palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
     what = WORDS if what == PALETTE and not palette else what
     typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"
-    await submission.submit(interaction, request, typed=typed, form=name, palette=palette)
+    await submission.submit(interaction, request, typed=typed, form=name, palette=palette, private=form.private)
 
 
 TAKE = {"step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}

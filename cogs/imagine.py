@@ -113,6 +113,7 @@ class Imagine(commands.Cog):
         enhance="Let the model add detail to your prompt",
         thinking="Let the model think first. Slower, and only some models do",
         image_set="Related images, such as a comic: at most this many, instead of count",
+        private="Show the results only to you. You can share the ones you like",
         palette="Colors, with shares if you like: #C2D1E6 40%, teal, gold",
     )
     @app_commands.rename(image_set="set")
@@ -141,6 +142,7 @@ class Imagine(commands.Cog):
         thinking: bool | None = None,
         image_set: Range[int, 2, 12] | None = None,
         palette: Range[str, 1, MAX_CHARS] = "",
+        private: bool | None = None,
     ) -> None:
         """Submit a request from the command's options."""
         given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
@@ -166,7 +168,7 @@ class Imagine(commands.Cog):
             clash = Refused(Reason.PARTS_CLASH, part="count", beside="image_set")
             await submission.refuse(interaction, clash, typed, form, request.model)
             return
-        await submission.submit(interaction, request, typed=typed, form=form, palette=palette)
+        await submission.submit(interaction, request, typed=typed, form=form, palette=palette, private=private)
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:

@@ -21,6 +21,7 @@ from cogs.interactions.buttons import NO_ID, ItemT, JobButton, PersistentItem
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately, show_card
+from cogs.interactions.private_results import is_private_card, offered_choice
 from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
@@ -66,18 +67,25 @@ async def open_grid(interaction: discord.Interaction[Any], message: discord.Mess
     context_of(interaction).open_forms.keep(interaction.user.id, message.id, images)
     read_limits.count_pages(interaction, read_limits.SHEET)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    await _show(interaction, message.id, images, 1, context_of(interaction).service.part_model(kept))
+    model, private = context_of(interaction).service.part_model(kept), is_private_card(interaction)
+    await _show(interaction, message.id, images, 1, model, private=private)
 
 
 async def _show(
-    interaction: discord.Interaction[Any], message_id: int, images: Links, position: int, model: str | None
+    interaction: discord.Interaction[Any],
+    message_id: int,
+    images: Links,
+    position: int,
+    model: str | None,
+    *,
+    private: bool,
 ) -> None:
     """Show the grid over one of *images*, of which *model* would edit a part. Raises Refused and ImageRefused."""
     image, translate = _chosen(images, position), submission.translator_for_user(interaction)
     await submission.precheck(interaction, replace(ANY_PART, images=(image,), model=model))
     grid = await context_of(interaction).service.parts.grid(image)
     shown = tuple(numbers(images)[:SELECT_OPTIONS])
-    choice = PartChoice(message_id, position, shown, grid.width_px, grid.height_px, model=model)
+    choice = PartChoice(message_id, position, shown, grid.width_px, grid.height_px, model=model, private=private)
     view, alt = _card(interaction, choice, spoiler=image.spoiler), grid_alt_text(choice, translate)
     await show_card(interaction, view, lambda: [file_of(grid.data, GRID_FILE, alt)])
 
@@ -145,7 +153,8 @@ class ImageSelect(_GridSelect, template=part_template(IMAGE)):
         images = await submission.within_deadline(images_for(interaction, self.choice.message_id))
         _chosen(images, values[0] if values else 0)
         await interaction.response.defer()
-        await _show(interaction, self.choice.message_id, images, values[0], self.choice.model)
+        choice = self.choice
+        await _show(interaction, choice.message_id, images, values[0], choice.model, private=choice.private)
 
 
 class WordsButton(_GridItem[ui.Button[Any]], template=part_template(WORDS)):
@@ -156,7 +165,8 @@ class WordsButton(_GridItem[ui.Button[Any]], template=part_template(WORDS)):
         limits = context_of(interaction).service.part_limits(self.choice.model)
         translate, message = submission.translator_for_user(interaction), interaction.message
         typed = "" if message is None else await submission.within_deadline(returned_text(message))
-        await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate, typed))
+        private = offered_choice(interaction, self.choice.private)
+        await interaction.response.send_modal(PartForm(self.choice, interaction.id, limits, translate, typed, private))
 
 
 class PartForms(commands.Cog):
@@ -167,13 +177,14 @@ class PartForms(commands.Cog):
         known = submitted_forms.submitted_id(interaction, FORM)
         if known is None:
             return
-        typed = ""
+        typed, private = "", False
         try:
             form = submitted_forms.submitted_data(interaction)
-            typed = form.typed
+            typed, private = form.typed, form.private
             await _take(interaction, choice_in(known), form)
         except Refused as refused:
-            await submission.refuse(interaction, refused, typed, choice_in(known).custom_id(WORDS))
+            choice = replace(choice_in(known), private=private)
+            await submission.refuse(interaction, refused, typed, choice.custom_id(WORDS))
         except Exception as error:
             await submission.reply_with_error_and_text(interaction, error, typed)
 
@@ -201,7 +212,9 @@ async def _take(interaction: discord.Interaction[Any], choice: PartChoice, form:
         parent_id=None if parent is None else parent.id,
         model=context_of(interaction).service.model_options.kept(choice.model, 1),
     )
-    await submission.submit(interaction, request, typed=form.typed, form=choice.custom_id(WORDS), complete=find)
+    await submission.submit(
+        interaction, request, typed=form.typed, form=choice.custom_id(WORDS), private=form.private, complete=find
+    )
 
 
 async def _with_strokes(interaction: discord.Interaction[Any], copy: ImageLink, request: Request) -> Request:

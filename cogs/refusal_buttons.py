@@ -25,7 +25,7 @@ from cogs.text import phrases
 from cogs.text.markdown import uncoded
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import form_kind, prompt_form, with_palette
-from cogs.ui.ids import REWORD, Verb, reword_id
+from cogs.ui.ids import PRIVATE_MARK, REWORD, Verb, reword_id
 from imagegen.errors import DeliverLater, Refused
 from imagegen.policy.palette import palette_text
 
@@ -35,9 +35,10 @@ MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 class RewordButton(PersistentButton, template=REWORD):
     """Open the refused form again, with the typed text in it."""
 
-    def __init__(self, form: str, its_id: int, message_id: int, model: str | None) -> None:
-        self.form, self.form_id, self.message_id, self.model = form, its_id, message_id, model
-        custom_id = reword_id(f"{form}:{its_id}", message_id, model)
+    def __init__(self, form: str, its_id: int, message_id: int, model: str | None, *, private: bool) -> None:
+        self.form, self.form_id, self.message_id = form, its_id, message_id
+        self.model, self.private = model, private
+        custom_id = reword_id(f"{form}:{its_id}{PRIVATE_MARK if private else ''}", message_id, model)
         super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=custom_id))
 
     @classmethod
@@ -45,7 +46,8 @@ class RewordButton(PersistentButton, template=REWORD):
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Read a reword id."""
-        return cls(match["form"], int(match["id"]), int(match["message"]), match["model"])
+        its_id, message_id = int(match["id"]), int(match["message"])
+        return cls(match["form"], its_id, message_id, match["model"], private=bool(match["private"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form, or say in private that another member typed the prompt."""
@@ -54,7 +56,7 @@ class RewordButton(PersistentButton, template=REWORD):
             await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         try:
-            again = FormAgain(typed, self.model, all_images=bool(self.message_id))
+            again = FormAgain(typed, self.model, all_images=bool(self.message_id), private=self.private)
             await forms.open_again(interaction, self.form, self.form_id, again)
         except Refused as refused:
             await forms.refuse(interaction, refused, typed)
@@ -88,7 +90,7 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
             return
         colors = palette_text(job.request.palette)
         what, _, its_id = prompt_form(form_kind(job.request, colors), job.request, job.input_count).partition(":")
-        again = FormAgain(with_palette(job.request.prompt, colors), job.request.model)
+        again = FormAgain(with_palette(job.request.prompt, colors), job.request.model, private=job.request.private)
         await forms.open_prompt(interaction, what, int(its_id), again)
 
 

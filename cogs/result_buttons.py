@@ -13,6 +13,7 @@ from cogs import forms
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.private_results import continues_private
 from cogs.messaging.address import link_to, scope_of
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
@@ -42,8 +43,9 @@ class AgainButton(JobButton, verb=Verb.AGAIN):
             await forms.refuse(interaction, refused)
             return
         await submission.submit(
-            interaction, source.request, submit, input_count=source.input_count, form=f"change:{self.job_id}"
-        )
+            interaction, source.request, submit, input_count=source.input_count, form=f"change:{self.job_id}",
+            private=continues_private(interaction, source),
+        )  # fmt: skip
 
     def _wait_s(self, interaction: discord.Interaction[Any]) -> float:
         """Return the seconds until this member may press this button again; 0 if they may now."""

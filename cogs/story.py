@@ -27,6 +27,7 @@ class Story(commands.Cog):
         aspect_ratio="Aspect ratio of its images. With an input image, the default is that image's aspect ratio",
         negative_prompt="Describe what to leave out of its images",
         seed="The same prompt and seed give nearly the same story",
+        private="Show the story only to you",
     )
     @app_commands.choices(aspect_ratio=ASPECT_RATIO_CHOICES)
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -40,6 +41,7 @@ class Story(commands.Cog):
         aspect_ratio: str | None = None,
         negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
+        private: bool | None = None,
     ) -> None:
         """Submit a story from the command's options."""
         request = ImageRequest(
@@ -53,7 +55,8 @@ class Story(commands.Cog):
         )
         named = ("model", "count", *(["aspect_ratio"] if aspect_ratio else []))
         request = context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
-        await submission.submit(interaction, request, typed=prompt, form=prompt_form("story", request))
+        form = prompt_form("story", request)
+        await submission.submit(interaction, request, typed=prompt, form=form, private=private)
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:

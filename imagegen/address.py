@@ -25,7 +25,8 @@ class Address:
     server_locale: str | None = (
         None  # of public messages, if the server has chosen; a setting of its managers counts more
     )
-    channel_id: int | None = None
+    channel_id: int | None = None  # of a private result: that of a direct message, or none
+    requested_in_id: int | None = None  # the channel of a request whose result is private
     message_id: int | None = None  # the message of the status card
     reply_to_id: int | None = None  # the message that made the request, where one did
     max_file_bytes: int | None = None  # the largest file that the channel takes; None: not known

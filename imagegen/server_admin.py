@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from imagegen.errors import Reason, Refused, WanvasError
+from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.imaging.images import Decoder
 from imagegen.policy import quota
 from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, validate_settings
 from imagegen.policy.usage import Usage, summarize_usage
+from imagegen.private_defaults import KnownPrivateDefaults
 from imagegen.reports import QuotaStatus
 from imagegen.store import history, quotas, server_settings
 from imagegen.store.engine import Store
@@ -23,14 +25,23 @@ from imagegen.store.engine import Store
 CHANGES = 8  # the newest changes, shown beside the settings
 MAX_GRANTED = 1000  # images per grant
 MAX_DAYS = 90  # of usage
+PRIVATE_SETTINGS = ("private", "private_channels")  # which acknowledgements need at once
 
 
 class ServerAdmin:
     """The managers' actions. Each method is one transaction; each change is recorded with who made it."""
 
-    def __init__(self, store: Store, decoder: Decoder, limits: Limits, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        decoder: Decoder,
+        limits: Limits,
+        clock: Callable[[], datetime],
+        private_defaults: KnownPrivateDefaults,
+    ) -> None:
         self.limits = limits  # the operator's limits: no server's may be above them
         self._store, self._decoder, self._zone, self._clock = store, decoder, limits.zone, clock
+        self._private_defaults = private_defaults
 
     async def settings(self, server_id: int) -> ServerSettings:
         """Return the settings of a server."""
@@ -47,9 +58,13 @@ class ServerAdmin:
         def make(before: ServerSettings) -> ServerSettings:
             return validate_settings(change(before), before)
 
-        return await self._store.write(
+        changes = await self._store.write(
             server_settings.change_settings, server_id, make, user_id=user_id, now=self._clock()
         )
+        if any(change.what in PRIVATE_SETTINGS for change in changes):
+            with suppress(StoreUnavailable):  # the next heartbeat reads them
+                await self._private_defaults.refresh()
+        return changes
 
     async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:
         """Return the server's blocked words that *prompt* contains, also in disguised spellings."""

@@ -36,6 +36,7 @@ from imagegen.part_editing import PartEditing
 from imagegen.policy import variations
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
+from imagegen.private_defaults import KnownPrivateDefaults
 from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.provenance import Provenance
 from imagegen.refused_models import RefusedModels
@@ -116,7 +117,8 @@ class Service:
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)
         self.departures = Departures(store, clock)
-        self.server_admin = ServerAdmin(store, decoder, self._limits, clock)
+        self.private_defaults = KnownPrivateDefaults(store, self.members)
+        self.server_admin = ServerAdmin(store, decoder, self._limits, clock, self.private_defaults)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
     def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
@@ -128,6 +130,11 @@ class Service:
         """Return the model that a member chose for requests with *images* input images; None: the operator's."""
         chosen = self.members.settings(user_id).model
         return None if chosen is None else self._models.preferred(chosen, wanted or ANY_REQUEST, images)
+
+    async def refresh(self) -> None:
+        """Read again what this process remembers of the database. Raises StoreUnavailable."""
+        await self.refused_models.refresh()
+        await self.private_defaults.refresh()
 
     def part_model(self, kept: str | None) -> str | None:
         """Return the model that an edit of a part names. Raises Refused, as ``ModelChoice.part_model`` does."""
@@ -247,12 +254,16 @@ class Service:
     async def _accept_from(
         self, source: Job, request: Request, derive: Callable[[Job], ImageRequest], prechecked: Prechecked | None
     ) -> Submission:
-        """Accept what *derive* makes of *source*, with the input images of *source*."""
+        """Accept what *derive* makes of *source*, with the input images of *source*.
+
+        The results are private if those of *request* are: *source* may have been shared since.
+        """
+        wanted = replace(derive(source), private=request.image_request.private)
 
         def find() -> Prechecked:
             if prechecked is None:
-                return self._validated(replace(request, image_request=derive(source)), source.input_count)
-            return replace(prechecked, image_request=self._seeded(derive(source)))
+                return self._validated(replace(request, image_request=wanted), source.input_count)
+            return replace(prechecked, image_request=self._seeded(wanted))
 
         return await self._accept(request, find, admission.accept_again, source_id=source.id)
 

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from cogs.delivery.context import DeliveryContext
+from cogs.messaging.address import reaches_only_requester
 from cogs.messaging.outcomes import CardRefused, ChannelClosed, FilesTooLarge, RouteClosed, TextRefused, first_open
 from cogs.messaging.routes import Post, Route, Routes
 from cogs.text import phrases
@@ -146,15 +147,14 @@ def _result(context: DeliveryContext, upload: Upload, *, text_blocked: bool = Fa
 def card_post(job: Job, upload: Upload, quotas: Quotas | None, offered: Offered = USUAL) -> Post:
     """Return the result as a card."""
 
-    def card(job: Job) -> dict[str, Any]:
-        return {"view": cards.result(job, upload, quotas, offered)}
+    def card(job: Job, note: str = "") -> dict[str, Any]:
+        return {"view": cards.result(job, upload, quotas, offered, note)}
 
-    return Post(
-        lambda: card(job),
-        lambda: cards.files(job, upload),
-        "result",
-        direct=lambda: card(cards.for_requester_alone(job)),
-    )
+    def direct() -> dict[str, Any]:
+        why = cards.translator_for_requester(job)(phrases.SENT_DIRECTLY) if reaches_only_requester(job) else ""
+        return card(cards.for_requester_alone(job), why)
+
+    return Post(lambda: card(job), lambda: cards.files(job, upload), "result", direct)
 
 
 def plain_post(job: Job, upload: Upload) -> Post:

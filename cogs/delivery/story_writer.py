@@ -15,9 +15,12 @@ import discord
 import structlog
 
 from cogs.delivery.story_state import ShownMessage, StoryState
+from cogs.messaging.address import reaches_only_requester
 from cogs.messaging.outcomes import CONTENT_REFUSED, RouteClosed
 from cogs.messaging.story_routes import Content, Files, Sent, StoryRoutes, images_in
+from cogs.text import phrases
 from cogs.ui import story_cards
+from cogs.ui.cards import translator_for_job
 from cogs.ui.ids import result_file_name
 from cogs.ui.limits import REQUEST_BYTES
 from cogs.ui.story_cards import StoryMessage
@@ -99,7 +102,8 @@ class StoryWriter:
             return [story_cards.file(job, n, names[n], new[n].data, spoiler=hides) for n in sorted(names)]
 
         def content() -> dict[str, Any]:
-            return {"content": story_cards.plain(job, wanted)} if plain else {"view": story_cards.view(job, wanted)}
+            found = replace(wanted, foot=_direct_foot(job, wanted)) if story.is_direct else wanted
+            return {"content": story_cards.plain(job, found)} if plain else {"view": story_cards.view(job, found)}
 
         if message is None:
             message, sent = await self._send(job, story, wanted.number, content, uploads)
@@ -144,15 +148,26 @@ class StoryWriter:
         except RouteClosed as closed:
             if number > 1 or job.made is None:
                 raise
-            sent, story.is_direct = await self._send_direct(job, number, content, files, closed), True
+            story.is_direct = True
+            sent = await self._send_direct(job, story, number, content, files, closed)
         story.may_have_one_more = False
         return sent
 
-    async def _send_direct(self, job: Job, number: int, content: Content, files: Files, closed: RouteClosed) -> Sent:
+    async def _send_direct(
+        self, job: Job, story: StoryState, number: int, content: Content, files: Files, closed: RouteClosed
+    ) -> Sent:
         """Send a direct message. If that is closed too, raise *closed*: why the channel takes no message."""
         try:
             return await self._routes.send_direct(job, number, content, files)
         except CONTENT_REFUSED:
             raise
         except RouteClosed:
+            story.is_direct = False
             raise closed from None
+
+
+def _direct_foot(job: Job, message: StoryMessage) -> str:
+    """Return the foot of a direct message: the last one of a private story says why it is one."""
+    if not message.foot or not reaches_only_requester(job):
+        return message.foot
+    return f"-# {translator_for_job(job)(phrases.SENT_DIRECTLY)}\n{message.foot}"

@@ -18,7 +18,7 @@ from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
 from cogs.text.clean_content import Names, names_in_interaction, readable
 from cogs.text.i18n import Translator, translator_for
-from cogs.ui.remedies import facts_for, remedy_view
+from cogs.ui.remedies import facts_for, marked_private, remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.image_request import ImageRequest
 from imagegen.model import Request
@@ -67,6 +67,7 @@ async def submit(
     typed: str = "",
     form: str = "",
     palette: str = "",
+    private: bool | None = None,
     complete: Complete | None = None,
 ) -> None:
     """Acknowledge and submit a request, or refuse in private.
@@ -76,11 +77,14 @@ async def submit(
 
     *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
     request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
-    then, as ``remedy_view`` takes it. *palette* has colors as typed. *complete* takes its time after the
-    acknowledgement, and returns the request that is submitted then.
+    then, as ``remedy_view`` takes it. *palette* has colors as typed. *private* None: the
+    defaults say whether the results are private. *complete* takes its time after the acknowledgement, and returns the
+    request that is submitted then.
     """
     context, names = context_of(interaction), _names(interaction, image_request, typed)
+    image_request = replace(image_request, private=_is_private(interaction, private))
     request, typed = _request(interaction, image_request, names), readable(typed, names)
+    form = marked_private(form) if image_request.private else form
     with context.ack_gate.unacknowledged():
         try:
             request = _with_palette(request, palette)
@@ -88,7 +92,7 @@ async def submit(
         except Refused as refused:
             await refuse(interaction, refused, typed, form, image_request.model)
             return
-        message_id = await _acknowledge(interaction)
+        message_id = await _acknowledge(interaction, private=image_request.private)
     request = replace(request, address=replace(request.address, message_id=message_id))
     try:
         if complete is not None:
@@ -128,6 +132,11 @@ async def _prechecked(context: AppContext, request: Request, input_count: int | 
     return found
 
 
+def _is_private(interaction: discord.Interaction[Any], chosen: bool | None) -> bool:
+    """Return whether only the member is shown the results: as *chosen*, else by the defaults. Reads no database."""
+    return context_of(interaction).service.private_defaults.private(address.requester_of(interaction), chosen)
+
+
 def _names(interaction: discord.Interaction[Any], asked: ImageRequest, typed: str) -> Names:
     """Return the names that the texts may need: a large server has hundreds, and few texts have markup."""
     has_markup = "<" in asked.prompt or "<" in asked.negative_prompt or "<" in typed
@@ -137,9 +146,11 @@ def _names(interaction: discord.Interaction[Any], asked: ImageRequest, typed: st
 def _request(interaction: discord.Interaction[Any], asked: ImageRequest, names: Names) -> Request:
     """Return the request of an interaction, with names in place of the markup for mentions."""
     asked = replace(asked, prompt=readable(asked.prompt, names), negative_prompt=readable(asked.negative_prompt, names))
-    until = address.send_before_at(interaction, is_slow=asked.may_span_messages)
+    until = address.send_before_at(interaction, is_slow=asked.may_span_messages, private=asked.private)
     requester = replace(address.requester_of(interaction), locale=locale_of(interaction))
-    return Request(f"i:{interaction.id}", requester, asked, address.address_of(interaction), until)
+    return Request(
+        f"i:{interaction.id}", requester, asked, address.address_of(interaction, private=asked.private), until
+    )
 
 
 def _with_palette(request: Request, typed: str) -> Request:
@@ -162,10 +173,10 @@ async def refuse(
     await reply_privately(interaction, text, typed, offer=offer)
 
 
-async def _acknowledge(interaction: discord.Interaction[Any]) -> int | None:
+async def _acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> int | None:
     """Acknowledge with "thinking", and return the id of the message that becomes the status card."""
     try:
-        thinking = await interaction.response.defer(thinking=True)
+        thinking = await interaction.response.defer(thinking=True, ephemeral=private)
     except discord.HTTPException as error:
         if outcomes.action_of(error) is not RefusalAction.TAKEN:
             raise
@@ -173,7 +184,7 @@ async def _acknowledge(interaction: discord.Interaction[Any]) -> int | None:
         log.warning("acknowledgement_unanswered", interaction_id=interaction.id, why=type(error).__name__)
     else:
         return _message_of(interaction, thinking)
-    return await _acknowledged(interaction)
+    return await _acknowledged(interaction, private=private)
 
 
 def _message_of(
@@ -186,12 +197,12 @@ def _message_of(
     return thinking.message_id
 
 
-async def _acknowledged(interaction: discord.Interaction[Any]) -> int | None:
+async def _acknowledged(interaction: discord.Interaction[Any], *, private: bool) -> int | None:
     """Return the message of an acknowledgement whose answer was lost. Acknowledge again if it did not arrive."""
     try:
         original = await interaction.original_response()
     except discord.NotFound:
-        return _message_of(interaction, await interaction.response.defer(thinking=True))
+        return _message_of(interaction, await interaction.response.defer(thinking=True, ephemeral=private))
     # discord.py marks an interaction as answered only when the answer arrived.
     interaction.response._response_type = discord.InteractionResponseType.deferred_channel_message
     return original.id

@@ -109,9 +109,8 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     if job.requester.scope.server_id is None:
         return person.id == job.requester.user_id
     server = interaction.client.get_guild(job.address.server_id or 0)
-    if server is None:
+    if server is None or (channel_id := job.address.channel_id) is None:
         return False
-    channel_id = job.address.channel_id or 0
     # The gateway does not list archived threads.
     channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
     here = isinstance(person, discord.Member) and person.guild.id == server.id

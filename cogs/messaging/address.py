@@ -80,15 +80,19 @@ def chosen_locale(guild: discord.Guild | None, locale: discord.Locale | None = N
     return known if known != DEFAULT_LOCALE or CHOOSES_LOCALE in guild.features else None
 
 
-def address_of(interaction: discord.Interaction[Any]) -> Address:
-    """Return the address of an interaction, without a message: the message exists after the acknowledgement."""
+def address_of(interaction: discord.Interaction[Any], *, private: bool = False) -> Address:
+    """Return the address of an interaction, without a message: the message exists after the acknowledgement.
+
+    The address of a *private* result has no channel, so that no route leads there, also in an older release.
+    """
     is_user_install = scope_of(interaction) == INSTALL
     return Address(
         application_id=interaction.application_id,
         token=interaction.token,
         server_id=interaction.guild_id,
         server_locale=None if is_user_install else chosen_locale(interaction.guild, interaction.guild_locale),
-        channel_id=interaction.channel_id,
+        channel_id=None if private else interaction.channel_id,
+        requested_in_id=interaction.channel_id if private else None,
         max_file_bytes=interaction.filesize_limit,
         is_user_install=is_user_install,
     )
@@ -105,10 +109,17 @@ def address_of_message(message: discord.Message) -> Address:
     )
 
 
-def send_before_at(interaction: discord.Interaction[Any], *, is_slow: bool = False) -> datetime | None:
-    """Return the latest time at which to send the request to Wan; None if the bot can deliver without the token."""
+def send_before_at(
+    interaction: discord.Interaction[Any], *, is_slow: bool = False, private: bool = False
+) -> datetime | None:
+    """Return the latest time at which to send the request to Wan; None if the bot can deliver without the token.
+
+    A late *private* result is sent as a direct message to a member of a server of the bot.
+    """
     scope = scope_of(interaction)
-    if scope == DIRECT or (scope != INSTALL and may_write(interaction.app_permissions, interaction.channel)):
+    if scope == DIRECT:
+        return None
+    if scope != INSTALL and (private or may_write(interaction.app_permissions, interaction.channel)):
         return None
     return interaction.created_at + (SLOW_TOKEN_ONLY if is_slow else TOKEN_ONLY)
 
@@ -118,6 +129,11 @@ def may_write(allowed: discord.Permissions, channel: object) -> bool:
     in_thread = isinstance(channel, discord.Thread)
     may_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     return allowed.view_channel and may_send and allowed.attach_files
+
+
+def reaches_only_requester(job: Job) -> bool:
+    """Return whether a result is private and has no channel: only the token and a direct message lead to the person."""
+    return job.request.private and job.address.channel_id is None
 
 
 def jump_to(job: Job) -> str:

@@ -46,7 +46,7 @@ class JobMessages:
         return await discord_private.webhook(self._bot, job.address).fetch_message(_message_id(job))
 
     async def _read_by_bot(self, job: Job) -> discord.Message:
-        channel = self._bot.get_partial_messageable(job.address.channel_id or 0)
+        channel = self._bot.get_partial_messageable(_channel_id(job))
         return await channel.fetch_message(_message_id(job))
 
     async def shown_in_own(self, job: Job) -> Delivered | None:
@@ -128,7 +128,7 @@ class JobMessages:
 
     async def delete_by_bot(self, job: Job, message_id: int) -> None:
         """Delete a message in the job's channel by the bot's own token."""
-        await self._bot.http.delete_message(job.address.channel_id or 0, message_id)
+        await self._bot.http.delete_message(_channel_id(job), message_id)
 
 
 def _message_id(job: Job) -> int:
@@ -136,6 +136,13 @@ def _message_id(job: Job) -> int:
     if (message_id := job.address.message_id) is None:
         raise RouteClosed
     return message_id
+
+
+def _channel_id(job: Job) -> int:
+    """Return the id of the channel at the job's address. Raises RouteClosed if there is none, as for a private job."""
+    if (channel_id := job.address.channel_id) is None:
+        raise RouteClosed
+    return channel_id
 
 
 def _may_be_card(message: discord.Message, request_id: int | None) -> bool:

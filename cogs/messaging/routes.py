@@ -72,7 +72,10 @@ class Routes:
         webhook = discord_private.webhook(self._bot, job.address)
         if (found := await self.messages.sent_before(job)) is not None and found.is_result:
             return found.message_id
-        sent = await webhook.send(**post.content(), files=post.files(), allowed_mentions=NO_MENTIONS, wait=True)
+        private = job.request.private
+        sent = await webhook.send(
+            **post.content(), files=post.files(), allowed_mentions=NO_MENTIONS, wait=True, ephemeral=private
+        )
         return sent.id
 
     async def by_channel(self, job: Job, post: Post) -> int:

@@ -86,7 +86,10 @@ class StoryRoutes:
 
         async def by_token() -> Sent:
             webhook = discord_private.webhook(self._bot, job.address)
-            sent: Sent = await webhook.send(**content(), files=files(), allowed_mentions=NO_MENTIONS, wait=True)
+            private = job.request.private
+            sent: Sent = await webhook.send(
+                **content(), files=files(), allowed_mentions=NO_MENTIONS, wait=True, ephemeral=private
+            )
             return sent
 
         return await first_open((by_reply, by_bot, by_token), stop_at=CONTENT_REFUSED)

@@ -110,6 +110,7 @@ STOPS: Mapping[StopReason, str] = {
     StopReason.TOO_LONG: "The story got too long to post, so I stopped it here.",
 }
 PART_MISSING = "There's more, but Discord takes no more messages here. The missing part doesn't use your quota."
+SENT_DIRECTLY = "Private, and sent here because Discord no longer lets me answer you there"
 TEXT_BLOCKED = "The text is left out because this server's AutoMod blocks it."
 
 # Quota and receipts

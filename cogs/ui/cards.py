@@ -125,8 +125,11 @@ def alt_text(job: Job, number: int = 1) -> str:
     return shortened(which + veiled(job.request.prompt), ALT_CHARS)
 
 
-def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USUAL) -> ui.LayoutView:
-    """Draw the result card: prompt, images, how they were generated, what they used, and buttons."""
+def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USUAL, note: str = "") -> ui.LayoutView:
+    """Draw the result card: prompt, images, how they were generated, what they used, and buttons.
+
+    *note* is a small line above the others.
+    """
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
@@ -135,7 +138,8 @@ def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USU
         media, alt = f"attachment://{file_name(job, number, image)}", alt_text(job, number)
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
-    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in facts(job, upload, left))))
+    lines = [*([note] if note else []), *facts(job, upload, left)]
+    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
     rows, numbers = result_rows(job, offered), [number for number, _ in upload.images]
     for row in drawn(rows, numbers, job.id, translator_for_job(job)):
         card.add_item(row)

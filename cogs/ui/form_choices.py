@@ -23,6 +23,7 @@ QUALITIES = {Quality.NORMAL: "normal", Quality.HIGH: "high", Quality.FOUR_K: "4K
 ASPECT_RATIO_CHOICES = [Choice(name=name, value=ratio.value) for ratio, name in ASPECT_RATIOS.items()]
 WORDS, STORY, SET, PALETTE = "words", "story", "set", "palette"  # kinds of forms that repeat a prompt
 PROMPT_FORMS = (WORDS, STORY, SET, PALETTE)
+WHO, OPEN, PRIVATE = "who", "open", "private"  # the field that says who sees the results, and its values
 _BY_DIGIT = (None, *ASPECT_RATIOS)
 _QUALITIES = tuple(QUALITIES)
 _SWITCH = (None, True, False)

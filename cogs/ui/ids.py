@@ -71,9 +71,10 @@ def pick_id(job_id: int, number: int) -> str:
 
 
 MODEL_CHARS = 40  # of a model's name; the longest has 20
+PRIVATE_MARK = "!"  # behind the id of a form: the results of the refused request were to be private
 REWORD = (
-    r"w1:reword:(?P<form>edit(?:\.\d{1,2})?|step|change|words|story|set|palette):(?P<id>\d{1,20}):(?P<message>\d{1,20})"
-    rf"(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
+    r"w1:reword:(?P<form>edit(?:\.\d{1,2})?|step|change|words|story|set|palette):(?P<id>\d{1,20})(?P<private>!?):"
+    rf"(?P<message>\d{{1,20}})(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
 )
 PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
 
@@ -81,7 +82,7 @@ PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIN
 def reword_id(form: str, message_id: int, model: str | None = None) -> str:
     """Return the id of the button that opens *form* again with the prompt of a message; 0: the message it is under.
 
-    *model* is selected in the form.
+    *form* may end with PRIVATE_MARK. *model* is selected in the form.
     """
     known = model is not None and re.fullmatch(rf"[a-z0-9.-]{{1,{MODEL_CHARS}}}", model)
     return f"w1:reword:{form}:{message_id}:{model}" if known else f"w1:reword:{form}:{message_id}"

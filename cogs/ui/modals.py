@@ -14,7 +14,7 @@ from discord import ui
 
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.units import cut, units
-from cogs.ui.form_choices import ASPECT_RATIOS, QUALITIES, count_and_aspect_ratio, had_images
+from cogs.ui.form_choices import ASPECT_RATIOS, OPEN, PRIVATE, QUALITIES, WHO, count_and_aspect_ratio, had_images
 from cogs.ui.ids import result_in
 from cogs.ui.limits import MODAL_FIELDS, SELECT_OPTIONS, TEXT_INPUT_CHARS, UPLOADS
 from cogs.ui.model_choices import ModelField
@@ -24,6 +24,7 @@ from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 
 NO_CHOICE = ModelField()
+WHO_SEES = {OPEN: "Everyone here", PRIVATE: "Only you"}
 HELD = "A model that can't use them leaves out: {parts}"
 LIMIT = "Up to {limit} images per edit, including the ones you add below"
 WITHOUT = "Without {parts}: no model here has that now"
@@ -37,8 +38,24 @@ class Form(ui.Modal):
         super().__init__(title=title, custom_id=custom_id)
         self.stop()
 
-    def _ask(self, text: str, component: ui.Item[Any], description: str | None = None) -> None:
-        self.add_item(ui.Label(text=text, component=component, description=description))
+    def _ask(self, text: str, component: ui.Item[Any], description: str | None = None) -> ui.Label[Any]:
+        label = ui.Label[Any](text=text, component=component, description=description)
+        self.add_item(label)
+        return label
+
+    def _ask_who_sees(self, private: bool | None, translate: Translator, beside: ui.Label[Any] | None = None) -> None:
+        """Ask who sees the results; with the question *beside*, a select, if the form has no room for another.
+
+        *private* is selected; None: there is no choice.
+        """
+        if private is None:
+            return
+        if len(self.children) < MODAL_FIELDS:
+            choices = {value: translate(name) for value, name in WHO_SEES.items()}
+            self._ask(translate("Who sees the results?"), _select(WHO, choices, PRIVATE if private else OPEN))
+        elif beside is not None and isinstance(beside.component, ui.Select):
+            beside.text = translate("{question} and who sees the results", question=beside.text)
+            beside.component.options = _with_private(beside.component.options, private, translate)
 
     def _ask_for_model(self, models: ModelField, translate: Translator) -> None:
         if models.is_needed:
@@ -62,6 +79,7 @@ class EditForm(Form):
         models: ModelField = NO_CHOICE,
         selected: int = 1,
         picked: int | None = None,
+        private: bool | None = None,
     ) -> None:
         """*picked*: the number of the only image, in a message with several."""
         title = translate("Edit image") if picked is None else translate("Edit image {number}", number=picked)
@@ -70,13 +88,15 @@ class EditForm(Form):
         change.placeholder = translate("For example: make it night")
         self._ask(translate("What should change?"), change)
         self._ask_for_model(models, translate)
-        self._ask(translate("Aspect ratio"), _aspect_ratios(AspectRatio.SAME, limits, translate, images=True))
+        offered = _aspect_ratios(AspectRatio.SAME, limits, translate, images=True)
+        aspect_ratio = self._ask(translate("Aspect ratio"), offered)
         if len(images) > 1:
             most = translate(LIMIT_BY_MODEL if models.is_needed else LIMIT, limit=limits.max_images)
             self._ask(translate("Which images?"), _which(images, limits.max_images, selected, translate), most)
         if limits.max_images > 1:
             more = _uploads(limits.max_images - 1)
             self._ask(translate("Add images"), more, translate("Used after the images above, in this order"))
+        self._ask_who_sees(private, translate, aspect_ratio)
 
 
 class ChangeForm(Form):
@@ -94,6 +114,7 @@ class ChangeForm(Form):
         typed: str = "",
         models: ModelField = NO_CHOICE,
         without: Sequence[str] = (),
+        private: bool | None = None,
     ) -> None:
         super().__init__(translate("Edit prompt"), custom_id)
         request = source.request
@@ -110,8 +131,9 @@ class ChangeForm(Form):
         self._ask_for_model(models, translate)
         aspect_ratio = request.aspect_ratio or AspectRatio.SQUARE
         offered = _aspect_ratios(aspect_ratio, limits, translate, images=source.input_count > 0)
-        self._ask(translate("Aspect ratio"), offered)
+        label = self._ask(translate("Aspect ratio"), offered)
         self._ask_for_images(request, limits, translate)
+        self._ask_who_sees(private, translate, label)
 
     def _ask_for_images(self, request: ImageRequest, limits: RequestLimits, translate: Translator) -> None:
         """Ask for the number and the quality of the images: in one field, if the form has no room for two.
@@ -146,6 +168,7 @@ class PromptForm(Form):
         models: ModelField = NO_CHOICE,
         palette: str | None = None,
         without: Sequence[str] = (),
+        private: bool | None = None,
     ) -> None:
         """*palette*: a palette as typed; None: the form has no field for one. *without* as in ChangeForm."""
         super().__init__(translate("Edit prompt"), custom_id)
@@ -158,7 +181,7 @@ class PromptForm(Form):
         given = had_images(its_id)
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = aspect_ratio if aspect_ratio is not None and (given or aspect_ratio is not AspectRatio.SAME) else usual
-        self._ask(translate("Aspect ratio"), _aspect_ratios(kept, limits, translate, images=given))
+        shapes = self._ask(translate("Aspect ratio"), _aspect_ratios(kept, limits, translate, images=given))
         has_room = len(self.children) + 2 <= MODAL_FIELDS or not limits.max_images
         if has_room and max(limits.max_count, count) > 1:  # otherwise, the number stays as it was
             counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}
@@ -166,6 +189,7 @@ class PromptForm(Form):
         label = translate("Attach the input images again") if given else translate("Add images")
         if limits.max_images:
             self._ask(label, _uploads(limits.max_images, required=given), translate("Used in this order"))
+        self._ask_who_sees(private, translate, shapes)
 
 
 def _without(parts: Sequence[str], translate: Translator) -> str | None:
@@ -188,6 +212,27 @@ def text_field(custom_id: str, filled_in: str, most: int, *, required: bool = Tr
 def _select(custom_id: str, choices: Mapping[str, str], chosen: str) -> ui.Select[Any]:
     options = [discord.SelectOption(label=label, value=v, default=v == chosen) for v, label in choices.items()]
     return ui.Select(custom_id=custom_id, options=options)
+
+
+def _with_private(
+    options: Sequence[discord.SelectOption], private: bool, translate: Translator
+) -> list[discord.SelectOption]:
+    """Return *options*, and each of them again for private results."""
+    open_to_all = [
+        discord.SelectOption(label=option.label, value=option.value, default=option.default and not private)
+        for option in options
+    ]
+    return [
+        *open_to_all,
+        *(
+            discord.SelectOption(
+                label=translate("{choice}, only you", choice=option.label),
+                value=f"{option.value}:{PRIVATE}",
+                default=option.default and private,
+            )
+            for option in options
+        ),
+    ]
 
 
 def _uploads(most: int, *, required: bool = False) -> ui.FileUpload[Any]:

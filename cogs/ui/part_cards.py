@@ -105,7 +105,13 @@ class PartForm(Form):
     """Ask what should change in the chosen cells, or in the part that is circled on a copy of the image."""
 
     def __init__(
-        self, choice: PartChoice, nonce: int, limits: RequestLimits, translate: Translator, typed: str = ""
+        self,
+        choice: PartChoice,
+        nonce: int,
+        limits: RequestLimits,
+        translate: Translator,
+        typed: str = "",
+        private: bool | None = None,
     ) -> None:
         super().__init__(translate("Edit a part"), choice.form_id(nonce))
         change = text_field("words", typed, limits.prompt_chars)
@@ -115,6 +121,7 @@ class PartForm(Form):
             custom_id="more", required=not choice.cells, min_values=int(not choice.cells), max_values=1
         )
         self._ask(translate("A copy with the part circled"), copy, translate(_copy_help(choice)))
+        self._ask_who_sees(private, translate)
 
 
 def _copy_help(choice: PartChoice) -> str:

@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from cogs.ui.ids import PRIVATE_MARK
 from cogs.ui.limits import SELECT_OPTIONS
 from imagegen.image_request import Box
 from imagegen.policy.parts import Grid, grid_for
 
-# The longest id of a form has 97 characters of the 100 that Discord takes.
+# The longest id of a form has 98 characters of the 100 that Discord takes.
 _CHOICE = (
     r"(?P<message>\d{1,20}):(?P<position>\d{1,2}):(?P<images>\d{1,2}|x[0-9a-f]{1,4})"
-    r":(?P<width>[1-9]\d{2,3})x(?P<height>[1-9]\d{2,3}):(?P<cells>[0-9a-f]{1,7})(?:,(?P<model>[a-z0-9.-]{1,20}))?"
+    r":(?P<width>[1-9]\d{2,3})x(?P<height>[1-9]\d{2,3}):(?P<cells>[0-9a-f]{1,7})(?:,(?P<model>[a-z0-9.-]{1,20}))?(?P<private>!?)"
 )
 CELLS, IMAGE, WORDS = "cells", "image", "words"
 # The nonce makes each opened form different, as in ids.py.
@@ -38,7 +39,7 @@ class PartChoice:
     """An image of a message by its position from 1, its size as it would be sent, and the chosen cells of its grid.
 
     *numbers* has the number of each image of the message, as members read it. *model* is the model that edits; None:
-    the usual one.
+    the usual one. *private*: the result of the edit is to be private.
     """
 
     message_id: int
@@ -48,6 +49,7 @@ class PartChoice:
     height_px: int
     cells: frozenset[int] = frozenset()
     model: str | None = None
+    private: bool = False
 
     @property
     def grid(self) -> Grid:
@@ -75,7 +77,7 @@ class PartChoice:
     @property
     def _text(self) -> str:
         model = "" if self.model is None else f",{self.model}"
-        cells = f"{_bits(self.cells):x}{model}"
+        cells = f"{_bits(self.cells):x}{model}{PRIVATE_MARK if self.private else ''}"
         return f"{self.message_id}:{self.position}:{self._images}:{self.width_px}x{self.height_px}:{cells}"
 
     @property
@@ -102,4 +104,5 @@ def choice_in(match: re.Match[str]) -> PartChoice:
     bits = int(match["cells"], 16)
     message_id, position, width, height = (int(match[name]) for name in ("message", "position", "width", "height"))
     choice = PartChoice(message_id, position, _numbers_in(match["images"]), width, height, model=match["model"])
-    return replace(choice, cells=frozenset(number for number in choice.grid.numbers if bits >> number & 1))
+    cells = frozenset(number for number in choice.grid.numbers if bits >> number & 1)
+    return replace(choice, cells=cells, private=bool(match["private"]))

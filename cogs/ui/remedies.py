@@ -15,7 +15,7 @@ from cogs.text.i18n import Facts, Translator
 from cogs.text.models import word_of
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import PROMPT_FORMS, prompt_form
-from cogs.ui.ids import Verb, component_id, reword_id
+from cogs.ui.ids import PRIVATE_MARK, Verb, component_id, reword_id
 from cogs.ui.part_choice import is_part_form
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
@@ -132,18 +132,24 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
         return component_id(verb, 0)
     if verb is Verb.EDIT_MESSAGE:
         what, _, its_id = form.partition(":")
-        return component_id(verb, int(its_id)) if what == "edit" else None
+        return component_id(verb, int(its_id.removesuffix(PRIVATE_MARK))) if what == "edit" else None
     if job_id is not None:
         return component_id(verb, job_id)
     if is_part_form(form) and verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES):
         return form  # it asks for the prompt and for the copy
     if verb is Verb.CHOOSE_IMAGES and not form.startswith(PROMPT_FORMS):
-        form = prompt_form("words", ImageRequest(""), inputs=1)  # the same images would be refused again
+        mark = PRIVATE_MARK if form.endswith(PRIVATE_MARK) else ""
+        form = prompt_form("words", ImageRequest(""), inputs=1) + mark  # the same images would be refused again
     return _reword_id(form, message_id, model) if verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES) else None
 
 
 def _reword_id(form: str, message_id: int, model: str | None) -> str | None:
     return reword_id(form, message_id, model) if form and not is_part_form(form) else None
+
+
+def marked_private(form: str) -> str:
+    """Return *form* with the mark that its results are to be private; "" stays as it is."""
+    return f"{form.removesuffix(PRIVATE_MARK)}{PRIVATE_MARK}" if form else form
 
 
 def facts_for(facts: Facts, form: str) -> Facts:

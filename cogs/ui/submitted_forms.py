@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from cogs.ui.form_choices import count_and_aspect_ratio, had_images, quality_in, unseen_in
+from cogs.ui.form_choices import PRIVATE, WHO, count_and_aspect_ratio, had_images, quality_in, unseen_in
 from cogs.ui.limits import SELECT_OPTIONS
 from cogs.ui.model_choices import DEFAULT, FIELD
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
@@ -36,6 +36,16 @@ class FormData:
         """Return the chosen model; None if the form has no choice, or the default was chosen."""
         named = self.text(FIELD)
         return None if named in ("", DEFAULT) else named
+
+    @property
+    def shape(self) -> str:
+        """Return the chosen aspect ratio."""
+        return self.text("shape").partition(":")[0]
+
+    @property
+    def private(self) -> bool:
+        """Return whether only the member is to see the results: by the field of its own, or with the aspect ratio."""
+        return PRIVATE in (self.text(WHO), self.text("shape").partition(":")[2])
 
     @property
     def typed(self) -> str:
@@ -104,7 +114,7 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
         form.text("words"),
         images=(*chosen, *form.files),
         origins=("message",) * len(chosen) + ("form",) * len(form.files),
-        aspect_ratio=_one_of(AspectRatio, form.text("shape"), None),
+        aspect_ratio=_one_of(AspectRatio, form.shape, None),
         parent_id=parent_id,
         model=form.model,
     )
@@ -113,7 +123,7 @@ def edit_of(form: FormData, images: Sequence[ImageLink], parent_id: int | None) 
 def prompt_request_of(form: FormData, its_id: int, *, story: bool, image_set: bool = False) -> ImageRequest:
     """Return the request of a PromptForm. An untouched aspect ratio is that of the refused request."""
     count, aspect_ratio = count_and_aspect_ratio(its_id)
-    chosen, asked = _one_of(AspectRatio, form.text("shape"), aspect_ratio), form.text("count")
+    chosen, asked = _one_of(AspectRatio, form.shape, aspect_ratio), form.text("count")
     untouched = not had_images(its_id) and aspect_ratio in (None, AspectRatio.SAME) and chosen is AspectRatio.SQUARE
     return ImageRequest(
         form.text("words"),
@@ -135,7 +145,7 @@ def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
         request,
         prompt=form.text("words"),
         negative_prompt=form.text("negative"),
-        aspect_ratio=_one_of(AspectRatio, form.text("shape"), request.aspect_ratio),
+        aspect_ratio=_one_of(AspectRatio, form.shape, request.aspect_ratio),
         quality=_one_of(Quality, form.text("quality") or quality, request.quality) or Quality.NORMAL,
         count=_number(form.text("count") or count, request.count),
         model=form.model if FIELD in form.values else request.model,

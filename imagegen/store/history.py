@@ -36,8 +36,9 @@ def results_of(tx: Connection, user_id: int, *, find: str, before: int | None, l
 
 
 def results_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
-    """Return the results of all members in a server, as ``results_of`` does for a person."""
-    return _found(tx, jobs.c.scope == str(Scope(server_id)), find=find, before=before, limit=limit)
+    """Return the results of all members in a server, as ``results_of`` does for a person, without private ones."""
+    public = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.private == 0)
+    return _found(tx, public, find=find, before=before, limit=limit)
 
 
 def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:

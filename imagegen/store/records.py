@@ -101,7 +101,7 @@ def _read_request(row: RowMapping) -> tuple[ImageRequest, Call]:
         return request, call
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         log.error("request_unreadable", job_id=row["id"], why=type(error).__name__)
-        return ImageRequest("", count=row["count"], unread=row["request"]), Call.SYNC
+        return ImageRequest("", count=row["count"], private=bool(row["private"]), unread=row["request"]), Call.SYNC
 
 
 def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = (), sizes: tuple[Size, ...] = ()) -> Job:

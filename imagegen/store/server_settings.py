@@ -64,7 +64,7 @@ def rules_for(tx: Connection, requester: Requester, limits: Limits, *, now: date
     row = tx.execute(_RULES, where | blocks.values_of(requester)).one()
     if server_id is None:
         return Rules(DEFAULT_SETTINGS, Member(requester.user_id), limits, row.block)
-    here, member = _read(server_id, row.settings), _member(requester.user_id, row)
+    here, member = settings_read(server_id, row.settings), _member(requester.user_id, row)
     limits = shares.with_share(server_settings.effective_limits(here, requester, limits), row.share)
     return Rules(here, member, limits, row.block)
 
@@ -105,10 +105,11 @@ def settings_of(tx: Connection, server_id: int) -> ServerSettings:
 
     Settings that cannot be read pause that server alone, to be safe, until a manager resumes it.
     """
-    return _read(server_id, tx.scalar(_SETTINGS, {"b_server": server_id}))
+    return settings_read(server_id, tx.scalar(_SETTINGS, {"b_server": server_id}))
 
 
-def _read(server_id: int, stored: str | None) -> ServerSettings:
+def settings_read(server_id: int, stored: str | None) -> ServerSettings:
+    """Return the settings that are *stored*, as ``settings_of`` does."""
     try:
         return DEFAULT_SETTINGS if stored is None else settings_from_json(stored)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

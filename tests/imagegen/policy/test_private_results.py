@@ -1,0 +1,45 @@
+"""A choice comes before the default of the channel and of the server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from imagegen.model import DIRECT, Requester, Scope
+from imagegen.policy.private_results import PrivateDefaults, ServerDefault
+
+SERVER, CHANNEL, PARENT, ANA = 1, 2, 3, 4
+HERE = Requester(ANA, Scope(SERVER), channel_id=CHANNEL, parent_channel_id=PARENT, server_id=SERVER)
+NOTHING = PrivateDefaults(is_whole=True)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        ServerDefault(everywhere=True),
+        ServerDefault(channels=frozenset({CHANNEL})),
+        ServerDefault(channels=frozenset({PARENT})),
+    ],
+)
+def test_the_server_decides_where_the_member_chose_nothing(server: ServerDefault) -> None:
+    defaults = replace(NOTHING, servers={SERVER: server})
+
+    assert defaults.private(HERE)
+    assert not defaults.private(HERE, chosen=False)
+
+
+def test_other_channels_and_servers_stay_public() -> None:
+    defaults = replace(NOTHING, servers={SERVER: ServerDefault(channels=frozenset({9})), 9: ServerDefault(True)})
+
+    assert not defaults.private(HERE)
+    assert not defaults.private(replace(HERE, server_id=None))
+
+
+def test_in_doubt_a_result_is_private() -> None:
+    assert PrivateDefaults().private(HERE)
+    assert not PrivateDefaults().private(HERE, chosen=False)
+
+
+def test_a_direct_message_is_for_one_person_anyway() -> None:
+    assert not PrivateDefaults().private(replace(HERE, scope=DIRECT), chosen=True)
