@@ -131,6 +131,6 @@ async def serve_result(request: web.Request) -> web.StreamResponse:
     if wan.faults.take(named.TRUNCATED_IMAGE) is not None:
         data = data[: len(data) // 2]
     if wan.faults.take(named.CORRUPT_IMAGE) is not None:
-        middle = len(data) // 2
-        data = data[:middle] + bytes(64) + data[middle + 64 :]
+        pixels = data.index(b"IDAT") + 6  # behind the chunk's name and zlib's header
+        data = data[:pixels] + b"\xff" + data[pixels + 1 :]  # a kind of block that deflate does not have
     return web.Response(body=data, content_type="image/png")

@@ -34,7 +34,16 @@ def opened(data: bytes) -> Image.Image:
 @cache
 def scene() -> Image.Image:
     """Return an image with large plain areas."""
-    return opened(draw("a lighthouse at night", 5, 800, 450))
+    return soft(5, (800, 450))
+
+
+def soft(seed: int, size: tuple[int, int]) -> Image.Image:
+    """Return an image with soft edges and a line of sharp letters."""
+    small = opened(draw("", seed, size[0] // 4, size[1] // 4))
+    image = small.resize(size, Image.Resampling.BICUBIC)
+    words = "a lighthouse at night, and the lamps of the village below it"
+    ImageDraw.Draw(image).text((20, size[1] - 20), words, WHITE, stroke_width=2, stroke_fill=BLACK)
+    return image
 
 
 @cache
@@ -177,7 +186,7 @@ OTHERS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "painted": lambda image: filled(image, (0, 0, 1, 1)),
     "photo": lambda _: photo(8, (600, 600)),
     "photo of the same size": lambda image: photo(9, image.size),
-    "alike": lambda image: opened(draw("a lighthouse at night", 6, *image.size)),
+    "alike": lambda image: soft(6, image.size),
     "mirrored": ImageOps.mirror,
     "turned": lambda image: image.rotate(90, expand=True),
     "black": lambda image: Image.new("RGB", image.size),
