@@ -87,7 +87,7 @@ bench: .venv/dev  ## measure the bot against the smallest possible bot, in 10 mi
 bench-compare: .venv/dev  ## measure the bot of another commit beside this one; REF=main ONLY=ack,cpu_30
 	$(BIN)/python -m benchmarks --against $(REF) $(if $(ONLY),--only $(ONLY))
 
-bench-quick: .venv/dev  ## measure a few ratios in half a minute, and fail where one has doubled
+bench-quick: .venv/dev  ## measure a few ratios in a quarter of a minute, and fail where one has doubled
 	$(BIN)/python -m benchmarks.quick
 
 bench-store: .venv/dev  ## measure each step of a job beside 1,000 to a million old jobs, on both databases, in about an hour

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from benchmarks import quick
 
 KNOWN = {"CPU per image, times the floor": 5.0, "statements per image": 80.0}
@@ -16,5 +14,7 @@ def test_twice_the_known_value_is_no_loss_and_more_is_one() -> None:
     ]
 
 
-async def test_each_known_value_is_measured() -> None:
-    assert set(await quick.measured(rounds=1)) == set(json.loads(quick.KNOWN.read_text(encoding="utf-8")))
+def test_a_value_that_is_only_known_or_only_measured_is_named() -> None:
+    assert quick.losses(KNOWN, {"CPU per image, times the floor": 5.0, "threads": 1.0}) == [
+        "statements per image: only known or only measured", "threads: only known or only measured"
+    ]  # fmt: skip
