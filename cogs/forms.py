@@ -95,7 +95,7 @@ async def _open(
     if not images:
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
-    chosen = was.model or context_of(interaction).service.default_model(interaction.user.id, 1)
+    chosen = was.model or context_of(interaction).service.members.default_model(interaction.user.id, 1)
     limits, field = models.limits(1), ModelField(models.options(1), chosen)
     selected = min(len(images), models.most_images(models.kept(was.model, 1))) if was.all_images else 1
     await interaction.response.send_modal(
@@ -165,7 +165,7 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     colors = colors if wanted.palette else None
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"{what}:{its_id}")
     held = _held(ImageRequest("", **form_choices.unseen_in(its_id)), translate)
-    chosen = again.model or context_of(interaction).service.default_model(interaction.user.id, images, wanted)
+    chosen = again.model or context_of(interaction).service.members.default_model(interaction.user.id, images, wanted)
     field = ModelField(models.options(images, wanted), chosen, held)
     without = [part_word(part, {"quality": quality}, translate) for part in dropped]
     private = offered_choice(interaction, again.private)
@@ -280,7 +280,7 @@ def _edit_of(
 ) -> ImageRequest:
     """Return the request of an EditForm, which has no field for the number of images: that is the member's own."""
     request, named = submitted_forms.edit_of(form, images, parent_id), ("model",) if FIELD in form.values else ()
-    return context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
+    return context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:

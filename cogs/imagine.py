@@ -70,7 +70,7 @@ def _with_model(
 
 def _of_member(interaction: discord.Interaction[Any], request: ImageRequest, named: Sequence[str]) -> ImageRequest:
     """Return *request* with the member's own defaults for what they have not *named*."""
-    return context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
+    return context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
 
 
 def _of(interaction: discord.Interaction[Any]) -> ModelOptions:

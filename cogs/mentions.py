@@ -210,7 +210,7 @@ class Mentions(commands.Cog):
             model=None if parent is None else self._kept_model(parent, len(replied) + len(own)),
         )
         service = self._bot.context.service
-        request = service.with_defaults(request, readers.requester.user_id)
+        request = service.members.with_defaults(request, readers.requester.user_id)
         await service.submit(self._request(message, readers.requester, request))
 
     def _kept_model(self, parent: Job, images: int) -> str | None:

@@ -54,7 +54,7 @@ class Story(commands.Cog):
             story=True,
         )
         named = ("model", "count", *(["aspect_ratio"] if aspect_ratio else []))
-        request = context_of(interaction).service.with_defaults(request, interaction.user.id, named=named)
+        request = context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
         form = prompt_form("story", request)
         await submission.submit(interaction, request, typed=prompt, form=form, private=private)
 

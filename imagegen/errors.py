@@ -86,6 +86,13 @@ class Reason(StrEnum):
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     SETTING_OUT_OF_RANGE = "setting_out_of_range"  # limit
+    STYLE_GONE = "style_gone"  # name: as typed, or "" if only an id was sent
+    STYLE_NAME_TAKEN = "style_name_taken"  # name
+    STYLE_NAME_UNUSABLE = "style_name_unusable"  # limit: characters
+    STYLE_TOO_LONG = "style_too_long"  # length, limit
+    STYLE_BLOCKED = "style_blocked"  # its words contain a blocked word of the server
+    STYLES_FULL = "styles_full"  # limit
+    NO_STYLES_HERE = "no_styles_here"  # outside a server
     NO_SERVER_ID = "no_server_id"
     NO_MONTH = "no_month"
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MARKS = ",.;:!?，。；：！？、"
 Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 
 
@@ -143,9 +144,21 @@ class ImageRequest:
     style_after: str = field(default="", repr=False)
     variation: tuple[str, ...] = ()  # how it varies the result of *parent_id*: names of policy/variations.py
     varied_number: int | None = None  # which image of several is varied
+    style_negative: str = field(default="", repr=False)  # as much of its negative prompt as the model takes
+    style_model: str = ""  # the model of the style, if another is used because that one does not take the request
     boxes: tuple[tuple[Box, ...], ...] = ()  # per input image, the parts to edit; empty: no image has any
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
     unread: str = field(default="", repr=False)  # what is stored, if this version cannot read it; stored again as it is
+
+    @property
+    def whole_prompt(self) -> str:
+        """The prompt as a model reads it: with the words of the style."""
+        return _joined(_joined(self.style_before, self.prompt), self.style_after)
+
+    @property
+    def whole_negative_prompt(self) -> str:
+        """The negative prompt as a model reads it: with that of the style."""
+        return ", ".join(part for part in (self.negative_prompt, self.style_negative) if part)
 
     @property
     def may_span_messages(self) -> bool:
@@ -156,3 +169,9 @@ class ImageRequest:
     def names_feature(self) -> bool:
         """Whether it asks for something that only some models have, so that the member expects another model."""
         return bool(self.palette or self.image_set or self.thinking) or self.quality is Quality.FOUR_K
+
+
+def _joined(first: str, then: str) -> str:
+    """Return two texts as one, with a space between them unless the second begins with a mark."""
+    space = "" if not first or not then or then[0] in MARKS else " "
+    return f"{first}{space}{then}"

@@ -1,4 +1,4 @@
-"""Apply what a member chose to a request that names nothing. Pure."""
+"""Apply a style, and what a member chose, to a request that names nothing. Pure."""
 
 from __future__ import annotations
 
@@ -8,43 +8,84 @@ from dataclasses import replace
 from typing import Any
 
 from imagegen.errors import Refused
-from imagegen.image_request import AspectRatio, ImageRequest
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
+from imagegen.policy.styles import Style
 
 NAMES = frozenset(("model", "count", "aspect_ratio"))
+OF_STYLE = "style"  # where an input image comes from
 
 
 def with_defaults(
     wanted: ImageRequest, settings: MemberSettings, choice: ModelChoice, images: int, named: Collection[str] = ()
 ) -> ImageRequest:
-    """Return *wanted* with a member's own defaults, but for the fields that the member has *named*.
+    """Return *wanted* with a member's own defaults, but for the fields that the member or the style has *named*.
 
     A default is no wish: one that the model does not take is left out, and no larger count and no heavier model is used
-    than the member chose. The aspect ratio of an edit stays that of its first image.
+    than the member chose. The aspect ratio of an edit stays that of its first image, unless that is one of the style.
     """
     free = NAMES - set(named)
     if "model" in free and wanted.model is None and settings.model is not None:
         wanted = replace(wanted, model=choice.preferred(settings.model, wanted, images))
-    with suppress(Refused):  # the refusal of the request says why
-        wanted = replace(wanted, **_taken(wanted, settings, choice, images, free))
+    given = images - wanted.origins.count(OF_STYLE)
+    shape = settings.aspect_ratio if "aspect_ratio" in free and not given else None
+    if shape is None and not given and images and wanted.aspect_ratio is None:
+        shape = AspectRatio.SQUARE
+    return _with(wanted, choice, images, shape=shape, count=settings.count if "count" in free else None)
+
+
+def with_style(
+    wanted: ImageRequest, style: Style, choice: ModelChoice, images: int, named: Collection[str] = ()
+) -> tuple[ImageRequest, frozenset[str]]:
+    """Return *wanted* in a style, and the fields that the member or the style has *named*.
+
+    The aspect ratio and the model of the style apply unless the member named one, as far as the model takes them. A
+    model that is not offered any more, or that does not take the request, is replaced as a member's default is.
+    """
+    links = tuple(ImageLink("", style.name, reference_id=one) for one in style.references)
+    origins = (*wanted.origins, *[OF_STYLE] * len(links)) if len(wanted.origins) == len(wanted.images) else ()
+    styled = replace(
+        without_style(wanted),
+        images=(*wanted.images, *links),
+        origins=origins,
+        style=style.name,
+        style_before=style.before,
+        style_after=style.after,
+        style_negative=style.negative_prompt,
+    )
+    images, found = images + len(links), set(named)
+    if style.model is not None and "model" not in named:
+        model = choice.preferred(style.model, styled, images)
+        styled = replace(styled, model=model, style_model="" if model == style.model else style.model)
+        found.add("model")
+    if style.aspect_ratio is not None and "aspect_ratio" not in named:
+        styled = _with(styled, choice, images, shape=style.aspect_ratio)
+        found.add("aspect_ratio")
+    return styled, frozenset(found)
+
+
+def without_style(wanted: ImageRequest) -> ImageRequest:
+    """Return *wanted* without the words of a style."""
+    return replace(wanted, style="", style_before="", style_after="", style_negative="", style_model="")
+
+
+def _with(
+    wanted: ImageRequest,
+    choice: ModelChoice,
+    images: int,
+    *,
+    shape: AspectRatio | None = None,
+    count: int | None = None,
+) -> ImageRequest:
+    """Return *wanted* with as much of an aspect ratio and a number of images as its model takes."""
+    if shape is None and count is None:
+        return wanted
+    with suppress(Refused):  # the refusal of the request itself says why
+        fitted = choice.fitted(wanted, images)
+        limits = choice.limits(fitted.model, fitted.use, boxes=bool(wanted.boxes))
+        found: dict[str, Any] = {} if count is None else {"count": min(count, limits.max_count)}
+        if shape in limits.aspect_ratios and (images or shape is not AspectRatio.SAME):
+            found["aspect_ratio"] = shape
+        return replace(wanted, **found)
     return wanted
-
-
-def _taken(
-    wanted: ImageRequest, settings: MemberSettings, choice: ModelChoice, images: int, free: Collection[str]
-) -> dict[str, Any]:
-    """Return the count and the aspect ratio that the model of *wanted* takes. Raises Refused if no model takes it."""
-    if (settings.count is None or "count" not in free) and (
-        settings.aspect_ratio is None or "aspect_ratio" not in free
-    ):
-        return {}
-    fitted = choice.fitted(wanted, images)
-    limits = choice.limits(fitted.model, fitted.use, boxes=bool(wanted.boxes))
-    found: dict[str, Any] = {}
-    if "count" in free and settings.count is not None:
-        found["count"] = min(settings.count, limits.max_count)
-    shape = settings.aspect_ratio
-    if "aspect_ratio" in free and not images and shape in limits.aspect_ratios and shape is not AspectRatio.SAME:
-        found["aspect_ratio"] = shape
-    return found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
 
 from imagegen.errors import StoreUnavailable
+from imagegen.image_request import ImageRequest
+from imagegen.member_defaults import with_defaults
+from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.store import member_settings
 from imagegen.store.engine import Store
@@ -18,13 +21,14 @@ log = structlog.get_logger(__name__)
 EVERY_S = 5.0  # another process knows a change as soon as that
 KEPT = 50_000  # members, about 20 MB; those who changed their settings last
 USUAL = MemberSettings()
+ANY_REQUEST = ImageRequest("x")
 
 
 class Members:
     """Reads settings at once and saves them in the database. Each process learns soon what others saved."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, models: ModelChoice, clock: Callable[[], datetime]) -> None:
+        self._store, self._models, self._clock = store, models, clock
         self._known: dict[int, MemberSettings] = {}
         self._stamp: member_settings.Stamp | None = None
         self._changes = 0
@@ -32,6 +36,15 @@ class Members:
     def settings(self, user_id: int) -> MemberSettings:
         """Return the settings of a member as this process knows them."""
         return self._known.get(user_id, USUAL)
+
+    def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
+        """Return *wanted* with the defaults of a member, but for the fields that the member or a style has *named*."""
+        return with_defaults(wanted, self.settings(user_id), self._models, len(wanted.images), named)
+
+    def default_model(self, user_id: int, images: int, wanted: ImageRequest = ANY_REQUEST) -> str | None:
+        """Return the model that a member chose for requests with *images* input images; None: the operator's."""
+        chosen = self.settings(user_id).model
+        return None if chosen is None else self._models.preferred(chosen, wanted, images)
 
     async def saved(self, user_id: int) -> MemberSettings:
         """Return the settings of a member as they are saved. Raises StoreUnavailable."""

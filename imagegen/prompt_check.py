@@ -81,5 +81,8 @@ def verdict_on(request: ImageRequest, words: tuple[str, ...]) -> Verdict:
     """Check the prompt and the negative prompt, each by itself: both are sent."""
     return Verdict(
         words,
-        any(contains_blocked(without_spoiler_marks(text), words) for text in (request.prompt, request.negative_prompt)),
+        any(
+            contains_blocked(without_spoiler_marks(text), words)
+            for text in (request.whole_prompt, request.whole_negative_prompt)
+        ),
     )

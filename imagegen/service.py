@@ -6,7 +6,7 @@ Slash commands, menus, mentions and buttons all call this module.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,7 +25,6 @@ from imagegen.history import History
 from imagegen.image_request import ImageRequest
 from imagegen.imaging.images import Decoder, ImageReader
 from imagegen.logs import now_about_job
-from imagegen.member_defaults import with_defaults
 from imagegen.members import Members
 from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
@@ -46,6 +45,7 @@ from imagegen.settings import Settings
 from imagegen.store import admission, input_bytes, jobs
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.engine import Store
+from imagegen.styles import Styles
 from imagegen.wakeup import WakeSignal
 from imagegen.wan import calls, catalogue
 from imagegen.wan.client import WanClient
@@ -57,7 +57,6 @@ log = structlog.get_logger(__name__)
 
 PRECHECK_S = 0.2  # a refusal known by then is answered in private at once; a later one follows the acknowledgement
 FULL = 100  # percent
-ANY_REQUEST = ImageRequest("x")
 CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that long the answer to Cancel waits for Wan
 
 
@@ -113,23 +112,14 @@ class Service:
             store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock
         )
         self.parts = PartEditing(store, reader)
-        self.members = Members(store, clock)
+        self.members = Members(store, self._models, clock)
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)
+        self.styles = Styles(store, self._models, reader, self._limits, clock)
         self.departures = Departures(store, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock, self.private_defaults)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
-
-    def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
-        """Return *wanted* with the defaults of a member, but for the fields that the member has *named*."""
-        settings = self.members.settings(user_id)
-        return with_defaults(wanted, settings, self._models, len(wanted.images), named)
-
-    def default_model(self, user_id: int, images: int, wanted: ImageRequest | None = None) -> str | None:
-        """Return the model that a member chose for requests with *images* input images; None: the operator's."""
-        chosen = self.members.settings(user_id).model
-        return None if chosen is None else self._models.preferred(chosen, wanted or ANY_REQUEST, images)
 
     async def refresh(self) -> None:
         """Read again what this process remembers of the database. Raises StoreUnavailable."""

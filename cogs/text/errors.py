@@ -122,6 +122,27 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.SETTING_OUT_OF_RANGE: Sentence(
         "That value is too high or too low; the limit is {limit}.", NOTHING_CHANGED, "Choose another value."
     ),
+    Reason.STYLE_GONE: not_used(
+        "This server has no style “{name}” now.", "Continue without the style, or choose another one."
+    ),
+    Reason.NO_STYLES_HERE: not_used("Styles belong to servers; there are none here.", "Leave the option empty."),
+    Reason.STYLE_NAME_TAKEN: Sentence(
+        "This server already has a style “{name}”.", NOTHING_CHANGED, "Choose another name, or edit that style."
+    ),
+    Reason.STYLE_NAME_UNUSABLE: Sentence(
+        "A style's name has 1 to {limit} characters, and no mentions, links or formatting.",
+        NOTHING_CHANGED,
+        "Choose another name.",
+    ),
+    Reason.STYLE_TOO_LONG: Sentence(
+        "That text of the style has {length} characters; up to {limit} are possible.", NOTHING_CHANGED, "Shorten it."
+    ),
+    Reason.STYLE_BLOCKED: Sentence(
+        "The style contains a word that is blocked in this server.", NOTHING_CHANGED, "Choose other words."
+    ),
+    Reason.STYLES_FULL: Sentence(
+        "This server has {limit} styles, the most it can have.", NOTHING_CHANGED, "Delete one first."
+    ),
     Reason.NO_SERVER_ID: Sentence(
         "That isn't a server ID.", NOTHING_CHANGED, "Choose a server from the suggestions, or enter its ID."
     ),

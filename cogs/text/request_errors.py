@@ -71,6 +71,10 @@ NOTHING_LEFT = not_used(
 REFERENCE_GONE = not_used(
     "A style or character of this request is no longer available.", "Send your request again without that name."
 )
+STYLE_GONE = not_used("That style is gone.", "Continue without the style, or choose another one.")
+STYLED_TOO_LONG = not_used(
+    "With the words of the style, your prompt has {length} characters; {model} reads up to {limit}.", SHORTEN
+)
 # Of a model that generates one image a request: "1 to 1" would be no range.
 ONE_AT_A_TIME = not_used("You requested {count} images; {model} generates one a request.", "Request one.")
 ONE_OR_USE = "Request one, or use {other}."
@@ -119,4 +123,8 @@ def request_sentence(found: Sentence, reason: Reason, facts: Facts) -> Sentence:
         found = NOTHING_LEFT
     if reason is Reason.REFERENCE_GONE and not facts.get("name"):
         found = REFERENCE_GONE
+    if reason is Reason.STYLE_GONE and not facts.get("name"):
+        found = STYLE_GONE
+    if reason is Reason.PROMPT_TOO_LONG and "style" in facts:
+        found = STYLED_TOO_LONG
     return found if next_step is None else replace(found, next=next_step)

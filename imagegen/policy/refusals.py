@@ -14,12 +14,18 @@ Asked = tuple[ImageRequest, int]  # a request, and the number of its input image
 _WITHIN: Mapping[Reason, Callable[[ImageRequest, int, int], Asked]] = {
     Reason.TOO_MANY_IMAGES: lambda request, _, limit: (replace(request, images=request.images[:limit]), limit),
     Reason.COUNT_OUT_OF_RANGE: lambda request, images, limit: (replace(request, count=limit), images),
-    Reason.PROMPT_TOO_LONG: lambda request, images, limit: (replace(request, prompt=request.prompt[:limit]), images),
+    Reason.PROMPT_TOO_LONG: lambda request, images, limit: (_shortened(request, limit), images),
     Reason.NEGATIVE_PROMPT_TOO_LONG: lambda request, images, limit: (
         replace(request, negative_prompt=request.negative_prompt[:limit]),
         images,
     ),
 }
+
+
+def _shortened(request: ImageRequest, limit: int) -> ImageRequest:
+    """Return *request* with so short a prompt that it has no more than *limit* characters with its style's words."""
+    longer = len(request.whole_prompt) - len(request.prompt)
+    return replace(request, prompt=request.prompt[: max(1, limit - longer)])
 
 
 def is_about_a_number(error: Refused) -> bool:

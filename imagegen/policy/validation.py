@@ -65,8 +65,8 @@ def checked(request: ImageRequest, images: int) -> CheckedRequest:
     """
     request = _clean_request(request, images)
     _check_files(request.images)
-    prompt = without_spoiler_marks(request.prompt)
-    if not _is_readable(prompt):
+    prompt = without_spoiler_marks(request.whole_prompt)
+    if not _is_readable(without_spoiler_marks(request.prompt)):
         raise Refused(Reason.PROMPT_EMPTY)
     if any(image_links(prompt)):
         raise Refused(Reason.PROMPT_HAS_IMAGE_LINK)
@@ -83,7 +83,15 @@ def within_limits(found: CheckedRequest, images: int, limits: RequestLimits) -> 
     for option, is_taken in _options(request, limits):
         if not is_taken:
             raise Refused(Reason.OPTION_NOT_TAKEN, model=limits.model, option=option, quality=request.quality)
-    return request
+    return _with_room(request, limits.negative_chars)
+
+
+def _with_room(request: ImageRequest, negative_chars: int) -> ImageRequest:
+    """Return *request* with as much of its style's negative prompt as fits beside the member's own."""
+    if not request.style_negative:
+        return request
+    beside = len(replace(request, style_negative="x").whole_negative_prompt) - 1
+    return replace(request, style_negative=request.style_negative[: max(0, negative_chars - beside)].rstrip(", "))
 
 
 def clean_text(text: str) -> str:
@@ -147,7 +155,8 @@ def _is_readable(text: str) -> bool:
 def _check_lengths(found: CheckedRequest, limits: RequestLimits) -> None:
     """Raise Refused if a prompt is too long."""
     if (length := found.prompt_chars) > limits.prompt_chars:
-        raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars, model=limits.model)
+        styled = {"style": found.request.style} if found.request.style else {}
+        raise Refused(Reason.PROMPT_TOO_LONG, length=length, limit=limits.prompt_chars, model=limits.model, **styled)
     if found.request.negative_prompt and not limits.negative_chars:
         raise Refused(Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT, model=limits.model)
     if (length := found.negative_chars) > limits.negative_chars:

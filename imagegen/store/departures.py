@@ -9,8 +9,9 @@ from sqlalchemy import Connection, delete, select, union
 
 from imagegen.store.columns import inserted
 from imagegen.store.tables import departures, grants, members, saved_settings, settings_changes
+from imagegen.store.tables_members import styles
 
-DECIDED = (saved_settings, members, grants, settings_changes)  # decided by managers; each row has a server_id
+DECIDED = (saved_settings, members, grants, settings_changes, styles)  # decided by managers; each row has a server_id
 
 
 def left(tx: Connection, server_ids: Collection[int], *, now: datetime) -> None:

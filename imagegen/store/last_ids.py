@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, inspect, text
 
-COUNTED = ("jobs", "ledger", "grants", "settings_changes", "starts")  # tables whose database gives out the ids
+COUNTED = (  # tables whose database gives out the ids
+    "jobs", "ledger", "grants", "settings_changes", "starts",
+    "styles", "characters", "reference_images", "drafts", "reports",
+)  # fmt: skip
 
 
 def last_ids(tx: Connection) -> dict[str, int]:

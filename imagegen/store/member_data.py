@@ -20,7 +20,7 @@ from imagegen.store.records import read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
-from imagegen.store.tables_members import member_settings
+from imagegen.store.tables_members import member_settings, styles
 from imagegen.store.tables_results import stars
 
 # Of a job: the bot's own bookkeeping, or said twice.
@@ -132,6 +132,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         "settings": select(member_settings.c.settings, member_settings.c.at).where(
             member_settings.c.user_id == user_id
         ),
+        "styles_saved": select(styles.c.server_id, styles.c.name, styles.c.at).where(styles.c.user_id == user_id),
         "blocked_by_operator": select(blocks.c.at).where(block),
         "in_servers": select(members.c.server_id, members.c.blocked).where(members.c.user_id == user_id),
         "granted": select(grants.c.server_id, grants.c.window, grants.c.images, grants.c.at).where(

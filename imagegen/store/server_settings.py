@@ -134,7 +134,7 @@ def change_settings(
     tx: Connection, server_id: int, change: Callable[[ServerSettings], ServerSettings], *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
     """Apply *change* to a server's settings. Record and return each difference, with who made it and when."""
-    _lock_settings(tx, server_id)
+    lock_settings(tx, server_id)
     before = settings_of(tx, server_id)
     after = change(before)
     differences = _differences(before, after)
@@ -143,7 +143,7 @@ def change_settings(
         rules = json.dumps(changed, ensure_ascii=False)
         tx.execute(update(saved_settings).where(saved_settings.c.server_id == server_id).values(settings=rules))
     made = [SettingsChange(server_id, user_id, what, old, new, now) for what, old, new in differences]
-    _record(tx, made)
+    record(tx, made)
     return tuple(made)
 
 
@@ -164,7 +164,7 @@ def set_settings(
     return change_settings(tx, server_id, lambda _before: after, user_id=user_id, now=now)
 
 
-def _lock_settings(tx: Connection, server_id: int) -> None:
+def lock_settings(tx: Connection, server_id: int) -> None:
     """Lock a server's settings, so that each manager reads what the other has written."""
     nothing = {"server_id": server_id, "settings": json.dumps(asdict(DEFAULT_SETTINGS))}
     tx.execute(inserted(tx, saved_settings).values(nothing).on_conflict_do_nothing())
@@ -173,14 +173,16 @@ def _lock_settings(tx: Connection, server_id: int) -> None:
 
 def _differences(before: ServerSettings, after: ServerSettings) -> list[tuple[str, str, str]]:
     was, now = asdict(before), asdict(after)
-    return [(name, _as_json(was[name]), _as_json(now[name])) for name in now if was[name] != now[name]]
+    return [(name, as_json(was[name]), as_json(now[name])) for name in now if was[name] != now[name]]
 
 
-def _as_json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Return *value* as a change records it."""
     return json.dumps(value, ensure_ascii=False)
 
 
-def _record(tx: Connection, made: Sequence[SettingsChange]) -> None:
+def record(tx: Connection, made: Sequence[SettingsChange]) -> None:
+    """Record changes, with who made them and when."""
     if made:
         tx.execute(insert(settings_changes), [asdict(change) for change in made])
 
@@ -210,7 +212,7 @@ def set_blocked(
     tx: Connection, server_id: int, member_id: int, blocked: bool, *, user_id: int, now: datetime
 ) -> SettingsChange | None:
     """Block or unblock a member. Return the change, or None if nothing changed."""
-    _lock_settings(tx, server_id)
+    lock_settings(tx, server_id)
     was = member_of(tx, server_id, member_id, month="").blocked
     if was == blocked:
         return None
@@ -218,8 +220,8 @@ def set_blocked(
         tx.execute(upsert(tx, members, {"server_id": server_id, "user_id": member_id}, {"blocked": 1}))
     else:  # no row: nothing is decided about this member
         tx.execute(delete(members).where(members.c.server_id == server_id, members.c.user_id == member_id))
-    change = SettingsChange(server_id, user_id, f"blocked {member_id}", _as_json(was), _as_json(blocked), now)
-    _record(tx, [change])
+    change = SettingsChange(server_id, user_id, f"blocked {member_id}", as_json(was), as_json(blocked), now)
+    record(tx, [change])
     return change
 
 
@@ -229,12 +231,12 @@ def grant(
     """Grant a member extra *images* in *month*, used after each day's quota. ValueError if *images* is below 1."""
     if images < 1:
         raise ValueError("a grant is of one image or more")
-    _lock_settings(tx, server_id)
+    lock_settings(tx, server_id)
     before = member_of(tx, server_id, member_id, month=month)
     row = {"server_id": server_id, "user_id": member_id, "window": month, "images": images, "at": now}
     tx.execute(insert(grants).values(row))
     total = before.granted + images
-    _record(tx, [SettingsChange(server_id, user_id, f"granted {member_id}", str(before.granted), str(total), now)])
+    record(tx, [SettingsChange(server_id, user_id, f"granted {member_id}", str(before.granted), str(total), now)])
     return member_of(tx, server_id, member_id, month=month)
 
 

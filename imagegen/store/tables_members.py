@@ -22,7 +22,7 @@ styles = Table(
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
     Column("style", Text, nullable=False),  # JSON: read and written whole
-    Column("user_id", BigInteger, nullable=False),  # the manager who saved it last
+    Column("user_id", BigInteger),  # the manager who saved it last; null: that person's data was erased
     Column("at", Moment, nullable=False),
     UniqueConstraint("server_id", "name_folded"),
     sqlite_autoincrement=NEVER_REUSED,

@@ -28,7 +28,7 @@ def generation_for(request: ImageRequest, model: str, images: Sequence[InputImag
     mode = MODELS[model].modes[use_of(request, len(images))]
     check_images(mode, images)
     boxes = _boxes(request, images)
-    prompt = variations.words_for(request) + without_spoiler_marks(request.prompt)
+    prompt = variations.words_for(request) + without_spoiler_marks(request.whole_prompt)
     words = [prompt, *_words(boxes, images, mode)]
     return Generation(
         model=model,
@@ -37,7 +37,7 @@ def generation_for(request: ImageRequest, model: str, images: Sequence[InputImag
         n=1 if request.story else request.count,
         max_images=request.count if request.story else None,
         size=size_for(mode, shape, request.quality, images),
-        negative_prompt=without_spoiler_marks(request.negative_prompt),
+        negative_prompt=without_spoiler_marks(request.whole_negative_prompt),
         seed=request.seed,
         enhance=enhances(mode, request),
         thinks=thinks(mode, request),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagegen.image_request import AspectRatio, ImageRequest, Quality
-from imagegen.member_defaults import NAMES, with_defaults
+from imagegen.errors import Reason, Refused
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
+from imagegen.member_defaults import NAMES, with_defaults, with_style
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
+from imagegen.policy.styles import Style
 from imagegen.wan.catalogue import MODELS, request_weight
 from imagegen.wan.lineup import build_lineup
 from imagegen.wan.record import use_of
@@ -78,3 +83,66 @@ def test_no_default_uses_more_than_the_member_chose(
         use = use_of(found, images)
         chosen, used = MODELS[settings.model or ""], MODELS[found.model]
         assert request_weight(used, use, wanted, "", {}) <= request_weight(chosen, use, wanted, "", {})
+
+
+INK = Style("Ink", "sumi-e of", ", black ink", "color", AspectRatio.WIDE, DRAFT)
+
+
+def test_a_style_gives_what_the_member_did_not_name() -> None:
+    found, named = with_style(FOX, INK, CHOICE, 0)
+    kept, _ = with_style(ImageRequest("a fox", aspect_ratio=AspectRatio.TALL, model=T2I), INK, CHOICE, 0, NAMES)
+
+    assert (found.prompt, found.whole_prompt) == ("a fox", "sumi-e of a fox, black ink")
+    assert (found.style, found.aspect_ratio, found.model) == ("Ink", AspectRatio.WIDE, DRAFT)
+    assert with_defaults(found, TALL_DRAFT, CHOICE, 0, named).aspect_ratio is AspectRatio.WIDE
+    assert (kept.aspect_ratio, kept.model, kept.whole_prompt) == (AspectRatio.TALL, T2I, found.whole_prompt)
+
+
+def test_a_style_whose_model_is_not_offered_any_more_says_so() -> None:
+    found, _ = with_style(FOX, Style("Old", model="wan2.5-t2i-preview"), CHOICE, 0)
+
+    assert (found.model, found.style_model) == (None, "wan2.5-t2i-preview")
+
+
+def test_another_style_replaces_every_word_of_the_one_before() -> None:
+    first, _ = with_style(FOX, INK, CHOICE, 0)
+    found, _ = with_style(first, Style("Oil", after="in oil"), CHOICE, 0, NAMES)
+
+    assert (found.style, found.whole_prompt, found.whole_negative_prompt) == ("Oil", "a fox in oil", "")
+
+
+def test_the_images_of_a_style_come_after_the_members_and_do_not_set_the_shape() -> None:
+    style = Style("Clay", references=(7, 8))
+
+    alone, named = with_style(FOX, style, CHOICE, 0)
+    alone = with_defaults(alone, MemberSettings(), CHOICE, 2, named)
+    edit, named = with_style(ImageRequest("x", images=(ImageLink("u", "f"),), origins=("image1",)), style, CHOICE, 1)
+    edit = with_defaults(edit, MemberSettings(), CHOICE, 3, named)
+
+    assert [link.reference_id for link in edit.images] == [None, 7, 8]
+    assert edit.origins == ("image1", "style", "style")
+    assert (alone.aspect_ratio, edit.aspect_ratio) == (AspectRatio.SQUARE, None)
+
+
+@given(st.integers(0, 900), st.integers(0, 600))
+def test_a_styles_negative_prompt_fits_beside_the_members_own(own: int, styles: int) -> None:
+    wanted = replace(FOX, negative_prompt="n" * own, style_negative="s" * styles, style="Ink")
+
+    try:
+        fitted = CHOICE.fitted(wanted, 0)
+    except Refused as error:
+        assert error.reason is Reason.NEGATIVE_PROMPT_TOO_LONG
+        assert own > 500
+    else:
+        assert fitted.image_request.negative_prompt == "n" * own
+        assert len(fitted.image_request.whole_negative_prompt) <= 500
+
+
+def test_a_prompt_that_is_too_long_with_its_style_is_refused_with_both_lengths() -> None:
+    long = replace(FOX, prompt="x" * 2100, model=T2I, style="Ink", style_after="in ink")
+
+    with pytest.raises(Refused) as caught:
+        CHOICE.fitted(long, 0)
+
+    assert caught.value.reason is Reason.PROMPT_TOO_LONG
+    assert (caught.value.facts["length"], caught.value.facts["style"]) == (2107, "Ink")

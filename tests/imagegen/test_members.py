@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from imagegen.members import Members
+from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.service import utc_now
 from imagegen.store.engine import open_store
+from imagegen.wan.lineup import build_lineup
+
+MODELS = ModelChoice(build_lineup(("wan2.6-image", "wan2.6-t2i")), {})
 
 
 async def test_another_process_learns_what_a_member_chose_and_erased(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path}/members.db")
-    here, there = Members(store, utc_now), Members(store, utc_now)
+    here, there = Members(store, MODELS, utc_now), Members(store, MODELS, utc_now)
 
     await here.choose(1, "language", "zh-CN")
     before = there.settings(1)
@@ -31,7 +35,7 @@ async def test_another_process_learns_what_a_member_chose_and_erased(tmp_path: P
 
 async def test_a_value_of_no_setting_is_not_saved(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path}/members.db")
-    members = Members(store, utc_now)
+    members = Members(store, MODELS, utc_now)
 
     with pytest.raises(ValueError, match="number"):
         await members.choose(1, "count", 99)

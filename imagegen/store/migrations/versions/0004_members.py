@@ -49,7 +49,7 @@ def _make_what_people_keep() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_folded", sa.Text(), nullable=False),
         sa.Column("style", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_styles")),
         sa.UniqueConstraint("server_id", "name_folded", name=op.f("uq_styles_server_id_name_folded")),

@@ -1,0 +1,73 @@
+"""The styles of servers: managers save them, members use them. Discord decides who is a manager."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from imagegen.deadline import read_in_time
+from imagegen.errors import Reason, Refused
+from imagegen.image_request import ImageLink, ImageRequest
+from imagegen.imaging.images import REFERENCE_BYTES, ImageReader
+from imagegen.member_defaults import with_style
+from imagegen.model_choice import ModelChoice
+from imagegen.policy.blocklist import find_blocked
+from imagegen.policy.quota import Limits
+from imagegen.policy.styles import Style, checked_style
+from imagegen.store import server_settings, styles
+from imagegen.store.engine import Store
+
+
+class Styles:
+    """Reads and saves styles. Each method is one transaction."""
+
+    def __init__(
+        self,
+        store: Store,
+        models: ModelChoice,
+        reader: ImageReader | None,
+        limits: Limits,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store, self._models, self._reader = store, models, reader
+        self._limits, self._clock = limits, clock
+
+    def applied(
+        self, wanted: ImageRequest, style: Style, *, named: Collection[str] = (), images: int | None = None
+    ) -> tuple[ImageRequest, frozenset[str]]:
+        """Return *wanted* in a style, and the fields that the member or the style has *named*.
+
+        *images* is the number of the input images if they are not in *wanted*.
+        """
+        return with_style(wanted, style, self._models, len(wanted.images) if images is None else images, named)
+
+    async def all(self, server_id: int) -> tuple[Style, ...]:
+        """Return the styles of a server, the last changed first."""
+        return await read_in_time(self._store, styles.styles_of, server_id)
+
+    async def one(self, server_id: int, style_id: int) -> Style:
+        """Return a style of a server. Raises Refused STYLE_GONE."""
+        return await read_in_time(self._store, styles.style_of, server_id, style_id)
+
+    async def named(self, server_id: int, name: str) -> Style:
+        """Return the style of a server with that name. Raises Refused STYLE_GONE."""
+        return await read_in_time(self._store, styles.named, server_id, name)
+
+    async def save(self, server_id: int, style: Style, links: Sequence[ImageLink] = (), *, user_id: int) -> Style:
+        """Save a style, in place of that with its id if it has one. Images behind *links* replace those it has.
+
+        Raises Refused for a name or words that cannot be used, or if there is no room; ImageRefused.
+        """
+        style = checked_style(style)
+        words = (await self._store.read(server_settings.settings_of, server_id)).blocked_words
+        if words and await asyncio.to_thread(find_blocked, style.words, words):
+            raise Refused(Reason.STYLE_BLOCKED)
+        images = await self._reader.read(links, most_bytes=REFERENCE_BYTES) if links and self._reader else ()
+        return await self._store.write(
+            styles.save, server_id, style, images, user_id=user_id, limits=self._limits, now=self._clock()
+        )
+
+    async def remove(self, server_id: int, style_id: int, *, user_id: int) -> Style:
+        """Delete a style with its images, and return it. Raises Refused STYLE_GONE."""
+        return await self._store.write(styles.remove, server_id, style_id, user_id=user_id, now=self._clock())
