@@ -18,6 +18,7 @@ from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for
 from cogs.interactions.private_replies import reply_privately
+from cogs.interactions.private_results import continues_private
 from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
 from cogs.text import phrases
@@ -40,7 +41,7 @@ class VaryButton(JobButton, verb=Verb.VARY):
         job, message = await _shown(interaction, self.job_id)
         images, models = _keep(interaction, message), context_of(interaction).service.model_options
         offer = _offer(job, list(_numbered(images, job.id)), models)
-        card = vary_card(offer, job.id, message.id, submission.translator_for_user(interaction))
+        card = vary_card(offer, _of(interaction, job, message), submission.translator_for_user(interaction))
         await interaction.response.send_message(view=card, ephemeral=True)
 
 
@@ -55,9 +56,9 @@ class LargerButton(JobButton, verb=Verb.LARGER):
         if not sizes:
             await reply_privately(interaction, translate(phrases.NOT_LARGER))
         elif [units for _, units in sizes] == [job.weight * job.request.count]:
-            await _submit(interaction, VariationId(sizes[0][0], job.id, message.id), job)
+            await _submit(interaction, replace(_of(interaction, job, message), kind=sizes[0][0]), job)
         else:
-            card = larger_card(sizes, job.request.count, job.id, message.id, translate)
+            card = larger_card(sizes, job.request.count, _of(interaction, job, message), translate)
             await interaction.response.send_message(view=card, ephemeral=True)
 
 
@@ -91,6 +92,11 @@ async def _shown(interaction: discord.Interaction[Any], job_id: int) -> tuple[Jo
     return job, interaction.message
 
 
+def _of(interaction: discord.Interaction[Any], job: Job, message: discord.Message) -> VariationId:
+    """Return the id of any variation of a result. From a private result comes a private variation."""
+    return VariationId(STRONG, job.id, message.id, private=bool(continues_private(interaction, job)))
+
+
 def _keep(interaction: discord.Interaction[Any], message: discord.Message) -> Links:
     """Keep the images of the message for the next step, as a form does, and return them."""
     images = attachments.from_message(message)
@@ -121,9 +127,14 @@ def _subtle(job: Job, models: ModelOptions, image: ImageLink, number: int) -> Im
 async def _visible(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """Return a job whose result the member can see now. Raises Refused RESULT_NOT_VISIBLE."""
     job = await context_of(interaction).service.display.job(job_id)
-    if job is None or not job.request.prompt or not await visibility.may_see(interaction, job):
+    if job is None or not job.request.prompt or not await _may_vary(interaction, job):
         raise Refused(Reason.RESULT_NOT_VISIBLE)
     return job
+
+
+async def _may_vary(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Return whether the member made the result, which no channel shows if it is private, or can see it now."""
+    return interaction.user.id == job.requester.user_id or await visibility.may_see(interaction, job)
 
 
 async def _image(interaction: discord.Interaction[Any], variation: VariationId) -> tuple[Job, ImageLink]:
@@ -140,7 +151,7 @@ async def _submit_subtle(
 ) -> None:
     _take_press(interaction, variation)
     request = _subtle(job, context_of(interaction).service.model_options, image, variation.number)
-    await submission.submit(interaction, request)
+    await submission.submit(interaction, request, private=variation.private or None)
 
 
 async def _submit(interaction: discord.Interaction[Any], variation: VariationId, job: Job) -> None:
@@ -157,7 +168,9 @@ async def _submit(interaction: discord.Interaction[Any], variation: VariationId,
     async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
         return await service.vary(request, job.id, prechecked)
 
-    await submission.submit(interaction, wanted, submit, input_count=job.input_count, form=form)
+    await submission.submit(
+        interaction, wanted, submit, input_count=job.input_count, form=form, private=variation.private or None
+    )
 
 
 def _whole(variation: VariationId, job: Job, models: ModelOptions) -> ImageRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, is_result, photo, result
+from tests.end_to_end.conftest import House, is_result, ours, photo, result
 
 
 async def other_result(person: Person, channel: str, known: Json, line: str) -> Json:
@@ -51,6 +51,21 @@ async def test_a_strong_variation_is_the_same_prompt_with_a_new_seed_and_enhance
     assert before["input"] == after["input"]
     assert [body["parameters"]["prompt_extend"] for body in (before, after)] == [False, True]
     assert after["parameters"]["seed"] != 5
+
+
+async def test_variations_of_a_private_result_are_private(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a hidden well", private=True)
+    first = await result(ana, channel, "a hidden well")
+
+    offer = await private_answer(ana, await ana.press(first, "More like this"))
+    await ana.press(offer, "Subtle variation")
+    subtle = await other_result(ana, channel, first, "subtle variation")
+    await ana.press(first, "Larger")
+    larger = await other_result(ana, channel, first, "larger size")
+
+    assert subtle["flags"] & larger["flags"] & EPHEMERAL
+    assert await ours(house, bo, channel) == []
 
 
 async def test_larger_generates_the_same_seed_in_high_quality_and_is_not_offered_again(house: House) -> None:
