@@ -19,7 +19,9 @@ from cogs import (
     provenance,
     quota,
     refusal_buttons,
+    reports,
     result_buttons,
+    reviews,
     server_settings,
     stars,
     story,
@@ -41,6 +43,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 FEATURES = (
     imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
     history, gallery, provenance, quota, my_data, member_settings, server_settings, operator, departures,
+    reports, reviews,
 )  # fmt: skip
 
 
@@ -52,7 +55,8 @@ async def setup_all(bot: AppBot, service: Service) -> Delivery:
     discord_private.check(bot)
     notices = Notices(bot, bot.gate.away)
     delivery = Delivery(bot, service, notices, bot.gate.away)
-    bot.context = AppContext(service, notices, Operators(bot, service, notices, bot.operator_ids), delivery.remove_rest)
+    operators = Operators(bot, service, notices, bot.operator_ids)
+    bot.context = AppContext(service, notices, operators, delivery.remove_rest, delivery.review_cards.carry_out)
     with suppress(StoreUnavailable):  # until they are known, each result is private
         await service.members.refresh()
         await service.private_defaults.refresh()

@@ -117,6 +117,19 @@ class Display:
             images = await self.fitted((*images, image), file_bytes=together_bytes, together_bytes=together_bytes)
         return images
 
+    async def posted(self, links: Sequence[ImageLink], *, together_bytes: int) -> tuple[ResultImage, ...]:
+        """Download images that Discord shows, one after another, and fit them into *together_bytes* as they come.
+
+        Leave out an image that cannot be downloaded. The images are not decoded, unless one is to be saved smaller.
+        """
+        images: tuple[ResultImage, ...] = ()
+        for link in links:
+            data = b"" if self._reader is None else await self._reader.bytes_of(link)
+            if kind := image_kind(data):
+                images = (*images, ResultImage(data, kind, 0, 0))
+                images = await self.fitted(images, file_bytes=together_bytes, together_bytes=together_bytes)
+        return images
+
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return images as one contact sheet, a JPEG, with an empty tile for None; empty where none can be read."""
         return b"" if self._reader is None else await self._reader.sheet(links)

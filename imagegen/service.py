@@ -40,6 +40,7 @@ from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.provenance import Provenance
 from imagegen.refused_models import RefusedModels
 from imagegen.reports import QuotaStatus, RequestLimits, Submission
+from imagegen.review import Review
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
 from imagegen.store import admission, input_bytes, jobs
@@ -118,6 +119,7 @@ class Service:
         self.styles = Styles(store, self._models, reader, self._limits, clock)
         self.departures = Departures(store, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
+        self.review = Review(store, clock)
         self.server_admin = ServerAdmin(store, decoder, self._limits, clock, self.private_defaults)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 

@@ -20,6 +20,7 @@ from cogs.delivery.context import DeliveryContext, gather
 from cogs.delivery.images import ImageDelivery, held_bytes
 from cogs.delivery.late_cards import LateCards
 from cogs.delivery.notify import EndNotifier
+from cogs.delivery.review_cards import ReviewCards
 from cogs.delivery.server_log import log_result
 from cogs.delivery.status_cards import StatusCards
 from cogs.delivery.story import StoryDelivery
@@ -51,10 +52,13 @@ class Delivery:
             service, self._show_card, self._late_cards.repair, channel_limit=_limited_channel
         )
         self._bytes = ByteBudget(BYTES_AT_ONCE)
+        self.review_cards = ReviewCards(bot, service, self._bytes)
 
     async def run(self) -> None:
-        """Keep the status cards current until canceled."""
-        await self._status_cards.run()
+        """Keep the status cards and the managers' cards current until canceled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._status_cards.run())
+            group.create_task(self.review_cards.run())
 
     async def deliver(self, job: Job) -> Delivered:
         """Deliver the results of *job*. Raises Undeliverable, DeliverLater, or a WanError of a download.

@@ -23,6 +23,7 @@ from cogs.messaging.rate_limits import RateLimitGate
 from cogs.messaging.token_buckets import TokenBuckets
 from imagegen import metrics
 from imagegen.model import Job
+from imagegen.policy.review import ReviewCard
 from imagegen.service import Service
 
 CONNECTIONS = 100
@@ -33,11 +34,16 @@ WAITS = aiohttp.ClientTimeout(total=3600, sock_connect=30, sock_read=outcomes.SI
 # connection would look like a dead one. https://lwn.net/Articles/560082/ (2026-11-25)
 UNSENT_BYTES = 128 * 1024
 READS, READ_EVERY_S = 5, 2.0  # pages that one person may open at once, and one more after each interval
+REPORTS, REPORT_EVERY_S = 5, 60.0  # images that one person may report at once, and one more after each interval
 PRESS_EVERY_S = 3.0  # between two presses of a button that submits a request
 
 
 def _reads() -> TokenBuckets:
     return TokenBuckets(READS, READ_EVERY_S)
+
+
+def _reports() -> TokenBuckets:
+    return TokenBuckets(REPORTS, REPORT_EVERY_S)
 
 
 def _presses() -> TokenBuckets:
@@ -52,12 +58,14 @@ class AppContext:
     notices: Notices
     operators: Operators
     remove_rest: Callable[[Job, int], Awaitable[None]]  # deletes the other messages of a story
+    carry_out: Callable[[ReviewCard], Awaitable[bool]]  # brings a managers' card up to date
     open_forms: OpenForms = field(default_factory=OpenForms)
     ack_gate: AckGate = field(default_factory=AckGate)
     recently_refused: RecentRefusals = field(default_factory=RecentRefusals)
     lookups: Lookups = field(default_factory=Lookups)
     reads: TokenBuckets = field(default_factory=_reads)  # by person
     presses: TokenBuckets = field(default_factory=_presses)  # by person and button
+    reports: TokenBuckets = field(default_factory=_reports)  # by person
 
 
 class AppBot(commands.AutoShardedBot):

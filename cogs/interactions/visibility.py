@@ -108,17 +108,43 @@ async def _sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     person, looks = interaction.user, context_of(interaction).lookups
     if job.requester.scope.server_id is None:
         return person.id == job.requester.user_id
+    found = await _channel_and_permissions(interaction, job)
+    if found is None:
+        return False
+    channel, allowed = found
+    if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
+        await looks.in_thread(channel, person.id)  # only its members can see a private thread
+    return allowed.view_channel and allowed.read_message_history
+
+
+async def may_manage_messages(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Return whether the member manages the messages in the channel of *job* now; False if unsure.
+
+    Raises Refused READS_TOO_FAST.
+    """
+    try:
+        found = await _channel_and_permissions(interaction, job)
+    except UNSURE:
+        return False
+    return found is not None and found[1].view_channel and found[1].manage_messages
+
+
+async def _channel_and_permissions(
+    interaction: discord.Interaction[Any], job: Job
+) -> tuple[Any, discord.Permissions] | None:
+    """Return the channel of *job* and what the member may do there now; None if the bot left the server.
+
+    Raises one of UNSURE if the channel or the member is not known.
+    """
+    person, looks = interaction.user, context_of(interaction).lookups
     server = interaction.client.get_guild(job.address.server_id or 0)
     if server is None or (channel_id := job.address.channel_id) is None:
-        return False
+        return None
     # The gateway does not list archived threads.
     channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
     here = isinstance(person, discord.Member) and person.guild.id == server.id
     member = person if here else await looks.member(server, person.id)
-    allowed: discord.Permissions = channel.permissions_for(member)
-    if isinstance(channel, discord.Thread) and channel.is_private() and not allowed.manage_threads:
-        await looks.in_thread(channel, person.id)  # only its members can see a private thread
-    return allowed.view_channel and allowed.read_message_history
+    return channel, channel.permissions_for(member)
 
 
 async def _images(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> Mapping[int, tuple[ImageLink, ...]]:

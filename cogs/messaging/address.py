@@ -138,8 +138,12 @@ def reaches_only_requester(job: Job) -> bool:
 
 def jump_to(job: Job) -> str:
     """Return the link that a client follows to the message of a result."""
-    server = job.address.server_id or "@me"
-    return f"https://discord.com/channels/{server}/{job.address.channel_id}/{job.message_id}"
+    return link_in(job.address.server_id, job.address.channel_id, job.message_id)
+
+
+def link_in(server_id: int | None, channel_id: int | None, message_id: int | None) -> str:
+    """Return the link that a client follows to a message; without a server, to a direct message."""
+    return f"https://discord.com/channels/{server_id or '@me'}/{channel_id}/{message_id}"
 
 
 def link_to(job: Job) -> str | None:

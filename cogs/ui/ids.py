@@ -37,6 +37,7 @@ class Verb(StrEnum):
     STEP = "step"  # the select of a history
     PREVIOUS_SERVERS = "serversback"
     NEXT_SERVERS = "servers"
+    REPORT = "report"  # the select of reasons, about a message
 
 
 SETTING = r"w1:setting:(?P<name>aspect_ratio|model|count|private|language)"
@@ -93,6 +94,14 @@ def page_id(whose: str, before: int, find: str) -> str:
     return f"w1:page:{whose}:{before}:{find}"
 
 
+REVIEW = r"w1:review:(?P<what>remove|block|dismiss|show|withhold):(?P<id>\d{1,18})"
+
+
+def review_id(what: str, job_id: int) -> str:
+    """Return the id of a manager's button on a card about a job. ``is_about`` does not take the card for a result."""
+    return f"w1:review:{what}:{job_id}"
+
+
 # The nonce makes each opened form different: a mobile client shows the first content that it saw of an id again.
 # https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
 FORM = re.compile(
@@ -122,6 +131,11 @@ _RESULT = re.compile(
 def result_file_name(job_id: int, number: int, extension: str) -> str:
     """Return the file name of a result. It has letters, digits and hyphens only: ``attachment://`` finds no others."""
     return f"wanvas-{job_id}-{number}.{extension}"
+
+
+def review_file_name(job_id: int, number: int, extension: str) -> str:
+    """Return the file name of an image on a manager's card. ``result_in`` does not take it for a result."""
+    return f"review-{job_id}-{number}.{extension}"
 
 
 def result_in(url: str) -> tuple[int, int, str] | None:

@@ -293,6 +293,14 @@ class ImageReader:
             await fetch(self._session, link, position, self._hosts, file, is_enough=_has_metadata)
             return os.pread(file.fileno(), file.tell(), 0)
 
+    async def bytes_of(self, link: ImageLink) -> bytes:
+        """Return the bytes behind *link*, as they are; nothing if they cannot be fetched."""
+        with suppress(ImageRefused), memory_file() as file:
+            await fetch(self._session, link, 1, self._hosts, file)
+            file.seek(0)
+            return file.read()
+        return b""
+
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return a JPEG with a small numbered tile for each of *links*; nothing if none can be drawn.
 

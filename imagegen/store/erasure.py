@@ -17,7 +17,7 @@ from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
 from imagegen.store import jobs as lives
-from imagegen.store import member_settings, stars, styles
+from imagegen.store import member_settings, reviews, stars, styles
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import TO_FORGET, people
@@ -57,6 +57,7 @@ def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
 
 def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> tuple[int, int]:
     """Return how many jobs were erased, and how many images that this person posted in others' requests."""
+    reviews.forget_reports(tx, user_id, before=before)
     erased, posted = _erase_asked(tx, user_id, before, limit), _erase_posted(tx, user_id, before, limit, now)
     if not _is_left(tx, user_id, before):
         _forget_wish(tx, user_id)

@@ -21,7 +21,8 @@ from imagegen.store.tables import blocks, counters, grants, ledger, members, peo
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
 from imagegen.store.tables_members import member_settings, styles
-from imagegen.store.tables_results import stars
+from imagegen.store.tables_results import reports, stars
+from imagegen.store.tables_results import review_cards as cards
 
 # Of a job: the bot's own bookkeeping, or said twice.
 LEFT_OUT = ("user_id", "owner", "display_owner", "epoch", "turn", "prompt_folded")
@@ -149,12 +150,26 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
             changes.c.at,
         ).where(about),
         "starred": select(stars.c.job_id, stars.c.at).where(stars.c.user_id == user_id).order_by(stars.c.at),
+        **_reports(user_id),
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
     found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
     for chosen in found["settings"]:
         chosen["settings"] = _read_json(chosen["settings"])
     return found | {"counters": [_exact(row) for row in found["counters"]]}
+
+
+def _reports(user_id: int) -> dict[str, Select[Any]]:
+    """Return the reports by and about a person, without who else reported, and what was decided then."""
+    mine = select(jobs.c.id).where(jobs.c.user_id == user_id)
+    about = select(reports.c.job_id, reports.c.reason, reports.c.at).where(reports.c.job_id.in_(mine))
+    decided = (cards.c.job_id, cards.c.kind, cards.c.decision, cards.c.decided_at, cards.c.why)
+    return {
+        "reports_made": select(reports).where(reports.c.user_id == user_id),
+        "reports_about": about,
+        "reviews_about": select(*decided).where(cards.c.job_id.in_(mine)),
+        "reviews_made": select(*decided).where(cards.c.decided_by == user_id),
+    }
 
 
 def _posted_for_others(user_id: int) -> tuple[Any, ...]:

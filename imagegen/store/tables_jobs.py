@@ -77,8 +77,7 @@ jobs = Table(
     Column("running_at", Moment),  # when the task was first seen to be past PENDING: Wan no longer cancels the task
     Column("forget_token_at", Moment),  # null once the address holds no interaction token
     Column("private", Integer, nullable=False, server_default="0"),  # only the requester is shown the results
-    Column("review", Text),  # of results that managers look at first: held, then shown or withheld
-    Column("review_message_id", BigInteger),  # the card on which they decide
+    Column("review", Text),  # of results that managers look at first: required, held, then shown or withheld
     UniqueConstraint("key"),
     CheckConstraint(one_of("state", State), name="state"),
     CheckConstraint(one_of("stop_reason", StopReason), name="stop_reason"),

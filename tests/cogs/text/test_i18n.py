@@ -25,6 +25,7 @@ from cogs.operator import Operator
 from cogs.part_edits import edit_a_part
 from cogs.provenance import is_this_ours
 from cogs.quota import Quota
+from cogs.reports import report_image
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
 from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, translator_for
@@ -51,6 +52,7 @@ COMMANDS = (
     edit_image,
     edit_a_part,
     is_this_ours,
+    report_image,
 )
 
 # A text with a capital or a space is for people, except these, which machines or the log read.

@@ -37,7 +37,7 @@ from imagegen.store.postgresql import postgresql_engine
 from imagegen.store.sqlite import sqlite_engine
 from imagegen.store.tables import SCHEMA, budget_alerts, grants
 from imagegen.store.tables_members import characters, drafts, member_settings, reference_images, styles
-from imagegen.store.tables_results import reports, shared_results, stars
+from imagegen.store.tables_results import reports, review_cards, shared_results, stars
 from tests.imagegen.store.books import IMAGE, MODEL_QUEUE, Books
 
 WORDS = "Grüße 灯塔 🌊 'quoted' \\backslash\ttab\nline %s :name"
@@ -179,6 +179,7 @@ def _decide(books: Books) -> None:
 def _keep(books: Books) -> None:
     """Write a row of each kind that members and managers keep."""
     image = {"position": 1, "data_uri": "x", "width_px": 1, "height_px": 1, "notes": "", "bytes": 1, "at": books.now}
+    message = {"channel_id": 7, "message_id": 2**62, "at": books.now}
     kept: list[tuple[Table, dict[str, Any]]] = [
         (member_settings, {"user_id": 1, "settings": "{}", "at": books.now}),
         (styles, {"server_id": 7, "name": WORDS, "name_folded": WORDS, "style": "{}", "user_id": 1, "at": books.now}),
@@ -188,7 +189,8 @@ def _keep(books: Books) -> None:
         (drafts, {"user_id": 1, "request": "{}", "at": books.now}),
         (shared_results, {"job_id": 2, "number": 1, "channel_id": 7, "message_id": 2**62, "at": books.now}),
         (stars, {"job_id": 2, "user_id": 1, "at": books.now}),
-        (reports, {"job_id": 2, "user_id": 3, "server_id": 7, "reason": "nudity", "at": books.now}),
+        (reports, {**message, "job_id": 2, "user_id": 3, "reason": "nudity"}),
+        (review_cards, {**message, "job_id": 2, "kind": "report", "server_id": 7, "due_at": books.now}),
     ]
     books.run(lambda tx: [tx.execute(table.insert().values(row)) for table, row in kept])
 

@@ -19,7 +19,6 @@ IS_COPY = sa.text("data_uri IS NOT NULL AND reference_id IS NOT NULL")
 def upgrade() -> None:
     add_column("jobs", sa.Column("private", sa.Integer(), nullable=False, server_default="0"))
     add_column("jobs", sa.Column("review", sa.Text(), nullable=True))
-    add_column("jobs", sa.Column("review_message_id", sa.BigInteger(), nullable=True))
     add_column("inputs", sa.Column("reference_id", sa.BigInteger(), nullable=True))
     op.create_index(
         "ix_inputs_reference_id",
@@ -140,23 +139,48 @@ def _make_what_people_do() -> None:
     op.create_index("ix_stars_user_id", "stars", ["user_id", "job_id"], if_not_exists=True)
     op.create_table(
         "reports",
-        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("job_id", BIG_ID, nullable=False),
-        sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("server_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("card_message_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_reports_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "user_id", name=op.f("pk_reports")),
+        if_not_exists=True,
+    )
+    op.create_index("ix_reports_user_id", "reports", ["user_id"], if_not_exists=True)
+    _make_review_cards()
+
+
+def _make_review_cards() -> None:
+    op.create_table(
+        "review_cards",
+        sa.Column("job_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("server_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("decision IN ('removed', 'blocked', 'dismissed')", name=op.f("ck_reports_decision")),
-        sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_reports_decided")),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_reports_job_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
-        sa.UniqueConstraint("job_id", "user_id", name=op.f("uq_reports_job_id_user_id")),
-        sqlite_autoincrement=True,
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('report', 'hold')", name=op.f("ck_review_cards_kind")),
+        sa.CheckConstraint(
+            "decision IN ('removed', 'blocked', 'dismissed', 'shown', 'withheld', 'expired')",
+            name=op.f("ck_review_cards_decision"),
+        ),
+        sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_review_cards_decided")),
+        sa.CheckConstraint("decision IS NOT NULL OR decided_by IS NULL", name=op.f("ck_review_cards_decided_by")),
+        sa.CheckConstraint("(channel_id IS NULL) = (message_id IS NULL)", name=op.f("ck_review_cards_place")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_review_cards_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "kind", name=op.f("pk_review_cards")),
         if_not_exists=True,
     )
-    op.create_index("ix_reports_at", "reports", ["at"], if_not_exists=True)
-    op.create_index("ix_reports_server_id", "reports", ["server_id", "id"], if_not_exists=True)
+    op.create_index(
+        "ix_review_cards_due_at", "review_cards", ["due_at"], if_not_exists=True,
+        sqlite_where=sa.text("due_at IS NOT NULL"), postgresql_where=sa.text("due_at IS NOT NULL"),
+    )  # fmt: skip

@@ -1,0 +1,175 @@
+"""Reports, and the cards on which managers decide. Each function is one transaction, or part of one.
+
+A process claims a card, for CLAIM at most, before it brings the card up to date, so two processes never post the same
+card. A card that is due and unclaimed is claimed again: after a crash, or when the log channel was closed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, or_, select, update
+
+from imagegen.model import Job
+from imagegen.policy.review import CardKind, Decision, Report, ReportReason, ReviewCard
+from imagegen.store import server_settings, stories
+from imagegen.store.columns import inserted
+from imagegen.store.tables_jobs import jobs
+from imagegen.store.tables_results import DUE, reports, review_cards, shared_results
+from imagegen.store.time_bounds import is_due, moments
+
+CLAIM = timedelta(minutes=2)
+DUE_AHEAD = timedelta(hours=2)  # the longest wait before a card is tried again
+
+
+def report(tx: Connection, said: Report, *, now: datetime) -> ReviewCard | None:
+    """Store a report, and make its job's card due. Return the card; None if the member has reported the job before."""
+    new = inserted(tx, reports).values(
+        job_id=said.job_id, user_id=said.user_id, reason=said.reason.value,
+        channel_id=said.channel_id, message_id=said.message_id, at=now,
+    )  # fmt: skip
+    if tx.execute(new.on_conflict_do_nothing().returning(reports.c.job_id)).first() is None:
+        return None
+    add(tx, said.job_id, CardKind.REPORT, said.server_id, now=now)
+    tx.execute(update(review_cards).where(_one(said.job_id, CardKind.REPORT)).values(due_at=now))
+    return card(tx, said.job_id, CardKind.REPORT)
+
+
+def add(tx: Connection, job_id: int, kind: CardKind, server_id: int, *, now: datetime) -> None:
+    """Add a card that is not due, unless there is one."""
+    row = inserted(tx, review_cards).values(job_id=job_id, kind=kind.value, server_id=server_id, at=now)
+    tx.execute(row.on_conflict_do_nothing())
+
+
+def card(tx: Connection, job_id: int, kind: CardKind) -> ReviewCard | None:
+    """Return a card, or None."""
+    row = tx.execute(select(review_cards).where(_one(job_id, kind))).mappings().one_or_none()
+    return None if row is None else _card(tx, row)
+
+
+def claim(tx: Connection, job_id: int, kind: CardKind, *, now: datetime) -> ReviewCard | None:
+    """Claim a card that is due now, for CLAIM; None if there is nothing to do, or another caller does it."""
+    return _claimed(tx, and_(_one(job_id, kind), DUE), now)
+
+
+def claim_next(tx: Connection, *, now: datetime) -> ReviewCard | None:
+    """Claim the first card that is due and unclaimed; None if there is none."""
+    due = and_(DUE, is_due(review_cards.c.due_at), _is_free(now))
+    first = select(review_cards.c.job_id, review_cards.c.kind).where(due).order_by(review_cards.c.due_at).limit(1)
+    row = tx.execute(first.with_for_update(skip_locked=True), moments(DUE_AHEAD, now)).one_or_none()
+    return None if row is None else _claimed(tx, _one(row.job_id, row.kind), now)
+
+
+def _claimed(tx: Connection, where: ColumnElement[bool], now: datetime) -> ReviewCard | None:
+    taken = update(review_cards).where(where, _is_free(now)).values(claimed_until=now + CLAIM)
+    row = tx.execute(taken.returning(review_cards)).mappings().one_or_none()
+    return None if row is None else _card(tx, row)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that nobody works on a card. A claim of the far future is of a clock that was set back."""
+    until = review_cards.c.claimed_until
+    return or_(until.is_(None), until <= now, until > now + CLAIM)
+
+
+def placed(tx: Connection, held: ReviewCard, channel_id: int, message_id: int) -> None:
+    """Record where a claimed card is."""
+    where = and_(_one(held.job_id, held.kind), _is_held(held))
+    tx.execute(update(review_cards).where(where).values(channel_id=channel_id, message_id=message_id))
+
+
+def finished(tx: Connection, held: ReviewCard, *, again_at: datetime | None, now: datetime) -> None:
+    """End a claim. The card is due at *again_at*; None: it is up to date, unless its row has changed meanwhile."""
+    locked = select(review_cards).where(_one(held.job_id, held.kind)).with_for_update()
+    row = tx.execute(locked).mappings().one_or_none()
+    if row is None:
+        return
+    now_there = _card(tx, row)
+    is_same = (now_there.reasons, now_there.decision) == (held.reasons, held.decision)
+    due_at = again_at if again_at is not None or is_same else now
+    where = and_(_one(held.job_id, held.kind), _is_held(held))
+    tx.execute(update(review_cards).where(where).values(claimed_until=None, due_at=due_at))
+
+
+def decide(
+    tx: Connection,
+    job_id: int,
+    kind: CardKind,
+    decision: Decision,
+    *,
+    user_id: int | None,
+    why: str = "",
+    now: datetime,
+) -> tuple[ReviewCard, bool] | None:
+    """Store a manager's decision. Return the card, and whether this decision is the one that counts; None: no card.
+
+    The first decision counts. A blocked member is blocked in the same transaction, and the card is due.
+    """
+    values = {"decision": decision.value, "decided_by": user_id, "decided_at": now, "why": why or None, "due_at": now}
+    first = update(review_cards).where(_one(job_id, kind), review_cards.c.decision.is_(None)).values(values)
+    is_first = tx.execute(first).rowcount == 1
+    found = card(tx, job_id, kind)
+    if found is None:
+        return None
+    if is_first and decision is Decision.BLOCKED and user_id is not None:
+        _block(tx, found, user_id, now)
+    return found, is_first
+
+
+def _block(tx: Connection, found: ReviewCard, user_id: int, now: datetime) -> None:
+    member_id = tx.scalars(select(jobs.c.user_id).where(jobs.c.id == found.job_id)).one()
+    server_settings.set_blocked(tx, found.server_id, member_id, True, user_id=user_id, now=now)
+
+
+def messages_of(tx: Connection, job: Job) -> tuple[tuple[int, int], ...]:
+    """Return the channel and the id of every message that shows *job* to others than its requester.
+
+    Nobody else sees the message of a private result, and the bot's own token cannot delete that message.
+    """
+    shared = select(shared_results.c.channel_id, shared_results.c.message_id).where(
+        shared_results.c.job_id == job.id, shared_results.c.message_id.is_not(None)
+    )
+    said = select(reports.c.channel_id, reports.c.message_id).where(reports.c.job_id == job.id)
+    found = [(row.channel_id, row.message_id) for row in (*tx.execute(shared), *tx.execute(said))]
+    if not job.request.private and job.address.channel_id is not None:
+        own = (job.message_id, *stories.messages_of(tx, job.id))
+        found += [(job.address.channel_id, message_id) for message_id in own if message_id is not None]
+    return tuple(sorted(set(found)))
+
+
+def forget_reports(tx: Connection, user_id: int, *, before: datetime) -> None:
+    """Delete what a person reported until *before*. The cards stay, and count one report less when they change."""
+    tx.execute(delete(reports).where(reports.c.user_id == user_id, reports.c.at <= before))
+
+
+def _one(job_id: int, kind: str) -> ColumnElement[bool]:
+    return and_(review_cards.c.job_id == job_id, review_cards.c.kind == str(kind))
+
+
+def _is_held(held: ReviewCard) -> ColumnElement[bool]:
+    return review_cards.c.claimed_until == held.claimed_until
+
+
+def _card(tx: Connection, row: RowMapping) -> ReviewCard:
+    kind = CardKind(row["kind"])
+    said = _reports(tx, row["job_id"]) if kind is CardKind.REPORT else ()
+    return ReviewCard(
+        row["job_id"],
+        kind,
+        row["server_id"],
+        row["at"],
+        row["channel_id"],
+        row["message_id"],
+        reasons=tuple(ReportReason.of(one["reason"]) for one in said),
+        reported=(said[0]["channel_id"], said[0]["message_id"]) if said else None,
+        decision=None if row["decision"] is None else Decision(row["decision"]),
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+        why=row["why"] or "",
+        claimed_until=row["claimed_until"],
+    )
+
+
+def _reports(tx: Connection, job_id: int) -> Any:
+    return tx.execute(select(reports).where(reports.c.job_id == job_id).order_by(reports.c.at)).mappings().all()
