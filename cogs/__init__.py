@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from cogs import (
     before_after,
+    characters,
     departures,
     forms,
     gallery,
@@ -42,7 +43,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
     imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
-    history, gallery, provenance, quota, my_data, member_settings, server_settings, operator, departures,
+    history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, operator, departures,
     reports, reviews,
 )  # fmt: skip
 

@@ -301,7 +301,7 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     reword = "" if form.text("negative") else f"change:{job_id}"
     await submission.submit(
-        interaction, wanted, submit, input_count=source.input_count, typed=form.typed, form=reword,
+        interaction, wanted, submit, source=source, typed=form.typed, form=reword,
         private=form.private,
     )  # fmt: skip
 

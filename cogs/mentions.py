@@ -18,6 +18,7 @@ from cogs.forms import open_edit
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
+from cogs.interactions.used_characters import find_characters
 from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, chosen_locale, may_write, requester_of_message
 from cogs.messaging.attachments import Links
@@ -165,12 +166,13 @@ class Mentions(commands.Cog):
         elif there is not None and not self._sees(there):
             await self._say(message, readers, phrases.REPLY_NOT_VISIBLE)
         else:
-            await self._submit(message, typed, there, parent, readers)
+            await self._submit(message, bot_mentions.raw_text_in(message, me), there, parent, readers)
 
     async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, readers: Readers) -> None:
         """Submit the request of a result again with a few words of its prompt replaced."""
         names = names_in_message(message)
         patch = Substitution(*(clean_text(readable(part, names)) for part in (patch.old, patch.new)))
+        context = self._bot.context
         if source is None:
             await self._say(message, readers, phrases.SUBSTITUTION_NEEDS_RESULT)
         elif not source.request.prompt:
@@ -180,8 +182,9 @@ class Mentions(commands.Cog):
         elif (prompt := patch.applied(source.request.prompt)) is None:
             await self._say(message, readers, phrases.SUBSTITUTION_NOT_FOUND)
         else:
-            request = self._request(message, readers.requester, replace(source.request, prompt=prompt))
-            await self._bot.context.service.change(request, source.id)
+            wanted = replace(source.request, prompt=prompt)
+            wanted, _ = await find_characters(context, message.author.id, wanted, names, source)
+            await context.service.change(self._request(message, readers.requester, wanted), source.id)
 
     async def _submit(
         self,
@@ -191,7 +194,7 @@ class Mentions(commands.Cog):
         parent: Job | None,
         readers: Readers,
     ) -> None:
-        """Submit the request of a message.
+        """Submit the request of a message, whose text is *typed*, with Discord's markup.
 
         The image that the message replies to comes first: it is the one to edit, and it sets the aspect ratio.
         """
@@ -209,8 +212,10 @@ class Mentions(commands.Cog):
             origins=("replied",) * len(replied) + ("own",) * len(own),
             model=None if parent is None else self._kept_model(parent, len(replied) + len(own)),
         )
-        service = self._bot.context.service
+        service, names = self._bot.context.service, names_in_message(message)
         request = service.members.with_defaults(request, readers.requester.user_id)
+        request, names = await find_characters(self._bot.context, message.author.id, request, names)
+        request = replace(request, prompt=clean_text(readable(request.prompt, names)).strip())
         await service.submit(self._request(message, readers.requester, request))
 
     def _kept_model(self, parent: Job, images: int) -> str | None:

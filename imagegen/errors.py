@@ -98,6 +98,14 @@ class Reason(StrEnum):
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
     EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
+    CHARACTER_NAME = "character_name"  # limit: characters of a name
+    CHARACTER_EXISTS = "character_exists"  # name
+    TOO_MANY_CHARACTERS = "too_many_characters"  # limit
+    CHARACTER_WAITS = "character_waits"  # name: the person whom it shows has not allowed it yet
+    CHARACTER_NOT_ALLOWED = "character_not_allowed"  # the person does not let others use images of theirs
+    PERSON_NOT_HERE = "person_not_here"  # a person to ask is no member of this server, or a bot
+    ASKED_TODAY = "asked_today"  # that person, by the same member
+    NO_CHARACTER = "no_character"  # the character was deleted, or is somebody else's
     NO_STROKES = "no_strokes"  # on the copy that should show which part to edit
     STROKES_ON_OTHER_IMAGE = "strokes_on_other_image"  # or hardly anything of the image is left beside the strokes
     READS_TOO_FAST = "reads_too_fast"  # wait_s

@@ -10,7 +10,7 @@ from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
 from imagegen.reports import Receipt
-from imagegen.store import erasure, history, server_settings, stars
+from imagegen.store import characters, erasure, history, stars
 from imagegen.store.engine import Store
 
 PAGE = 5  # requests per page
@@ -64,8 +64,8 @@ class History:
         return await collected(self._store, user_id, room, now=self._clock())
 
     async def set_consent(self, user_id: int, consent: Consent) -> None:
-        """Set who may edit the images that a person posts, and their avatar."""
-        await self._store.write(server_settings.set_consent, user_id, consent)
+        """Set who may edit the images that a person posts, and their avatar. NEVER withdraws all that shows them."""
+        await self._store.write(characters.set_consent, user_id, consent, now=self._clock())
 
     async def languages(self, user_id: int, server_id: int | None) -> tuple[str | None, str | None]:
         """Return the language as ``locale_of``, and the one that the managers of a server chose for its messages."""

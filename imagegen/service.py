@@ -17,6 +17,7 @@ from typing import TypeVar
 import structlog
 
 from imagegen import metrics
+from imagegen.characters import Characters
 from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.departures import Departures
 from imagegen.display import Display
@@ -33,6 +34,7 @@ from imagegen.operator_admin import OperatorAdmin
 from imagegen.operator_limits import limits_from, model_queues_of
 from imagegen.part_editing import PartEditing
 from imagegen.policy import variations
+from imagegen.policy.characters import kept_inputs
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.private_defaults import KnownPrivateDefaults
@@ -117,6 +119,7 @@ class Service:
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)
         self.styles = Styles(store, self._models, reader, self._limits, clock)
+        self.characters = Characters(store, reader, self._limits, self.wake_signal, clock)
         self.departures = Departures(store, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
         self.review = Review(store, clock)
@@ -254,7 +257,8 @@ class Service:
 
         def find() -> Prechecked:
             if prechecked is None:
-                return self._validated(replace(request, image_request=wanted), source.input_count)
+                images = len(kept_inputs(source.request, source.input_count, wanted)) + len(wanted.images)
+                return self._validated(replace(request, image_request=wanted), images)
             return replace(prechecked, image_request=self._seeded(wanted))
 
         return await self._accept(request, find, admission.accept_again, source_id=source.id)

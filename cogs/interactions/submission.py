@@ -13,6 +13,7 @@ import structlog
 
 from cogs.interactions.context import AppContext, context_of
 from cogs.interactions.private_replies import remember_visibility, reply_privately
+from cogs.interactions.used_characters import find_characters, inputs_after
 from cogs.messaging import address, outcomes
 from cogs.messaging.outcomes import RefusalAction
 from cogs.text import formatters
@@ -21,7 +22,7 @@ from cogs.text.i18n import Translator, translator_for
 from cogs.ui.remedies import facts_for, marked_private, remedy_view
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
 from imagegen.image_request import ImageRequest
-from imagegen.model import Request
+from imagegen.model import Job, Request
 from imagegen.policy.palette import parse_palette
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
@@ -64,6 +65,7 @@ async def submit(
     verb: Submit | None = None,
     *,
     input_count: int | None = None,
+    source: Job | None = None,
     typed: str = "",
     form: str = "",
     palette: str = "",
@@ -75,25 +77,27 @@ async def submit(
     A refusal that needs no database is the first answer, and so is one by the database if no other interaction waits
     for its acknowledgement (docs/decisions/0031). Otherwise the interaction shows "thinking" and the job is accepted.
 
-    *verb* replaces the service's ``submit``, and *input_count* counts the input images that come from another
-    request. *typed* is returned with a refusal, so that no prompt is typed twice, and *form* is the form to open
-    then, as ``remedy_view`` takes it. *palette* has colors as typed. *private* None: the
-    defaults say whether the results are private. *complete* takes its time after the acknowledgement, and returns the
-    request that is submitted then.
+    *verb* replaces the service's ``submit``. *input_count* counts the input images of a request that is repeated, with
+    its characters; *source* is the job of one that is changed. *typed* is returned with a refusal, so that no prompt is
+    typed twice, and *form* is the form to open then, as ``remedy_view`` takes it. *palette* has colors as typed.
+    *private* None: the defaults say whether the results are private. *complete* takes its time after the
+    acknowledgement, and returns the request that is submitted then.
     """
     context, names = context_of(interaction), _names(interaction, image_request, typed)
     image_request = replace(image_request, private=_is_private(interaction, private))
-    request, typed = _request(interaction, image_request, names), readable(typed, names)
     form = marked_private(form) if image_request.private else form
     with context.ack_gate.unacknowledged():
         try:
-            request = _with_palette(request, palette)
+            if input_count is None:
+                image_request, names = await find_characters(context, interaction.user.id, image_request, names, source)
+                input_count = None if source is None else inputs_after(source, image_request)
+            request = _with_palette(_request(interaction, image_request, names), palette)
             prechecked = await _prechecked(context, request, input_count)
         except Refused as refused:
-            await refuse(interaction, refused, typed, form, image_request.model)
+            await refuse(interaction, refused, readable(typed, names), form, image_request.model)
             return
         message_id = await _acknowledge(interaction, private=image_request.private)
-    request = replace(request, address=replace(request.address, message_id=message_id))
+    request, typed = replace(request, address=replace(request.address, message_id=message_id)), readable(typed, names)
     try:
         if complete is not None:
             await context.service.precheck(request, prechecked)

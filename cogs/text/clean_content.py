@@ -27,6 +27,7 @@ class Names:
     users: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
     channels: Mapping[int, str] = field(default_factory=dict)
+    bare: frozenset[str] = frozenset()  # names that are written without their @, because characters have them too
 
 
 def readable(text: str, names: Names) -> str:
@@ -36,9 +37,9 @@ def readable(text: str, names: Names) -> str:
 
 def _read(found: re.Match[str], names: Names) -> str:
     if found["user"]:
-        return _named("@", names.users, found["user"], "someone")
+        return _named("@", names.users, found["user"], "someone", names.bare)
     if found["role"]:
-        return _named("@", names.roles, found["role"], "people")
+        return _named("@", names.roles, found["role"], "people", names.bare)
     if found["channel"]:
         return _named("#", names.channels, found["channel"], "somewhere")
     if found["emoji"]:
@@ -48,9 +49,9 @@ def _read(found: re.Match[str], names: Names) -> str:
     return f"/{found['command']}" if found["command"] else found["page"] or ""
 
 
-def _named(sign: str, names: Mapping[int, str], value: str, unknown: str) -> str:
+def _named(sign: str, names: Mapping[int, str], value: str, unknown: str, bare: frozenset[str] = frozenset()) -> str:
     name = names.get(int(value))
-    return unknown if name is None else f"{sign}{name}"
+    return unknown if name is None else name if name in bare else f"{sign}{name}"
 
 
 def _date(seconds: int, style: str | None) -> str:

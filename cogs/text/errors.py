@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cogs.text.character_errors import CHARACTERS
 from cogs.text.request_errors import REQUESTS
 from cogs.text.sentences import (
     NOT_AFFECTED,
@@ -290,6 +291,7 @@ SENTENCES: Mapping[Reason, Sentence] = {
     **QUOTAS,
     **PERMISSIONS,
     **PAGES_AND_STORE,
+    **CHARACTERS,
     **IMAGES,
     **SERVICE,
     **DELIVERY,

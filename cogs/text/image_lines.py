@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.markdown import plain
 from imagegen.model import Job, Shrink
 from imagegen.model_options import reads_boxes_as_words
+from imagegen.policy.characters import MARK
 from imagegen.policy.parts import place_of
 from imagegen.policy.variations import SUBTLE
 
@@ -50,7 +52,9 @@ def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
     """Return which input images a result comes from, in order, and how the bot adapted them."""
     number = job.input_count
     lines = [translate(phrases.FROM_IMAGES, number=number)] if number > 1 else []
-    origins = _by_value(enumerate([] if number < 2 else job.request.origins[:number], start=1))
+    known = job.request.origins[:number]
+    known = known if number > 1 or any(origin.startswith(MARK) for origin in known) else ()
+    origins = _by_value((at, origin) for at, origin in enumerate(known, start=1) if origin)
     if named := [
         _about(phrases.IMAGE_ORIGIN, numbers, translate, origin=_origin(origin, translate))
         for origin, numbers in origins.items()
@@ -67,7 +71,12 @@ def _notes(notes: Sequence[str], translate: Translator) -> str:
 
 
 def _origin(origin: str, translate: Translator) -> str:
-    """Return where an image was: in a message or a command's option. Never its file name, which is untrusted."""
+    """Return where an image was: in a message or a command's option, or of which character.
+
+    Never its file name, which is untrusted.
+    """
+    if origin.startswith(MARK):
+        return plain(origin)
     return translate(phrases.ORIGINS[origin]) if origin in phrases.ORIGINS else translate.name(origin)
 
 

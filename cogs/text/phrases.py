@@ -153,9 +153,9 @@ ERASED_PROMPT = "(erased)"
 
 # One's own data
 CONFIRM_ERASE = (
-    "This erases your settings and the prompts and input images of all your requests, everywhere, and cancels the ones "
-    "in the queue. "
-    "Your used quota stays used. Messages already posted stay, too: remove them with Delete."
+    "This erases the prompts and input images of all your requests, your settings and your characters, everywhere, and "
+    "cancels the requests in the queue. Your used quota stays used. Messages already posted stay, too: remove them "
+    "with Delete."
 )
 ERASE_LATER = "Images that are generating now are erased when they finish."
 MY_DATA = (
@@ -165,6 +165,33 @@ CONSENT = {
     "allow": "Others can edit the images you post and your avatar. Use `/consent` to change this anytime.",
     "never": "Only you can edit the images you post and your avatar. Images others already generated from them stay.",
 }
+
+# Characters
+CHARACTER_ADDED = "Saved. Use {name} in a prompt, such as: {name} riding a tram."
+CHARACTER_ASKED = "Saved. I've asked {person}. You can use {name} once they allow it."
+PERSON_NOT_REACHED = "I couldn't reach {person}, so I saved nothing. Ask them to allow direct messages, and try again."
+CHARACTER_DELETED = "Deleted {name}, with its images and every copy of them. Requests that were waiting with it failed."
+NO_CHARACTERS = "You have no characters yet. Save one with `/character add`, then use it as @name in your prompts."
+CHARACTER_LINE = "{number}. **{name}** · {images} {person}"
+CHARACTER_LINE_WAITS = "{number}. **{name}** · {images} · waiting for {person}"
+CHARACTERS_SHEET = "Your characters, numbered as in the list"
+CHARACTER_OF_YOU = "**{name}** of {member} shows you"
+ASKED_FOR_CHARACTER = (
+    "{member} wants to generate images that show you, with images of you saved as {name}. Nothing is generated unless "
+    "you allow it."
+)
+ABOUT_WITHDRAWING = (
+    "You can withdraw at any time: the saved images and all copies are then deleted. Results already posted stay."
+)
+CHARACTER_ALLOWED = (
+    "You allowed {member} to use {name}, which shows you. You can withdraw at any time, here or in `/character list`."
+)
+CHARACTER_WITHDRAWN = "Done. {name} is deleted, with the images of you and every copy of them."
+CHARACTER_GONE = "That character was deleted. You don't need to do anything."
+CHARACTER_IMAGES = "The images of {name}"
+CHARACTER_WAS_ALLOWED = "{person} allows {name}. You can use it in your prompts now."
+CHARACTER_WAS_WITHDRAWN = "{person} doesn't allow {name}, so I deleted it, with its images and every copy of them."
+NOT_YOUR_CHARACTER = "Only the person whom the character shows can answer that. Nothing changed."
 
 # Editing a part of an image
 PART_HOW = (

@@ -36,6 +36,10 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.NEWEST_RECEIPTS: ("Newest", GREY),
     Verb.PREVIOUS_SERVERS: ("Previous", GREY),
     Verb.NEXT_SERVERS: ("Next", GREY),
+    Verb.ALLOW_CHARACTER: ("Allow", BLUE),
+    Verb.DENY_CHARACTER: ("Don't allow", GREY),
+    Verb.WITHDRAW_CHARACTER: ("Withdraw", RED),
+    Verb.SHOW_CHARACTER: ("Show images", GREY),
     Verb.FORGET: ("Erase my prompts and images", RED),
 }
 

@@ -34,6 +34,10 @@ class Verb(StrEnum):
     BEFORE_AFTER = "before"
     VARY = "vary"
     LARGER = "larger"
+    ALLOW_CHARACTER = "allow"
+    DENY_CHARACTER = "deny"
+    WITHDRAW_CHARACTER = "withdraw"
+    SHOW_CHARACTER = "showcharacter"
     STEP = "step"  # the select of a history
     PREVIOUS_SERVERS = "serversback"
     NEXT_SERVERS = "servers"

@@ -1,4 +1,4 @@
-"""Draw and find parts of an image: a numbered grid, the boxes of an edit, the strokes on a copy."""
+"""Draw stored input images, and find parts of them: a tile, a numbered grid, boxes, the strokes on a copy."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ async def strokes(decoder: Decoder, original: InputImage, copy: InputImage) -> t
     if not found["boxes"]:
         raise Refused(Reason.NO_STROKES)
     return tuple(Box(*edges) for edges in found["boxes"])
+
+
+async def tile(decoder: Decoder, image: InputImage) -> bytes:
+    """Return *image* as a small JPEG; nothing if that is impossible."""
+    with memory_file(await _bytes_of(image)) as file:
+        return await decoder.tile(file)
 
 
 async def _drawn(decoder: Decoder, task: str, image: InputImage, boxes: Sequence[Box]) -> bytes:

@@ -23,7 +23,7 @@ from imagegen.policy.validation import without_spoiler_marks
 from imagegen.prompt_check import Verdict
 from imagegen.reports import Quotas, QuotaStatus, SendingPause, Submission
 from imagegen.states import State
-from imagegen.store import input_bytes, ledger, pauses, queue, quotas, references, server_settings, taken
+from imagegen.store import input_bytes, ledger, pauses, queue, quotas, repeats, server_settings, taken
 from imagegen.store.columns import insert_for
 from imagegen.store.jobs import known_job
 from imagegen.store.records import folded, job_from_row, request_to_json
@@ -123,19 +123,17 @@ def accept(
 def accept_again(
     tx: Connection, request: Request, *, source_id: int, plan: SubmissionPlan, limits: Limits, now: datetime
 ) -> Submission:
-    """Accept *request* with the stored input images of job *source_id*. Refused INPUTS_GONE if they were deleted.
+    """Accept *request* with the stored input images of job *source_id*, and the reference images that it adds.
 
-    Wan receives the images once more: what their owners have decided since then applies. The copies are deleted when
-    the originals are.
+    Raise Refused INPUTS_GONE if a stored image was deleted, REFERENCE_GONE for a reference image. Wan receives the
+    images once more: what their owners have decided since then applies. The copies are deleted when the originals are.
     """
-    images, sources = input_bytes.stored(tx, source_id), input_bytes.sources_of(tx, source_id)
-    held = references.hold(tx, [source.reference_id for source in sources if source.reference_id is not None])
-    if len(images) < plan.images or not held.issuperset({source.reference_id for source in sources} - {None}):
-        raise Refused(Reason.INPUTS_GONE)
-    owners = [source.owners for source in sources]
+    inputs = repeats.inputs_of(tx, source_id, request.image_request, now)
+    request = replace(request, image_request=replace(request.image_request, images=()))
+    owners = [source.owners for _, source in inputs]
     submission = accept(tx, request, plan=plan, limits=limits, now=now, owners=owners)
     if not submission.repeated:
-        input_bytes.store(tx, submission.job, images, sources)
+        input_bytes.store(tx, submission.job, [image for image, _ in inputs], [source for _, source in inputs])
     return replace(submission, job=known_job(tx, submission.job.id))
 
 

@@ -16,8 +16,8 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
+from imagegen.store import characters, member_settings, reviews, stars, styles
 from imagegen.store import jobs as lives
-from imagegen.store import member_settings, reviews, stars, styles
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
 from imagegen.store.tables import TO_FORGET, people
@@ -37,6 +37,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     member_settings.forget(tx, user_id)
     styles.forget_manager(tx, user_id)
     known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
+    characters.remove_all_of(tx, user_id, now=now)
     values = {"consent": known or Consent.ALLOW.value, "forget_before": now}
     tx.execute(upsert(tx, people, {"user_id": user_id}, values))
     stars.take_back(tx, user_id)
@@ -74,7 +75,8 @@ def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> 
 
 def _erase(tx: Connection, job: Job) -> None:
     """Erase prompts, images and links. The ledger stays, and who requested how many images, when, and the outcome."""
-    request = request_to_json(replace(job.request, prompt="", negative_prompt="", images=(), unknown={}, unread=""))
+    bare = replace(job.request, prompt="", negative_prompt="", images=(), origins=(), unknown={}, unread="")
+    request = request_to_json(bare)
     nothing = {"request": request, "prompt_folded": None, "links": None if job.made is None else "[]"}
     story = {"story_so_far": parts_to_json(())} if job.request.story or job.story_so_far else {}
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **story))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
@@ -20,7 +20,7 @@ from imagegen.store.records import read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
-from imagegen.store.tables_members import member_settings, styles
+from imagegen.store.tables_members import characters, member_settings, reference_images, styles
 from imagegen.store.tables_results import reports, stars
 from imagegen.store.tables_results import review_cards as cards
 
@@ -36,21 +36,25 @@ IMAGE = (
     inputs.c.notes,
     inputs.c.received_at,
 )
+CHARACTER = (characters.c.name, characters.c.consent, characters.c.at)
 IS_KEPT = inputs.c.data_uri.is_not(None).label("is_kept")
 
 
 @dataclass(frozen=True)
 class StoredImage:
-    """An input image whose bytes are stored. *size* is the length of its data URI."""
+    """An input image whose bytes are stored, or an image of a character. *size* is the length of its data URI."""
 
     job_id: int
     position: int
     size: int
     data_uri: str = field(default="", repr=False)
+    reference_id: int | None = None  # of a character's image, which belongs to no job
 
     @property
     def name(self) -> str:
         """Return the name of the image's file, without an extension."""
+        if self.reference_id is not None:
+            return f"character-image-{self.reference_id}"
         return f"input-{self.job_id}-{self.position}"
 
 
@@ -151,6 +155,10 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         ).where(about),
         "starred": select(stars.c.job_id, stars.c.at).where(stars.c.user_id == user_id).order_by(stars.c.at),
         **_reports(user_id),
+        "characters": select(*CHARACTER).where(characters.c.user_id == user_id),
+        "characters_of_others_that_show_you": select(*CHARACTER).where(
+            characters.c.person_id == user_id, characters.c.user_id != user_id
+        ),
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
     found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
@@ -186,7 +194,16 @@ def stored_images(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
     )
     kept = select(inputs.c.job_id, inputs.c.position, inputs.c.bytes).where(HAS_BYTES, own)
     newest = tx.execute(kept.order_by(inputs.c.job_id.desc(), inputs.c.position))
-    return tuple(StoredImage(row.job_id, row.position, row.bytes) for row in newest)
+    images = tuple(StoredImage(row.job_id, row.position, row.bytes) for row in newest)
+    return *_of_characters(tx, user_id), *images
+
+
+def _of_characters(tx: Connection, user_id: int) -> tuple[StoredImage, ...]:
+    """Return the images of a person's characters that show no one else."""
+    own = or_(characters.c.person_id.is_(None), characters.c.person_id == user_id)
+    found = select(reference_images.c.id, reference_images.c.position, reference_images.c.bytes).join(characters)
+    rows = tx.execute(found.where(characters.c.user_id == user_id, own).order_by(reference_images.c.id))
+    return tuple(StoredImage(0, row.position, row.bytes, reference_id=row.id) for row in rows)
 
 
 def bytes_of(tx: Connection, images: Sequence[StoredImage]) -> tuple[StoredImage, ...]:
@@ -194,6 +211,9 @@ def bytes_of(tx: Connection, images: Sequence[StoredImage]) -> tuple[StoredImage
     found = []
     for image in images:
         one = and_(inputs.c.job_id == image.job_id, inputs.c.position == image.position)
-        if (data_uri := tx.scalar(select(inputs.c.data_uri).where(one))) is not None:
-            found.append(StoredImage(image.job_id, image.position, image.size, data_uri))
+        stored = select(inputs.c.data_uri).where(one)
+        if image.reference_id is not None:
+            stored = select(reference_images.c.data_uri).where(reference_images.c.id == image.reference_id)
+        if (data_uri := tx.scalar(stored)) is not None:
+            found.append(replace(image, data_uri=data_uri))
     return tuple(found)

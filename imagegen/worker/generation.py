@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from imagegen.image_request import AspectRatio, Box, ImageRequest, InputImage
 from imagegen.model import Job
 from imagegen.policy import parts, variations
+from imagegen.policy.characters import numbered
 from imagegen.policy.validation import without_spoiler_marks
 from imagegen.wan.calls import answer_timeout_s, thinks
 from imagegen.wan.catalogue import MODELS, enhances
@@ -28,7 +29,7 @@ def generation_for(request: ImageRequest, model: str, images: Sequence[InputImag
     mode = MODELS[model].modes[use_of(request, len(images))]
     check_images(mode, images)
     boxes = _boxes(request, images)
-    prompt = variations.words_for(request) + without_spoiler_marks(request.whole_prompt)
+    prompt = variations.words_for(request) + numbered(without_spoiler_marks(request.whole_prompt), request.origins)
     words = [prompt, *_words(boxes, images, mode)]
     return Generation(
         model=model,

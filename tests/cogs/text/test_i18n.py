@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from discord import app_commands
 from discord.ext.commands import GroupCog
 
+from cogs.characters import CharacterCommands
 from cogs.gallery import Gallery
 from cogs.imagine import Imagine
 from cogs.member_settings import MemberSettingsCommand
@@ -47,6 +48,7 @@ COMMANDS = (
     *Gallery.__cog_app_commands__,
     *MyData.__cog_app_commands__,
     *MemberSettingsCommand.__cog_app_commands__,
+    _group(CharacterCommands()),
     _group(Operator()),
     _group(StudioCommands()),
     edit_image,
