@@ -93,6 +93,9 @@ class Reason(StrEnum):
     STYLE_BLOCKED = "style_blocked"  # its words contain a blocked word of the server
     STYLES_FULL = "styles_full"  # limit
     NO_STYLES_HERE = "no_styles_here"  # outside a server
+    CHANGED_SINCE = "changed_since"  # a setting, after a manager saw it
+    NOT_IN_SERVER = "not_in_server"  # a channel or role
+    NO_NUMBER = "no_number"
     NO_SERVER_ID = "no_server_id"
     NO_MONTH = "no_month"
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have

@@ -15,7 +15,13 @@ from imagegen.imaging.images import Decoder
 from imagegen.policy import quota
 from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange, validate_settings
+from imagegen.policy.server_settings import (
+    Member,
+    ServerOverview,
+    ServerSettings,
+    SettingsChange,
+    validate_settings,
+)
 from imagegen.policy.usage import Usage, summarize_usage
 from imagegen.private_defaults import KnownPrivateDefaults
 from imagegen.reports import QuotaStatus
@@ -66,6 +72,18 @@ class ServerAdmin:
                 await self._private_defaults.refresh()
         return changes
 
+    async def undo(self, server_id: int, at: datetime, *, user_id: int) -> tuple[SettingsChange, ...]:
+        """Give the settings that a manager changed at *at* their old values; return what changed.
+
+        Raises Refused CHANGED_SINCE if one was changed later, or for settings that are out of range now.
+        """
+        now = self._clock()
+        return await self._store.write(server_settings.undo, server_id, at, validate_settings, user_id=user_id, now=now)
+
+    async def overview(self, server_id: int) -> ServerOverview:
+        """Return the settings of a server, the blocked members, and the last changes."""
+        return await self._store.read(server_settings.overview, server_id, limit=CHANGES)
+
     async def blocked_in(self, server_id: int, prompt: str) -> tuple[str, ...]:
         """Return the server's blocked words that *prompt* contains, also in disguised spellings."""
         words = (await self.settings(server_id)).blocked_words
@@ -77,10 +95,6 @@ class ServerAdmin:
         return await self._store.write(
             server_settings.set_blocked, server_id, member_id, blocked, user_id=user_id, now=now
         )
-
-    async def blocked(self, server_id: int) -> tuple[int, ...]:
-        """Return the ids of the blocked members of a server."""
-        return await self._store.read(server_settings.blocked_members, server_id)
 
     async def grant(self, server_id: int, member_id: int, images: int, *, user_id: int) -> Member:
         """Give a member extra images for this calendar month, used when the day's quota is used up.
@@ -94,10 +108,6 @@ class ServerAdmin:
         return await self._store.write(
             server_settings.grant, server_id, member_id, images, month=month, user_id=user_id, now=now
         )
-
-    async def changes(self, server_id: int) -> tuple[SettingsChange, ...]:
-        """Return the last changes of the settings, newest first."""
-        return await self._store.read(server_settings.changes_of, server_id, limit=CHANGES)
 
     async def usage(self, server_id: int, days: int) -> Usage:
         """Return the images delivered in a server in the last *days* calendar days, today included.

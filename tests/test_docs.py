@@ -130,6 +130,6 @@ def test_each_command_that_a_page_names_exists(page: Path) -> None:
     named = [found.groups() for found in COMMAND.finditer(text_of(page)) if found[1] not in PATHS]
 
     assert "imagine" in known
-    assert "pause" in known["studio"]
+    assert "grant" in known["studio"]
     assert [name for name, _ in named if name not in known] == []
     assert [sub for name, sub in named if sub and known[name] and sub not in known[name]] == []

@@ -144,6 +144,13 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.STYLES_FULL: Sentence(
         "This server has {limit} styles, the most it can have.", NOTHING_CHANGED, "Delete one first."
     ),
+    Reason.CHANGED_SINCE: Sentence(
+        "Someone changed this setting in the meantime.", NOTHING_CHANGED, "Look at the setting as it is now."
+    ),
+    Reason.NOT_IN_SERVER: Sentence(
+        "That channel or role isn't in this server, or can't be chosen here.", NOTHING_CHANGED, "Choose another one."
+    ),
+    Reason.NO_NUMBER: Sentence("That isn't a whole number.", NOTHING_CHANGED, "Write only digits, such as 20."),
     Reason.NO_SERVER_ID: Sentence(
         "That isn't a server ID.", NOTHING_CHANGED, "Choose a server from the suggestions, or enter its ID."
     ),

@@ -281,10 +281,6 @@ REASONS_ABOUT_A_PERSON = frozenset(
 )
 
 # Managers
-NOTHING_CHANGED = "No change: that was already set."
-BLOCKED_WORDS_SAVED = "-# Saved: {words}. Check what they block with `/studio test-prompt`."
-PROMPT_REFUSED = "This prompt would be blocked here. It contains {words}."
-PROMPT_PASSES = "This prompt contains none of this server's blocked words."
 BLOCKED = "{member} can't use the bot in this server anymore."
 UNBLOCKED = "{member} can use the bot in this server again."
 LOG_ENTRY = "{requester} · {model} · {images} · [View]({jump})"
@@ -296,17 +292,17 @@ SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSetting
     "tiers": "tiers",
     "exempt_roles": "exempt roles",
     "channels": "channels",
-    "age_restricted_only": "age-restricted channels only",
-    "spoiler": "images as spoilers",
-    "blocked_words": "blocked words",
-    "log_channel_id": "log channel",
-    "log_prompts": "prompts in the log",
-    "log_cost": "costs in the log",
     "private": "private results by default",
     "private_channels": "channels with private results by default",
     "hold_channels": "channels with review before results are shown",
     "hold_newcomers_days": "days of review for new members",
+    "age_restricted_only": "age-restricted channels only",
+    "spoiler": "images as spoilers",
+    "blocked_words": "blocked words",
     "language": "language of public messages",
+    "log_channel_id": "log channel",
+    "log_prompts": "prompts in the log",
+    "log_cost": "costs in the log",
     "paused": "paused",
 }
 MEMBER_DECISIONS = {"blocked": "blocked", "granted": "extra images this month for"}  # about a member

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 
-from cogs.text.i18n import ENGLISH, Translator
+from cogs.text.i18n import ENGLISH, Translator, languages
 from cogs.text.image_amounts import of_quota
 from cogs.text.markdown import plain
 from cogs.text.phrases import MEMBER_DECISIONS, SETTING_NAMES
@@ -17,34 +18,42 @@ from imagegen.policy.server_settings import Member, ServerSettings, SettingsChan
 from imagegen.policy.usage import Usage
 
 LIMITS = ("member_images_per_day", "images_per_month")
-PEOPLE_SHOWN = 20
-MENTIONS = {"channels": "<#{0}>", "log_channel_id": "<#{0}>", "exempt_roles": "<@&{0}>"}
+SHOWN = 6  # items of a list of settings; the pages of the panel show all
+SHOWN_IN_CHANGE = 3
+CHANNELS = ("channels", "private_channels", "hold_channels", "log_channel_id")
+MENTIONS = {**dict.fromkeys(CHANNELS, "<#{0}>"), "exempt_roles": "<@&{0}>"}
+# What no value means, where that is not "none".
+UNSET = {
+    **dict.fromkeys(LIMITS, "operator's limit"),
+    "channels": "all",
+    "language": "the server's, else the requester's",
+}
+ENGLISH_LOCALE = "en-US"
 
 
 def settings_text(
     settings: ServerSettings, blocked: Sequence[int], translate: Translator = ENGLISH, limits: Limits | None = None
 ) -> list[str]:
     """Return a line for each setting, and the blocked members. Limits are capped by the operator's *limits*."""
-    lines = [
-        _setting(title, _effective(name, getattr(settings, name), limits, translate), translate)
-        for name, title in SETTING_NAMES.items()
-    ]
-    people = translate.nouns([f"<@{user_id}>" for user_id in blocked[:PEOPLE_SHOWN]]) or translate("none")
-    if (more := len(blocked) - PEOPLE_SHOWN) > 0:
-        people = translate("{people} and {number} more", people=people, number=more)
+    lines = [setting_line(settings, name, translate, limits) for name in SETTING_NAMES]
+    people = _some([f"<@{user_id}>" for user_id in blocked], SHOWN, translate) or translate("none")
     return [*lines, _setting("blocked members", people, translate)]
 
 
-def _effective(name: str, value: Any, limits: Limits | None, translate: Translator) -> str:
+def setting_line(settings: ServerSettings, name: str, translate: Translator, limits: Limits | None = None) -> str:
+    """Return the name of a setting and its effective value."""
+    return _setting(SETTING_NAMES[name], effective(settings, name, translate, limits), translate)
+
+
+def effective(settings: ServerSettings, name: str, translate: Translator, limits: Limits | None = None) -> str:
     """Return the effective value of a setting. A limit also names the server's and the operator's own values."""
+    value = getattr(settings, name)
     if limits is None or name not in LIMITS:
         return _value(name, value, translate, limits)
     ceiling = _ceiling(name, limits)
     own = translate("not set") if value is None else value
-    return translate(
-        "{number} (this server: {own}, the bot's operator: {ceiling})",
-        number=ceiling if value is None else min(value, ceiling), own=own, ceiling=ceiling,
-    )  # fmt: skip
+    number = ceiling if value is None else min(value, ceiling)
+    return translate("you: {own}, operator: {ceiling} → {number}", own=own, ceiling=ceiling, number=number)
 
 
 def _ceiling(name: str, limits: Limits) -> int:
@@ -54,24 +63,38 @@ def _ceiling(name: str, limits: Limits) -> int:
     return min(limits.member_images_per_day, limits.person_images_per_day)
 
 
-def _setting(name: str, value: str, translate: Translator) -> str:
-    return translate("**{name}**: {value}", name=translate(name), value=value)
+def _setting(title: str, value: str, translate: Translator) -> str:
+    return translate("**{name}**: {value}", name=translate(title), value=value)
+
+
+def name_of(what: str, translate: Translator) -> str:
+    """Return the name of a setting, or of a decision about a member, with the member."""
+    what, _, member_id = what.partition(" ")
+    member = f" <@{member_id}>" if member_id else ""
+    return f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))}{member}"
 
 
 def change(change: SettingsChange, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
     """Return a change of a setting: from what to what, by whom and when. Limits over the operator's say so."""
-    what, _, member_id = change.what.partition(" ")  # a decision about a member names the member
-    member = f" <@{member_id}>" if member_id else ""
-    name = f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))}{member}"
-    before, after = (_value(change.what, _read(text), translate, limits) for text in (change.before, change.after))
+    before, after = json.loads(change.before), json.loads(change.after)
+    if isinstance(before, list) and isinstance(after, list):
+        changed = " ".join(_differences(change.what, before, after, translate, limits))
+    else:
+        changed = " → ".join(_value(change.what, value, translate, limits) for value in (before, after))
     return translate(
-        "-# {name}: {before} → {after} · {who}, <t:{at}:R>",
-        name=name, before=before, after=after, who=f"<@{change.user_id}>", at=round(change.at.timestamp()),
+        "-# {name}: {changed} · {who}, <t:{at}:R>",
+        name=name_of(change.what, translate), changed=changed, who=f"<@{change.user_id}>",
+        at=round(change.at.timestamp()),
     )  # fmt: skip
 
 
-def _read(text: str) -> Any:
-    return json.loads(text)
+def _differences(
+    name: str, before: list[Any], after: list[Any], translate: Translator, limits: Limits | None
+) -> Iterator[str]:
+    """Yield what was added to a list, and what was removed."""
+    for sign, these, others in (("+", after, before), ("−", before, after)):
+        if items := [_item(name, one, translate, limits) for one in these if one not in others]:
+            yield f"{sign} {_some(items, SHOWN_IN_CHANGE, translate)}"
 
 
 def _value(name: str, value: Any, translate: Translator, limits: Limits | None = None) -> str:
@@ -79,15 +102,43 @@ def _value(name: str, value: Any, translate: Translator, limits: Limits | None =
     if isinstance(value, bool):
         return translate("yes") if value else translate("no")
     if value in (None, (), []):
-        return translate("operator's limit") if name in LIMITS else translate("none")
+        return translate(UNSET.get(name, "none"))
     if name in LIMITS:
         return _number(value, name, limits, translate)
-    if name == "tiers":
-        return translate.listed([_tier(tier, translate, limits) for tier in value])
-    if name == "blocked_words":
-        return blocked_words(value, translate)
     many = value if isinstance(value, list | tuple) else [value]
-    return translate.nouns([MENTIONS.get(name, "{0}").format(one) for one in many])
+    return _some([_item(name, one, translate, limits) for one in many], SHOWN, translate)
+
+
+def some_tiers(settings: ServerSettings, most: int, translate: Translator, limits: Limits | None) -> str:
+    """Return the first tiers of a server, and how many more there are."""
+    return _some([_tier(one, translate, limits) for one in settings.tiers], most, translate)
+
+
+def _some(items: Sequence[str], most: int, translate: Translator) -> str:
+    """Return the first items, and how many more there are."""
+    listed, more = translate.nouns([*items[:most]]), len(items) - most
+    return translate("{listed} and {number} more", listed=listed, number=more) if more > 0 else listed
+
+
+def _item(name: str, value: Any, translate: Translator, limits: Limits | None) -> str:
+    if name == "tiers":
+        return _tier(value, translate, limits)
+    if name == "blocked_words":
+        return f"||{plain(value)}||"
+    return language_name(value) if name == "language" else MENTIONS.get(name, "{0}").format(value)
+
+
+def language_name(locale: str) -> str:
+    """Return the name of a language in that language; the code itself if the bot does not speak it."""
+    names = language_names()
+    return names.get(locale, plain(locale))
+
+
+def language_names() -> Mapping[str, str]:
+    """Return the languages that the bot speaks, by Discord's locale, each by its own name."""
+    spoken = {ENGLISH_LOCALE: ENGLISH, **languages()}
+    names = {locale: Locale(known.locale.language, script=known.locale.script) for locale, known in spoken.items()}
+    return {locale: str(name.get_display_name()) for locale, name in names.items()}
 
 
 def _number(value: int, name: str, limits: Limits | None, translate: Translator) -> str:
@@ -98,6 +149,7 @@ def _number(value: int, name: str, limits: Limits | None, translate: Translator)
 
 
 def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:
+    """Return a role and its effective daily limit. *tier* is a Tier, or what a change has stored of one."""
     role_id, number = (tier["role_id"], tier["images_per_day"]) if isinstance(tier, dict) else vars(tier).values()
     effective = _number(number, "member_images_per_day", limits, translate)
     return translate("{role} {number} per day", role=f"<@&{role_id}>", number=effective)

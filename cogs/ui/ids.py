@@ -127,6 +127,24 @@ def picked_in(form: str) -> int | None:
     return int(number) if number else None
 
 
+# The panel of a server's settings. Each press says what it does: "on" pressed twice turns on once.
+PANEL = re.compile(
+    r"w1:studio:(?P<act>page|more|on|off|list|gone|pick|form|undo):(?P<what>[a-z_]{1,30}):(?P<number>\d{1,17})"
+)
+# *shown* is what the form showed, so that it overwrites nothing that another manager has changed since.
+PANEL_FORM = re.compile(r"w1:studioform:(?P<what>limits|tier|words|prompt):(?P<shown>[0-9a-f.]{0,32}):[0-9a-f]{8,16}")
+
+
+def panel_id(act: str, what: str, number: int = 0) -> str:
+    """Return the id of a component of the panel: *act* is done to the page or setting *what*."""
+    return f"w1:studio:{act}:{what}:{number}"
+
+
+def panel_form_id(what: str, shown: str, nonce: int) -> str:
+    """Return the custom id of a form of the panel."""
+    return f"w1:studioform:{what}:{shown}:{nonce:x}"
+
+
 _RESULT = re.compile(
     r"/(?:SPOILER_)?(?P<name>wanvas-(?P<job>\d{1,18})-(?P<number>\d{1,2})\.(?:png|jpeg|webp|gif|avif|bmp))(?:\?|$)"
 )

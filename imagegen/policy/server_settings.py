@@ -5,10 +5,11 @@ A server's own limits are never above the operator's: the lower of the two appli
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Requester
@@ -76,6 +77,15 @@ class SettingsChange:
 
 
 @dataclass(frozen=True)
+class ServerOverview:
+    """What managers see of their server at once. *blocked* are ids of members; the newest of *changes* comes first."""
+
+    settings: ServerSettings
+    blocked: tuple[int, ...]
+    changes: tuple[SettingsChange, ...]
+
+
+@dataclass(frozen=True)
 class Member:
     """What managers decided about one member. *granted* is the number of extra images this calendar month."""
 
@@ -84,8 +94,10 @@ class Member:
     granted: int = 0
 
 
+LISTS = ("exempt_roles", "channels", "private_channels", "hold_channels")  # of ids
 MAX_IMAGES = 100_000  # no operator's limit is higher
 MAX_LIST_ITEMS = 50  # tiers, roles, channels or words each: a server's settings stay small
+MAX_HOLD_DAYS = 365  # for which managers look first at the results of a new member
 MAX_NAMED_CHANNELS = 5
 MAX_WORD_CHARS = 50
 MAX_WORD_PARTS = 12  # words of one blocked phrase
@@ -103,7 +115,7 @@ def validate_settings(settings: ServerSettings, before: ServerSettings = DEFAULT
     """
     new = {field.name for field in fields(settings) if getattr(settings, field.name) != getattr(before, field.name)}
     _check_numbers(settings, new)
-    lists: dict[str, Sized] = {name: getattr(settings, name) for name in ("tiers", "exempt_roles", "channels")}
+    lists: dict[str, Sized] = {name: getattr(settings, name) for name in ("tiers", *LISTS)}
     if any(len(listed) > MAX_LIST_ITEMS for name, listed in lists.items() if name in new):
         raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_LIST_ITEMS)
     if added := set(settings.blocked_words) - set(before.blocked_words):
@@ -118,6 +130,9 @@ def _check_numbers(settings: ServerSettings, new: set[str]) -> None:
     chosen += [tier.images_per_day for tier in settings.tiers if "tiers" in new]
     if any(number is not None and not 1 <= number <= MAX_IMAGES for number in chosen):
         raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_IMAGES)
+    days = settings.hold_newcomers_days if "hold_newcomers_days" in new else None
+    if days is not None and not 1 <= days <= MAX_HOLD_DAYS:
+        raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_HOLD_DAYS)
 
 
 def _check_words(words: tuple[str, ...], added: set[str]) -> None:
@@ -135,12 +150,25 @@ def _check_words(words: tuple[str, ...], added: set[str]) -> None:
         raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_ALL_WORDS_CHARS)
 
 
-def with_blocked_words(settings: ServerSettings, words: tuple[str, ...], blocked: bool) -> ServerSettings:
-    """Return *settings* with *words* added to the blocked words if *blocked*, else without them."""
-    known = settings.blocked_words
-    if blocked:
-        return replace(settings, blocked_words=(*known, *(word for word in words if word not in known)))
-    return replace(settings, blocked_words=tuple(word for word in known if word not in words))
+def with_list_changed(
+    settings: ServerSettings, name: str, shown: Collection[int], chosen: Sequence[int]
+) -> ServerSettings:
+    """Return *settings* without the ids that a manager removed from *shown* of the list *name*, and with those added.
+
+    What the manager did not see stays: another manager may have changed the list meanwhile.
+    """
+    removed = set(shown) - set(chosen)
+    kept = tuple(one for one in getattr(settings, name) if one not in removed)
+    added = tuple(one for one in dict.fromkeys(chosen) if one not in kept and one not in shown)
+    changed: dict[str, Any] = {name: (*kept, *added)}
+    return replace(settings, **changed)
+
+
+def with_tier(settings: ServerSettings, role_id: int, images_per_day: int | None) -> ServerSettings:
+    """Return *settings* with the daily limit of a role; None removes it."""
+    others = tuple(tier for tier in settings.tiers if tier.role_id != role_id)
+    new = () if images_per_day is None else (Tier(role_id, images_per_day),)
+    return replace(settings, tiers=(*others, *new))
 
 
 def effective_limits(settings: ServerSettings, requester: Requester, limits: Limits) -> Limits:

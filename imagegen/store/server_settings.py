@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,15 @@ from imagegen.model import Request, Requester
 from imagegen.policy import quota, server_settings
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.quota import Limits
-from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, Member, ServerSettings, SettingsChange, Tier
+from imagegen.policy.server_settings import (
+    DEFAULT_SETTINGS,
+    Consent,
+    Member,
+    ServerOverview,
+    ServerSettings,
+    SettingsChange,
+    Tier,
+)
 from imagegen.prompt_check import Verdict, WordsChanged, verdict_on
 from imagegen.store import blocks, shares
 from imagegen.store.columns import inserted, upsert
@@ -157,6 +165,38 @@ def _stored(tx: Connection, server_id: int) -> dict[str, Any]:
         return {}
 
 
+def undo(
+    tx: Connection,
+    server_id: int,
+    at: datetime,
+    validate: Callable[[ServerSettings, ServerSettings], ServerSettings],
+    *,
+    user_id: int,
+    now: datetime,
+) -> tuple[SettingsChange, ...]:
+    """Give the settings that a manager changed at *at* their old values, as another change.
+
+    Raise Refused CHANGED_SINCE, and change nothing, if one of them was changed later, or if nothing was changed then.
+    *validate* is called with the settings after and before, as managers' changes are validated.
+    """
+    lock_settings(tx, server_id)
+    here = settings_changes.c.server_id == server_id
+    undone = tx.execute(select(settings_changes).where(here, settings_changes.c.at == at)).all()
+    before = {row.what: json.loads(row.before) for row in undone if row.what in asdict(DEFAULT_SETTINGS)}
+    later = (
+        select(settings_changes.c.id)
+        .where(here, settings_changes.c.what.in_(before))
+        .where(settings_changes.c.id > max((row.id for row in undone), default=0))
+    )
+    if not before or tx.execute(later.limit(1)).first() is not None:
+        raise Refused(Reason.CHANGED_SINCE)
+    old = settings_from_json(json.dumps(before))
+    values: dict[str, Any] = {name: getattr(old, name) for name in before}
+    return change_settings(
+        tx, server_id, lambda found: validate(replace(found, **values), found), user_id=user_id, now=now
+    )
+
+
 def set_settings(
     tx: Connection, server_id: int, after: ServerSettings, *, user_id: int, now: datetime
 ) -> tuple[SettingsChange, ...]:
@@ -197,6 +237,12 @@ def changes_of(tx: Connection, server_id: int, *, limit: int) -> tuple[SettingsC
     )
     names = [column.name for column in settings_changes.c if column.name != "id"]
     return tuple(SettingsChange(**{name: row[name] for name in names}) for row in tx.execute(newest).mappings())
+
+
+def overview(tx: Connection, server_id: int, *, limit: int) -> ServerOverview:
+    """Return the settings of a server, the blocked members, and the last changes, newest first."""
+    changes = changes_of(tx, server_id, limit=limit)
+    return ServerOverview(settings_of(tx, server_id), blocked_members(tx, server_id), changes)
 
 
 def member_of(tx: Connection, server_id: int, user_id: int, *, month: str) -> Member:

@@ -96,9 +96,15 @@ def _resolve_media(item: Component, component: Component, path: str, find: Calla
 
 
 def _fill(component: Component) -> None:
-    """Add the fields that every answer carries, and remove ``required``, which only a modal's select has."""
+    """Add the fields that every answer carries, and remove ``required``, which only a modal's select has.
+
+    Ids are answered as text, however they were sent.
+    https://discord.com/developers/docs/reference#snowflakes (2026-11-30)
+    """
     if component["type"] in SELECTS:
         component.pop("required", None)
+        for chosen in component.get("default_values") or []:
+            chosen["id"] = str(chosen["id"])
     for name, value in DEFAULTS.get(component["type"], {}).items():
         if component.get(name) is None:
             component[name] = value

@@ -152,7 +152,7 @@ async def test_block_also_blocks_the_member_in_this_server(case: Case) -> None:
 
     await case.card_with(f"Member blocked and image removed by <@{case.boss.id}>")
     admin, server_id = case.room.service.server_admin, int(case.room.box.world.server_id)
-    assert int(case.ana.id) in await admin.blocked(server_id)
+    assert int(case.ana.id) in (await admin.overview(server_id)).blocked
     assert not await case.is_shown(shown)
 
 

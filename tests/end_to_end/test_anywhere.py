@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
 from sandbox.people import EPHEMERAL, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import NUMBERS, House, is_result, photo, result, says
+from tests.panel import decided
 
 Place = Callable[[House], Awaitable[tuple[Person, str]]]
 
@@ -218,14 +218,14 @@ async def test_only_age_restricted_means_a_thread_of_such_a_channel_too(house: H
     plain, late, name = await house.channel(), f"late-{next(NUMBERS)}", f"thread-{next(NUMBERS)}"
     await house.control.post("/channels", name=late, nsfw=True)
     await ana.thread(late, name)
-    await private_answer(boss, await boss.slash(plain, "studio safety", age_restricted_only=True))
+    await decided(boss, plain, age_restricted_only=True)
     try:
         refused = await private_answer(ana, await ana.slash(plain, "imagine", prompt="a moth"))
         for place in (late, name):
             await ana.slash(place, "imagine", prompt=f"a moth in {place}")
             await result(ana, place, f"a moth in {place}")
     finally:
-        await private_answer(boss, await boss.slash(plain, "studio safety", age_restricted_only=False))
+        await decided(boss, plain, age_restricted_only=False)
 
     assert "only work in age-restricted channels. It didn't use your quota" in text_of(refused)
 
@@ -235,12 +235,11 @@ async def test_a_refusal_of_a_channel_links_to_the_allowed_ones(house: House) ->
     here, there = await house.channel(), await house.channel()
     state = await boss.state()
     there_id = next(c["id"] for c in state["channels"] if c["name"] == there)
-    about: dict[str, Any] = {"channel": there_id, "allow": True}
-    await private_answer(boss, await boss.slash(here, "studio channel", **about))
+    await decided(boss, here, channels=[there_id])
     try:
         refused = await private_answer(ana, await ana.slash(here, "imagine", prompt="a moth"))
     finally:
-        await private_answer(boss, await boss.slash(here, "studio channel", **{**about, "allow": False}))
+        await decided(boss, here, channels=[])
 
     assert f"only work in <#{there_id}>. It didn't use your quota" in text_of(refused)
 

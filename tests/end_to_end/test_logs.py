@@ -16,6 +16,7 @@ from sandbox.people import Json, Person, WaitTimeout, private_answer, text_of
 from tests.end_to_end import quoting_defects as defects
 from tests.end_to_end.conftest import House, house_in, is_result, photo, says
 from tests.end_to_end.test_hosting import said
+from tests.panel import decided
 from tests.postgres import Cluster
 from tests.secrets import leaks, secrets_of
 
@@ -129,7 +130,7 @@ async def requests(run: Run, ana: Person, channel: str) -> Json:
 async def refusals(run: Run, ana: Person, boss: Person, channel: str) -> None:
     """Be refused by the bot, by Wan's moderation and by Wan."""
     run.private["a blocked word"] = WORD
-    await private_answer(boss, await boss.slash(channel, "studio blocked-word", word=WORD))
+    await decided(boss, channel, blocked_words=[WORD])
     await private_answer(ana, await ana.slash(channel, "imagine", prompt=f"{WORD} {run.words('a refused prompt')}"))
     await private_answer(ana, await ana.slash(channel, "imagine", prompt=run.words("a long prompt") + "o" * 3000))
     for code, kind in (("DataInspectionFailed", "a rejected prompt"), ("IPInfringementSuspect", "a copied prompt")):

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.people import EPHEMERAL, Person, button_id, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, photo, result, says
+from tests.panel import decided
 
 
 async def opened(person: Person) -> str:
@@ -38,7 +39,7 @@ async def test_a_prompt_that_is_too_long_comes_back_whole(house: House, length: 
 async def test_a_blocked_word_is_changed_where_it_was_typed_also_after_a_restart(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
-        await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="turnip"))
+        await decided(boss, channel, blocked_words=["turnip"])
         posted = await boss.say(channel, "my garden", [photo()])
         garden = await ana.see(channel, lambda m: m["id"] == posted, "the garden")
         await ana.menu("Edit image", garden)

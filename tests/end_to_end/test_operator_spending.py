@@ -17,6 +17,7 @@ from sandbox.people import Json, Person, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.end_to_end.test_operator import hosted_by, offer, operator
 from tests.end_to_end.test_tampered import command
+from tests.panel import decided
 
 UNKNOWN = "123456789012345678"  # a server that the bot is no member of
 KINDS = {float: 10, str: 3}  # https://discord.com/developers/docs/interactions/application-commands (2026-11-29)
@@ -66,7 +67,7 @@ async def test_a_share_that_is_used_up_refuses_kindly_and_other_servers_go_on(ho
     server, channel, boss = await new_server(house, "Small *Share*")
     elsewhere, other_channel, other = await new_server(house, "Other")
     log = (await house.control.post("/channels", name="log", server=server))["id"]
-    await private_answer(boss, await boss.slash(channel, "studio log", channel=log))
+    await decided(boss, channel, log_channel_id=log)
 
     given = await operator(host, at_home, "share", server=server, usd=0.1)
     await imagine(boss, channel, count=2)

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.people import Json, Person, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, photo, result, says
+from tests.panel import decided
 
 WORD = "turnip"
 Way = Callable[[House, Person, str, Json], Awaitable[str]]
@@ -72,7 +73,7 @@ async def test_a_blocked_word_applies_to_each_way_in_and_only_the_requester_read
     house = strict
     ana, bo, boss = await house.new_person(), await house.new_person(), await house.new_person(manager=True)
     channel = await house.channel()
-    await private_answer(boss, await boss.slash(channel, "studio blocked-word", word=WORD))
+    await decided(boss, channel, blocked_words=[WORD])
     await ana.slash(channel, "imagine", prompt="a carrot in a field")
     shown = await result(ana, channel, "a carrot in a field")
     billed = await house.control.bill()
@@ -90,7 +91,7 @@ async def test_again_is_refused_when_its_prompt_is_blocked_by_now(strict: House)
     ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
     await ana.slash(channel, "imagine", prompt="a rutabaga in a field")
     shown = await result(ana, channel, "a rutabaga in a field")
-    await private_answer(boss, await boss.slash(channel, "studio blocked-word", word="rutabaga"))
+    await decided(boss, channel, blocked_words=["rutabaga"])
 
     refused = await private_answer(ana, await ana.press(shown, "Generate again"))
 

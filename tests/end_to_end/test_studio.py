@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.people import Json, Person, Refused, WaitTimeout, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
+from tests.panel import decided, form_opened, opened, pressed
 
 
 async def studio(person: Person, place: str, command: str, **options: Any) -> str:
@@ -50,13 +51,13 @@ async def test_managers_decide_and_members_do_not(tmp_path: Path) -> None:
         ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
         with pytest.raises(Refused):
-            await ana.slash(channel, "studio pause")
-        paused = await studio(boss, channel, "pause")
+            await ana.slash(channel, "studio settings")
+        paused = text_of(await decided(boss, channel, paused=True))
         refused = await refusal(ana, channel)
-        await studio(boss, channel, "resume")
+        await decided(boss, channel, paused=False)
         await imagine(ana, channel)
 
-    assert "paused: no → yes" in paused
+    assert f"paused: no → yes · <@{boss.id}>" in paused
     assert "A manager has paused the bot in this server. It didn't use your quota." in refused
 
 
@@ -64,7 +65,7 @@ async def test_limits_tiers_and_grants_hold_at_once(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
 
-        changed = await studio(boss, channel, "limits", member_per_day=1)
+        changed = text_of(await decided(boss, channel, member_images_per_day=1))
         await imagine(ana, channel, "the only one")
         empty = await refusal(ana, channel)
         granted = await studio(boss, channel, "grant", member=ana.id, images=2)
@@ -82,10 +83,10 @@ async def test_a_member_a_channel_and_a_word_can_be_shut_out(tmp_path: Path) -> 
         ana, boss = await house.new_person(), await house.new_person(manager=True)
         channel, studio_room = await house.channel(), await house.channel()
 
-        await studio(boss, channel, "blocked-word", word="Dragon")
+        await decided(boss, channel, blocked_words=["Dragon"])
         word = await refusal(ana, channel, "a d r a g o n on a roof")
         room_id = await id_of(boss, studio_room)
-        await studio(boss, channel, "channel", channel=room_id)
+        await decided(boss, channel, channels=[room_id])
         elsewhere = await refusal(ana, channel)
         await imagine(ana, studio_room)
         await studio(boss, channel, "block", member=ana.id)
@@ -101,8 +102,7 @@ async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path
         ana, boss = await house.new_person(), await house.new_person(manager=True)
         channel, log = await house.channel(), await house.channel()
 
-        await studio(boss, channel, "safety", spoiler=True)
-        await studio(boss, channel, "log", channel=await id_of(boss, log))
+        await decided(boss, channel, spoiler=True, log_channel_id=await id_of(boss, log))
         result = await imagine(ana, channel)
         logged = await boss.see(log, says(f"/{result['id']})"), "the line in the log")
         await ana.slash(channel, "story", prompt="two boats", images=1)
@@ -118,17 +118,6 @@ async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path
     ]
     assert [item["spoiler"] for item in items] == [True, True]
     assert f"<@{ana.id}>" in text_of(logged)
-
-
-async def test_rules_show_what_holds_and_who_changed_it(tmp_path: Path) -> None:
-    async with house_in(tmp_path) as house:
-        boss, channel = await house.new_person(manager=True), await house.channel()
-
-        await studio(boss, channel, "limits", member_per_day=3, server_per_month=50)
-        rules = await studio(boss, channel, "settings")
-
-    assert "**images for this server per month**: 50" in rules
-    assert f"operator's limit → 3 · <@{boss.id}>" in rules
 
 
 async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
@@ -150,10 +139,7 @@ async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
     assert images_of(shown)
 
 
-COMMANDS: dict[str, dict[str, Any]] = {
-    "settings": {}, "limits": {"member_per_day": 5}, "safety": {"spoiler": True}, "blocked-word": {"word": "wyvern"},
-    "test-prompt": {"prompt": "a wyvern"}, "log": {}, "pause": {}, "resume": {}, "usage": {},
-}  # fmt: skip
+COMMANDS: dict[str, dict[str, Any]] = {"settings": {}, "usage": {}}
 
 
 async def test_a_command_offered_to_a_member_still_needs_manage_server(house: House) -> None:
@@ -175,26 +161,20 @@ async def test_a_command_offered_to_a_member_still_needs_manage_server(house: Ho
     assert f"<@{ana.id}>" not in held
 
 
-async def test_a_list_of_blocked_words_is_split_and_shown_and_can_be_tried(tmp_path: Path) -> None:
+async def test_an_open_panel_works_after_a_restart_of_the_bot(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
-        ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
+        boss, channel = await house.new_person(manager=True), await house.channel()
+        message = await opened(boss, channel, "safety")
+        await form_opened(boss, message, "words")
 
-        stored = await studio(boss, channel, "blocked-word", word="Wyvern, drake; big  wyrm")
-        held = await studio(boss, channel, "test-prompt", prompt="a dr4ke over a bigwyrm")
-        passes = await studio(boss, channel, "test-prompt", prompt="a big drakes")
-        refused = await refusal(ana, channel, "a w y v e r n")
-        too_short = await studio(boss, channel, "blocked-word", word="c++")
-        shorter = await studio(boss, channel, "blocked-word", word="wyvern, big wyrm", blocked=False)
-        rules = await studio(boss, channel, "settings")
+        await house.bot.kill()
+        await house.bot.start()
+        message = await private_answer(boss, await boss.fill(words="wyvern"))
+        message = await pressed(boss, message, "on", "spoiler")
+        undone = text_of(await pressed(boss, message, "undo", "spoiler"))
 
-    assert "none → ||wyvern||, ||drake||, ||big wyrm||" in stored
-    assert "Saved: ||wyvern||, ||drake||, ||big wyrm||. Check what they block with `/studio test-prompt`." in stored
-    assert held == "This prompt would be blocked here. It contains ||drake||, ||big wyrm||."
-    assert passes == "This prompt contains none of this server's blocked words."
-    assert "doesn't allow" in refused
-    assert "at least 2 letters or digits" in too_short
-    assert "→ ||drake||" in shorter
-    assert "**blocked words**: ||drake||" in rules
+    assert "**blocked words**: ||wyvern||" in undone
+    assert "**images as spoilers**: no" in undone
 
 
 async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path) -> None:
@@ -202,17 +182,16 @@ async def test_a_limit_above_the_operators_is_shown_as_what_holds(tmp_path: Path
     async with house_in(tmp_path, **ceilings) as house:
         ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
         role = await house.control.post("/roles", name="Friends", permissions=[])
-        before = await studio(boss, channel, "settings")
+        before = text_of(await opened(boss, channel))
 
-        changed = await studio(boss, channel, "limits", member_per_day=500, server_per_month=300)
-        tier = await studio(boss, channel, "tier", role=role["id"], images_per_day=200)
+        limits = {"member_images_per_day": 500, "images_per_month": 300, "tiers": {role["id"]: 200}}
+        changed = text_of(await decided(boss, channel, **limits))
         granted = await studio(boss, channel, "grant", member=ana.id, images=100)
-        rules = await studio(boss, channel, "settings")
 
-    assert "**images per member per day**: 20 (this server: not set, the bot's operator: 20)" in before
+    assert "**images per member per day**: you: not set, operator: 20 → 20" in before
     assert "operator's limit → 20 (set to 500, but the operator's limit is lower)" in changed
     assert "operator's limit → 300 ·" in changed
-    assert "20 (set to 200, but the operator's limit is lower) per day" in tier
+    assert "20 (set to 200, but the operator's limit is lower) per day" in changed
     assert "Both together can't exceed the operator's limit of 30 per day." in granted
-    assert "**images per member per day**: 20 (this server: 500, the bot's operator: 20)" in rules
-    assert "**images for this server per month**: 300 (this server: 300, the bot's operator: 400)" in rules
+    assert "**images per member per day**: you: 500, operator: 20 → 20" in changed
+    assert "**images for this server per month**: you: 300, operator: 400 → 300" in changed

@@ -9,6 +9,7 @@ import pytest
 from sandbox.people import Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in
 from tests.end_to_end.test_studio import delivered, id_of, settled
+from tests.panel import decided
 
 DRAFT, PRO = "z-image-turbo", "wan2.7-image-pro"
 
@@ -88,7 +89,7 @@ async def test_the_same_is_told_in_chinese(weights: House) -> None:
 async def test_the_servers_log_says_what_a_draft_used_of_the_quota(weights: House) -> None:
     eve, boss = await weights.new_person(), await weights.new_person(manager=True)
     channel, log = await weights.channel(), await weights.channel()
-    await private_answer(boss, await boss.slash(channel, "studio log", channel=await id_of(boss, log)))
+    await decided(boss, channel, log_channel_id=await id_of(boss, log))
 
     await imagine(weights, eve, channel, "a hut for the log", DRAFT)
     entry = text_of(await boss.see(log, lambda m: f"<@{eve.id}>" in text_of(m), "the entry in the log"))

@@ -15,7 +15,7 @@ from imagegen.model_choice import ModelChoice
 from imagegen.policy import palette, validation
 from imagegen.policy.blocklist import parse_word_list
 from imagegen.policy.combining_marks import MAX_MARKS, limit_marks
-from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings, with_blocked_words
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, validate_settings
 from imagegen.reports import RequestLimits
 from imagegen.store.records import folded
 from imagegen.wan.catalogue import MODELS
@@ -81,7 +81,7 @@ def test_a_long_list_of_words_is_refused_quickly() -> None:
 
     def refuse() -> None:
         with pytest.raises(Exception, match="setting_out_of_range"):
-            validate_settings(with_blocked_words(DEFAULT_SETTINGS, words, True))
+            validate_settings(replace(DEFAULT_SETTINGS, blocked_words=words))
 
     assert cost_s(refuse) < MOST_S
 

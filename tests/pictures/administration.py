@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.panel import decided, pressed
 from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage, is_result
 
@@ -31,22 +32,43 @@ async def operator_servers(stage: Stage) -> Shot:
     return await stage.tell("operator servers", stage.operator)
 
 
-@card("The server settings, and who changed them last.")
-async def studio_settings(stage: Stage) -> Shot:
+async def panel(stage: Stage, page: str) -> Shot:
+    """Decide many settings on the panel, and show one of its pages."""
     role = await stage.control.post("/roles", name=stage.props.role, permissions=[], server=stage.server)
-    room = await stage.room(stage.props.rooms[0])
-    for command, options in (
-        ("limits", {"member_per_day": 10, "server_per_month": 600}),
-        ("tier", {"role": role["id"], "images_per_day": 30}),
-        ("exempt", {"role": stage.roles["Managers"]}),
-        ("channel", {"channel": room}),
-        ("safety", {"spoiler": True}),
-        ("blocked-word", {"word": stage.props.unkind}),
-        ("log", {"channel": await stage.room(stage.props.rooms[1])}),
-        ("block", {"member": stage.other.id}),
-    ):
-        await stage.tell(f"studio {command}", stage.manager, **options)
-    return await stage.tell("studio settings", stage.manager)
+    room, log = [await stage.room(name) for name in stage.props.rooms]
+    await stage.tell("studio block", stage.manager, member=stage.other.id)
+    decisions = {
+        "images_per_month": 600, "exempt_roles": [stage.roles["Managers"]], "log_channel_id": log,
+        "channels": [stage.channel, room], "private_channels": [room], "blocked_words": [stage.props.unkind],
+        "tiers": {role["id"]: 30}, "spoiler": True, "hold_newcomers_days": 7, "member_images_per_day": 500,
+    }  # fmt: skip
+    message = await decided(stage.manager, stage.channel, **decisions)
+    return stage.sees(await pressed(stage.manager, message, "page", page), stage.manager)
+
+
+@card("All settings of a server, who changed them last, and Undo.")
+async def studio_settings(stage: Stage) -> Shot:
+    return await panel(stage, "overview")
+
+
+@card("Limits of members and the server, for roles, and exempt roles.")
+async def studio_limits(stage: Stage) -> Shot:
+    return await panel(stage, "limits")
+
+
+@card("Channels in which the bot works, with private results, and with review.")
+async def studio_channels(stage: Stage) -> Shot:
+    return await panel(stage, "channels")
+
+
+@card("Age restriction, spoilers, review for new members, and blocked words.")
+async def studio_safety(stage: Stage) -> Shot:
+    return await panel(stage, "safety")
+
+
+@card("The language of public messages, and the log.")
+async def studio_messages(stage: Stage) -> Shot:
+    return await panel(stage, "messages")
 
 
 @card("Usage over time: a chart and a table.")

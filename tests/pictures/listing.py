@@ -14,7 +14,9 @@ CARDS = (
     models.part_grid, models.part_result, models.image_set, models.draft,
     results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
     refusals.refused_quota, refusals.refused_too_many_images, models.refused_option,
-    administration.studio_settings, administration.studio_usage, administration.operator_status,
+    administration.studio_settings, administration.studio_limits, administration.studio_channels,
+    administration.studio_safety, administration.studio_messages,
+    administration.studio_usage, administration.operator_status,
     administration.operator_servers,
     results.status_card,  # the last: its request never ends
 )  # fmt: skip

@@ -49,10 +49,10 @@ LIMITS = Limits(
 @pytest.mark.parametrize(
     ("server_limit", "says"),
     [
-        (None, "15 (this server: not set, the bot's operator: 15)"),
-        (5, "5 (this server: 5, the bot's operator: 15)"),
-        (15, "15 (this server: 15, the bot's operator: 15)"),
-        (500, "15 (this server: 500, the bot's operator: 15)"),
+        (None, "you: not set, operator: 15 → 15"),
+        (5, "you: 5, operator: 15 → 5"),
+        (15, "you: 15, operator: 15 → 15"),
+        (500, "you: 500, operator: 15 → 15"),
     ],
 )
 def test_a_limit_shows_the_effective_the_servers_and_the_operators_value(server_limit: int | None, says: str) -> None:
@@ -78,11 +78,22 @@ def test_extra_images_name_the_operators_limit() -> None:
 
 
 def test_a_long_list_of_blocked_members_ends_with_a_count() -> None:
-    few = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.PEOPLE_SHOWN))[-1]
-    many = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.PEOPLE_SHOWN + 3))[-1]
+    few = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.SHOWN))[-1]
+    many = server_settings.settings_text(DEFAULT_SETTINGS, range(server_settings.SHOWN + 3))[-1]
 
-    assert few.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}>")
-    assert many.endswith(f"<@{server_settings.PEOPLE_SHOWN - 1}> and 3 more")
+    assert few.endswith(f"<@{server_settings.SHOWN - 1}>")
+    assert many.endswith(f"<@{server_settings.SHOWN - 1}> and 3 more")
+
+
+def test_a_change_of_a_list_says_what_was_added_and_removed() -> None:
+    before, after = "[1, 2, 3]", f"[3, {', '.join(map(str, range(10, 15)))}]"
+    channels = server_settings.change(SettingsChange(1, 2, "channels", before, after, CHANGED_AT))
+    tiers = server_settings.change(
+        SettingsChange(1, 2, "tiers", "[]", '[{"role_id": 5, "images_per_day": 3}]', CHANGED_AT), CHINESE
+    )
+
+    assert "channels: + <#10>, <#11>, <#12> and 2 more − <#1>, <#2> · <@2>" in channels
+    assert "+ <@&5> 每日 3 张 · <@2>" in tiers
 
 
 def test_no_limit_is_left_in_english() -> None:

@@ -15,7 +15,8 @@ from imagegen.policy.server_settings import (
     MAX_WORD_CHARS,
     Tier,
     validate_settings,
-    with_blocked_words,
+    with_list_changed,
+    with_tier,
 )
 
 
@@ -36,6 +37,10 @@ def refused(**rules: Any) -> Refused:
         {"tiers": tuple(Tier(n, 1) for n in range(MAX_LIST_ITEMS + 1)), "channels": (1,)},
         {"channels": tuple(range(MAX_LIST_ITEMS + 1))},
         {"exempt_roles": tuple(range(MAX_LIST_ITEMS + 1))},
+        {"private_channels": tuple(range(MAX_LIST_ITEMS + 1))},
+        {"hold_channels": tuple(range(MAX_LIST_ITEMS + 1))},
+        {"hold_newcomers_days": 0},
+        {"hold_newcomers_days": 366},
         {"blocked_words": tuple(f"word{n}" for n in range(MAX_LIST_ITEMS + 1))},
         {"blocked_words": ("x" * 51,)},
         {"blocked_words": ("ab cd " * 8,)},  # parts
@@ -76,20 +81,34 @@ def test_a_phrase_that_an_older_version_accepted_blocks_no_other_change() -> Non
     assert validate_settings(
         replace(before, paused=True, blocked_words=(*before.blocked_words, "wyvern")), before
     ).paused
-    assert validate_settings(with_blocked_words(before, ("***",), False), before).blocked_words == ("a aa " * 10,)
+    fewer = validate_settings(replace(before, blocked_words=("a aa " * 10,)), before)
+    assert fewer.blocked_words == ("a aa " * 10,)
 
 
-def test_a_word_is_blocked_once_and_unblocked_alone() -> None:
-    some = with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "drake"), True)
+def test_a_choice_of_a_part_of_a_list_leaves_what_was_not_shown() -> None:
+    here = replace(DEFAULT_SETTINGS, channels=(1, 2, 3, 4))
 
-    assert some.blocked_words == ("wyvern", "drake")
-    assert with_blocked_words(some, ("drake", "wyrm"), False).blocked_words == ("wyvern",)
-    assert with_blocked_words(some, ("drake",), True).blocked_words == ("wyvern", "drake")
+    changed = with_list_changed(here, "channels", shown=(1, 2), chosen=(2, 9, 9, 3))
+
+    assert changed.channels == (2, 3, 4, 9)
+
+
+def test_an_id_that_another_manager_removed_stays_removed() -> None:
+    here = replace(DEFAULT_SETTINGS, channels=(1,))
+
+    assert with_list_changed(here, "channels", shown=(1, 2), chosen=(1, 2, 3)).channels == (1, 3)
+
+
+def test_a_role_has_one_tier() -> None:
+    here = with_tier(with_tier(DEFAULT_SETTINGS, 5, 10), 6, 20)
+
+    assert with_tier(here, 5, 30).tiers == (Tier(6, 20), Tier(5, 30))
+    assert with_tier(here, 5, None).tiers == (Tier(6, 20),)
 
 
 def test_one_word_that_is_too_short_refuses_the_whole_list() -> None:
     with pytest.raises(Refused) as refused:
-        validate_settings(with_blocked_words(DEFAULT_SETTINGS, ("wyvern", "x"), True))
+        validate_settings(replace(DEFAULT_SETTINGS, blocked_words=("wyvern", "x")))
 
     assert refused.value.reason is Reason.BLOCKED_WORD_TOO_SHORT
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.image_request import ImageLink
 from imagegen.model import Job, Requester, Scope
 from imagegen.policy import quota
-from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier
+from imagegen.policy.server_settings import DEFAULT_SETTINGS, Consent, ServerSettings, Tier, validate_settings
 from imagegen.prompt_check import Verdict, WordsChanged
 from imagegen.reports import Submission
 from imagegen.store import admission, jobs, queue, server_settings
@@ -345,6 +346,69 @@ def test_two_managers_who_read_the_same_rules_lose_no_change_of_each_other(books
     assert (after.paused, after.spoiler, after.blocked_words) == (True, True, ("wyvern",))
     assert stale.spoiler is False
     assert [(change.user_id, change.what) for change in made] == [(5, "blocked_words")]
+
+
+def undo(books: Books, at: datetime) -> dict[str, str]:
+    """Undo the change that was made at *at*, some time later, and return what is different."""
+    books.later(minutes=1)
+    made = books.run(server_settings.undo, SERVER, at, validate_settings, user_id=5, now=books.now)
+    return {change.what: change.after for change in made}
+
+
+def test_an_undone_change_is_one_more_change_of_everything_that_was_changed_at_once(books: Books) -> None:
+    decide(books, paused=True)
+    books.later(minutes=1)
+    decide(books, paused=True, member_images_per_day=2, tiers=(Tier(5, 3),), blocked_words=("wyvern",))
+    at = books.now
+
+    assert undo(books, at) == {"member_images_per_day": "null", "tiers": "[]", "blocked_words": "[]"}
+    assert books.run(server_settings.settings_of, SERVER) == replace(DEFAULT_SETTINGS, paused=True)
+    assert undo(books, books.now) == {
+        "member_images_per_day": "2", "tiers": '[{"role_id": 5, "images_per_day": 3}]', "blocked_words": '["wyvern"]',
+    }  # fmt: skip
+
+
+def test_a_setting_that_was_changed_since_is_not_undone_nor_twice(books: Books) -> None:
+    decide(books, member_images_per_day=2)
+    first = books.now
+    books.later(minutes=1)
+    decide(books, member_images_per_day=3)
+    second = books.now
+
+    with pytest.raises(Refused) as earlier:
+        undo(books, first)
+    undo(books, second)
+    with pytest.raises(Refused) as again:
+        undo(books, second)
+    with pytest.raises(Refused) as never:
+        undo(books, first - timedelta(days=1))
+
+    assert {caught.value.reason for caught in (earlier, again, never)} == {Reason.CHANGED_SINCE}
+    assert books.run(server_settings.settings_of, SERVER).member_images_per_day == 2
+
+
+def test_a_value_that_is_out_of_range_now_does_not_come_back(books: Books) -> None:
+    decide(books, member_images_per_day=10**9)
+    books.later(minutes=1)
+    decide(books, member_images_per_day=3)
+
+    with pytest.raises(Refused) as caught:
+        undo(books, books.now)
+
+    assert caught.value.reason is Reason.SETTING_OUT_OF_RANGE
+
+
+def test_a_block_and_another_servers_change_are_not_undone(books: Books) -> None:
+    books.run(server_settings.set_blocked, SERVER, 1, True, user_id=MANAGER, now=books.now)
+    blocked_at = books.now
+    books.later(minutes=1)
+    books.run(server_settings.set_settings, 8, ServerSettings(paused=True), user_id=MANAGER, now=books.now)
+
+    for at in (blocked_at, books.now):
+        with pytest.raises(Refused):
+            undo(books, at)
+
+    assert books.run(server_settings.blocked_members, SERVER) == (1,)
 
 
 def test_a_change_beyond_what_is_shown_is_the_oldest(books: Books) -> None:
