@@ -30,6 +30,7 @@ from imagegen.history import PAGE
 from imagegen.model import Job
 from imagegen.policy.server_settings import Consent
 from imagegen.policy.validation import clean_text
+from imagegen.reports import ResultFilter
 
 PROMPT_CHARS = 200
 
@@ -128,9 +129,10 @@ async def show_page(interaction: discord.Interaction[Any], whose: str, find: str
     if whose == HERE:
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             raise Refused(Reason.MANAGERS_ONLY)
-        found = await library.made_in(interaction.guild_id, find, before)
+        wanted = ResultFilter(server_id=interaction.guild_id, find=find)
     else:
-        found = await library.made_by(interaction.user.id, find, before)
+        wanted = ResultFilter(user_id=interaction.user.id, find=find)
+    found = await library.results(wanted, interaction.user.id, before)
     locations = await visibility.locations_of(interaction, found[:PAGE])
     translate = submission.translator_for_user(interaction)
     view = (

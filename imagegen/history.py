@@ -9,7 +9,7 @@ from imagegen.members import Members
 from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
-from imagegen.reports import Receipt
+from imagegen.reports import Receipt, ResultFilter
 from imagegen.store import characters, erasure, history, stars
 from imagegen.store.engine import Store
 
@@ -25,13 +25,11 @@ class History:
     def __init__(self, store: Store, members: Members, clock: Callable[[], datetime]) -> None:
         self._store, self._members, self._clock = store, members, clock
 
-    async def made_by(self, user_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
-        """Return a page of a person's results older than job *before*, newest first, and one more if there are more."""
-        return await self._store.read(history.results_of, user_id, find=find, before=before, limit=PAGE + 1)
-
-    async def made_in(self, server_id: int, find: str = "", before: int | None = None) -> tuple[Job, ...]:
-        """Return a page of a server's results, without those of direct messages and installs; else as ``made_by``."""
-        return await self._store.read(history.results_in, server_id, find=find, before=before, limit=PAGE + 1)
+    async def results(
+        self, wanted: ResultFilter, viewer_id: int, before: int | None = None, limit: int = PAGE + 1
+    ) -> tuple[Job, ...]:
+        """Return the results that *wanted* selects, older than job *before*, newest first: a page and one more."""
+        return await self._store.read(history.results, wanted, viewer_id=viewer_id, before=before, limit=limit)
 
     async def origins(self, job_id: int) -> tuple[Job, ...]:
         """Return a result and the results that it came from, oldest first."""

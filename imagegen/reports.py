@@ -58,6 +58,23 @@ class Quotas:
 
 
 @dataclass(frozen=True)
+class ResultFilter:
+    """Which results a page shows: those that fulfil each condition. None, False and "" are no condition.
+
+    *find* has words of the prompt, or their beginnings. *since* and *until* are days in UTC, both included.
+    """
+
+    user_id: int | None = None  # requested by this person
+    server_id: int | None = None
+    starred_by: int | None = None
+    is_starred: bool = False  # by at least one person
+    model: str | None = None
+    since: date | None = None
+    until: date | None = None
+    find: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Submission:
     """What ``submit`` returns: the job that the request became."""
 

@@ -16,7 +16,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
-from imagegen.store import characters, member_settings, reviews, stars, styles
+from imagegen.store import characters, member_settings, reviews, search, stars, styles
 from imagegen.store import jobs as lives
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
@@ -82,6 +82,7 @@ def _erase(tx: Connection, job: Job) -> None:
     tx.execute(update(jobs).where(jobs.c.id == job.id).values(**nothing, **story))
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
     stars.delete_of(tx, job.id)
+    search.delete_of(tx, job.id)
 
 
 def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:

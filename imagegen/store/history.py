@@ -2,61 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from imagegen.model import Job, Scope
 from imagegen.policy import quota
+from imagegen.policy.search_words import Term, of_person, of_scope, sought_terms
 from imagegen.policy.usage import Delivery
-from imagegen.reports import Receipt
+from imagegen.reports import Receipt, ResultFilter
 from imagegen.states import State
 from imagegen.store import jobs as lives
-from imagegen.store import server_settings
+from imagegen.store import search, server_settings
 from imagegen.store.ledger import amount_of
-from imagegen.store.records import folded, job_from_row
+from imagegen.store.records import job_from_row
+from imagegen.store.search import fts
 from imagegen.store.tables import ledger, people
 from imagegen.store.tables_jobs import KNOWN_STATE, jobs
-
-SEARCHED = 5000  # newest results; at 20 a day a person has 1,800 in 90 days
+from imagegen.store.tables_results import shared_results, stars
+from imagegen.store.tables_search import prompt_words
 
 # A job that its requester wants erased is not shown, even before it is erased.
 _TO_ERASE = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.requested_at)
+_RESULT = and_(
+    jobs.c.state == State.DONE,
+    jobs.c.message_id.is_not(None),
+    jobs.c.delivered > 0,
+    jobs.c.prompt_folded.is_not(None),
+    ~_TO_ERASE,
+)
+_IS_SHARED = exists().where(shared_results.c.job_id == jobs.c.id, shared_results.c.message_id.is_not(None))
 
 
-def results_of(tx: Connection, user_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
-    """Return the results of a person, newest first. *find* selects prompts that contain each of its words.
+def results(tx: Connection, wanted: ResultFilter, *, viewer_id: int, before: int | None, limit: int) -> tuple[Job, ...]:
+    """Return the results that *wanted* selects, newest first, with ids below *before*.
 
-    A search reads the newest SEARCHED results with an id below *before*, so that no search takes long.
+    Of the private results, those of the viewer, and those that their requesters have shared.
     """
-    return _found(tx, jobs.c.user_id == user_id, find=find, before=before, limit=limit)
-
-
-def results_in(tx: Connection, server_id: int, *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
-    """Return the results of all members in a server, as ``results_of`` does for a person, without private ones."""
-    public = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.private == 0)
-    return _found(tx, public, find=find, before=before, limit=limit)
-
-
-def _found(tx: Connection, whose: ColumnElement[bool], *, find: str, before: int | None, limit: int) -> tuple[Job, ...]:
-    older = [] if before is None else [jobs.c.id < before]
-    shown = and_(whose, jobs.c.state == State.DONE, jobs.c.message_id.is_not(None), jobs.c.delivered > 0)
-    there = and_(shown, jobs.c.prompt_folded.is_not(None), ~_TO_ERASE, *older)
-    newest = select(jobs.c.id, jobs.c.prompt_folded).where(there).order_by(jobs.c.id.desc())
-    found = _containing(tx, newest.limit(SEARCHED).subquery(), find) if find.split() else newest
-    ids = [row.id for row in tx.execute(found.limit(limit))]
+    is_open = or_(jobs.c.private == 0, jobs.c.user_id == viewer_id, _IS_SHARED)
+    conditions = [_RESULT, is_open, *_conditions(wanted), *([] if before is None else [jobs.c.id < before])]
+    terms = sought_terms(wanted.find)
+    if wanted.find.split() and not terms:
+        return ()
+    found = _searched(tx, terms, wanted) if terms else select(jobs.c.id).order_by(jobs.c.id.desc())
+    ids = tx.scalars(found.where(*conditions).limit(limit)).all()
     rows = tx.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id.desc())).mappings()
     return tuple(job_from_row(row) for row in rows)
 
 
-def _containing(tx: Connection, some: Subquery, find: str) -> Select[Any]:
-    """Select those of *some* whose prompt contains each word of *find*. A pattern could be slow."""
-    position = func.strpos if tx.dialect.name == "postgresql" else func.instr
-    words = [position(some.c.prompt_folded, word) > 0 for word in dict.fromkeys(folded(find).split())]
-    return select(some).where(*words).order_by(some.c.id.desc())
+def _searched(tx: Connection, terms: Sequence[Term], wanted: ResultFilter) -> Select[tuple[int]]:
+    """Select the results whose prompts have each of *terms*, newest first."""
+    scopes = [] if wanted.user_id is None else [of_person(wanted.user_id)]
+    scopes += [] if wanted.server_id is None else [of_scope(str(Scope(wanted.server_id)))]
+    dialect = tx.dialect.name
+    words, word_id = (fts, fts.c.rowid) if dialect == "sqlite" else (prompt_words, prompt_words.c.job_id)
+    found = select(jobs.c.id).select_from(words.join(jobs, jobs.c.id == word_id))
+    return found.where(search.matches(dialect, terms, scopes)).order_by(word_id.desc())
+
+
+def _conditions(wanted: ResultFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.user_id is not None:
+        yield jobs.c.user_id == wanted.user_id
+    if wanted.server_id is not None:
+        yield jobs.c.scope == str(Scope(wanted.server_id))
+    if wanted.model is not None:
+        yield jobs.c.model == wanted.model
+    if wanted.since is not None:
+        yield jobs.c.requested_at >= _midnight(wanted.since)
+    if wanted.until is not None:
+        yield jobs.c.requested_at < _midnight(wanted.until + timedelta(days=1))
+    if wanted.starred_by is not None:
+        yield jobs.c.id.in_(select(stars.c.job_id).where(stars.c.user_id == wanted.starred_by))
+    if wanted.is_starred:
+        yield exists().where(stars.c.job_id == jobs.c.id)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def origins(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:

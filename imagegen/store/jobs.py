@@ -18,7 +18,7 @@ from imagegen.image_request import InputImage
 from imagegen.model import Call, Failure, Job, Made, Size, StopReason
 from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
-from imagegen.store import input_bytes, ledger, pauses, references
+from imagegen.store import input_bytes, ledger, pauses, references, search
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
 from imagegen.store.tables_jobs import KNOWN_STATE, inputs, jobs, story_messages
@@ -239,6 +239,7 @@ def done(tx: Connection, job: Job, delivered: int, message_id: int | None, *, no
     after = transition(tx, job, State.DONE, owner=None, ended_at=now, notified_at=now, delivered=delivered, **where)
     if after is not None:
         ledger.settle(tx, job.id, now, delivered=charge_of(job, delivered))
+        search.add(tx, after)
     return after
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, inspect, text
 
 COUNTED = (  # tables whose database gives out the ids
     "jobs", "ledger", "grants", "settings_changes", "starts",
-    "styles", "characters", "reference_images", "drafts", "reports",
+    "styles", "characters", "reference_images", "drafts",
 )  # fmt: skip
 
 
 def last_ids(tx: Connection) -> dict[str, int]:
     """Return the largest id that each table ever had. On SQLite, only of the tables that reuse none."""
     if tx.dialect.name == "postgresql":
-        return {name: last for name in COUNTED if (last := _last_of_sequence(tx, name))}
+        return {name: last for name in _counted(tx) if (last := _last_of_sequence(tx, name))}
     if not inspect(tx).has_table("sqlite_sequence"):
         return {}
     return {name: last for name, last in tx.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")}
+
+
+def _counted(tx: Connection) -> Sequence[str]:
+    """Return those of COUNTED that the schema has: an older one lacks some."""
+    return [name for name in COUNTED if inspect(tx).has_table(name)]
 
 
 def _last_of_sequence(tx: Connection, table: str) -> int:
@@ -32,7 +37,7 @@ def give_out_none_again(tx: Connection, ids: Mapping[str, int]) -> None:
     for name in ids.keys() & set(COUNTED):
         _raise_to(tx, name, ids[name])
     if tx.dialect.name == "postgresql":
-        for name in COUNTED:
+        for name in _counted(tx):
             _raise_to(tx, name, tx.scalar(text(f"SELECT max(id) FROM {name}")) or 0)  # noqa: S608  # names of the schema
 
 

@@ -23,12 +23,13 @@ from imagegen.errors import StoreUnusable
 from imagegen.store.columns import set_postgresql_conditions
 from imagegen.store.older_release import OLDER, fits, forget_older, is_following, record_older, recorded_older
 from imagegen.store.tables import SCHEMA
+from imagegen.store.tables_search import FTS_TABLES
 
 NEWEST = "0004"  # of the last file in migrations/versions
 NEWER = "it was written by a newer version of Wanvas; start that one"
 CORE = frozenset({"jobs", "ledger", "counters"})  # every revision has these tables, and hardly another program
 BACKUP, MOVE = "wanvas_backup", "wanvas_move"  # tables of a backup, and of a database into which a move is not finished
-OURS_ALONE = frozenset({"alembic_version", BACKUP, MOVE, OLDER})  # not written by the running bot
+OURS_ALONE = frozenset({"alembic_version", BACKUP, MOVE, OLDER}) | FTS_TABLES  # never copied
 LOCK = 5770417  # any number that no other program uses in this database
 
 _versions = Table(  # Alembic's own

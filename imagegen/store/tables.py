@@ -12,6 +12,7 @@ from imagegen.store.columns import NEVER_REUSED, BigId, Code, Moment, Text, meta
 from imagegen.store.tables_jobs import jobs
 from imagegen.store.tables_members import drafts as _drafts  # noqa: F401  # registers the tables of its file
 from imagegen.store.tables_results import stars as _stars  # noqa: F401  # registers the tables of its file
+from imagegen.store.tables_search import prompt_words as _words  # noqa: F401  # registers the table of its file
 
 SCHEMA = metadata  # complete: every file with tables is imported here
 EVERY_MODEL = "*"  # the row of model_queues that stands for all of them: every admission locks this row

@@ -48,6 +48,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.MORE_UNITS_THAN_LEFT: {"quota", "needed", "remaining", "left", "resets_at"},
     Reason.LESS_THAN_ONE_LEFT: {"quota", "needed", "remaining", "left", "resets_at"},
     Reason.TOO_MANY_QUEUED: {"limit"},
+    Reason.STARS_USED: {"limit"},
     Reason.QUEUE_FULL: {"limit"},
     Reason.PERSON_INPUTS_FULL: {"limit_mb"},
     Reason.INPUT_ERASED: {"position"},

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
+from imagegen.reports import ResultFilter
 from imagegen.states import State
 from imagegen.store import admission, erasure, history, jobs, queue
-from imagegen.store.tables_jobs import jobs as table
-from tests.imagegen.store.books import IMAGE, Books, open_books
-from tests.timing import cost_s
+from tests.imagegen.store.books import IMAGE, Books
 
 
 def shown(books: Books, prompt: str = "a lighthouse", user_id: int = 1, message_id: int = 70, **more: Any) -> Job:
@@ -36,8 +33,13 @@ def known(books: Books, job_id: int) -> Job:
 
 
 def found(books: Books, find: str = "", user_id: int = 1, before: int | None = None, limit: int = 10) -> list[str]:
-    jobs_found = books.run(history.results_of, user_id, find=find, before=before, limit=limit)
-    return [job.request.prompt for job in jobs_found]
+    return selected(books, user_id, before, limit, user_id=user_id, find=find)
+
+
+def selected(books: Books, viewer_id: int = 1, before: int | None = None, limit: int = 10, **wanted: Any) -> list[str]:
+    """Return the prompts of the results that a filter selects."""
+    results = books.run(history.results, ResultFilter(**wanted), viewer_id=viewer_id, before=before, limit=limit)
+    return [job.request.prompt for job in results]
 
 
 def test_results_come_newest_first_and_page_by_page(books: Books) -> None:
@@ -63,42 +65,15 @@ def test_a_search_text_is_never_a_pattern(books: Books, find: str) -> None:
     assert found(books, find) == []
 
 
-def test_a_search_looks_through_the_newest_and_from_a_page_on_through_those_before_it(
-    books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = [shown(books, f"a frog {n}") for n in range(6)]
-    monkeypatch.setattr(history, "SEARCHED", 3)
-
-    assert found(books, "frog 3") == ["a frog 3"]
-    assert found(books, "frog 2") == []
-    assert found(books, "frog 2", before=made[5].id) == ["a frog 2"]
-    assert len(found(books)) == 6
-
-
-@pytest.mark.parametrize("find", ["a " * 25, "ab aba", "b" * 50, "a" * 49 + "b", "zz", "%_" * 25])
-def test_no_search_takes_long_whatever_is_looked_for(tmp_path: Path, find: str) -> None:
-    books = open_books(tmp_path)
-    job = shown(books)
-    with books.engine.begin() as tx:
-        row = dict(tx.execute(select(table).where(table.c.id == job.id)).mappings().one())
-        del row["id"]
-        rows = [{**row, "key": f"i:more{n}", "prompt_folded": "ab" * 1050} for n in range(history.SEARCHED + 500)]
-        tx.execute(insert(table), rows)
-
-    # 60 ms on a quiet machine; a pattern takes a second for 20,000 results.
-    assert cost_s(lambda: found(books, find)) < 0.4
-    books.engine.dispose()
-
-
 def test_a_person_finds_only_what_is_theirs_and_a_server_only_its_own(books: Books) -> None:
     shown(books, "mine")
     shown(books, "hers", user_id=2)
     shown(books, "direct", scope="dm")
 
-    everybody = books.run(history.results_in, 7, find="", before=None, limit=10)
-
     assert found(books) == ["direct", "mine"]
-    assert [job.request.prompt for job in everybody] == ["hers", "mine"]
+    assert selected(books, server_id=7) == ["hers", "mine"]
+    assert selected(books, server_id=7, find="hers mine") == []
+    assert selected(books, server_id=7, find="mine") == ["mine"]
 
 
 def test_the_origins_of_a_result_go_back_to_the_first_job(books: Books) -> None:
@@ -155,11 +130,10 @@ def test_a_job_that_is_to_be_erased_is_not_found(books: Books, erased: int) -> N
     ask = replace(books.ask(2), image_request=replace(second.request, parent_id=first.id))
     third = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
 
-    everybody = books.run(history.results_in, 7, find="", before=None, limit=10)
     origins = books.run(history.origins, third.id, limit=9)
 
     assert found(books) == ["asked afterwards"]
-    assert [job.id for job in everybody] == [later.id, second.id]
+    assert selected(books, server_id=7) == [later.request.prompt, second.request.prompt]
     assert [job.request.prompt for job in origins] == ["", "another's edit"]
 
 

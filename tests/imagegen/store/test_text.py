@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from imagegen.policy.server_settings import ServerSettings
+from imagegen.reports import ResultFilter
 from imagegen.states import State
 from imagegen.store import admission, announcements, history, jobs, operator_admin, queue, server_settings
 from tests.imagegen.store.books import Books, made
@@ -20,7 +21,7 @@ def test_a_request_is_kept_and_found_whatever_is_in_its_words(books: Books, type
     ask = replace(ask, image_request=replace(ask.image_request, prompt=typed, negative_prompt=typed))
 
     receipt = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now)
-    found = books.run(history.results_of, 1, find=typed, before=None, limit=5)
+    found = books.run(history.results, ResultFilter(1, find=typed), viewer_id=1, before=None, limit=5)
 
     assert receipt.job.state is State.QUEUED
     assert found == ()  # it is not shown yet; that it could be looked for is all
@@ -44,6 +45,6 @@ def test_hidden_words_are_found_by_what_they_say(books: Books) -> None:
     finished = books.run(jobs.generated, claimed, made(), now=books.now)
     books.run(jobs.done, finished, 1, 77, now=books.now)
 
-    found = books.run(history.results_of, 1, find="turnip", before=None, limit=5)
+    found = books.run(history.results, ResultFilter(1, find="turnip"), viewer_id=1, before=None, limit=5)
 
     assert [job.request.prompt for job in found] == ["tur||nip|| soup"]

@@ -1,12 +1,14 @@
 """What members and managers keep, and what people do with results.
 
 Only tables are added, and columns with a default that is right for all that the release before this one writes: its
-results are public, nobody reviews them first, and its input images are copies of no reference image.
+results are public, nobody reviews them first, and its input images are copies of no reference image. The words of its
+prompts are added when this runs again.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
+from imagegen.store import search
 from imagegen.store.migrations.again import add_column
 
 revision = "0004"
@@ -30,6 +32,8 @@ def upgrade() -> None:
     )
     _make_what_people_keep()
     _make_what_people_do()
+    _make_search()
+    search.complete(op.get_bind())
 
 
 def _make_what_people_keep() -> None:
@@ -184,3 +188,30 @@ def _make_review_cards() -> None:
         "ix_review_cards_due_at", "review_cards", ["due_at"], if_not_exists=True,
         sqlite_where=sa.text("due_at IS NOT NULL"), postgresql_where=sa.text("due_at IS NOT NULL"),
     )  # fmt: skip
+
+
+def _make_search() -> None:
+    op.create_table(
+        "prompt_words",
+        sa.Column("job_id", BIG_ID, nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_prompt_words_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_prompt_words")),
+        if_not_exists=True,
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        index = "ix_prompt_words_words ON prompt_words USING gin (to_tsvector('simple', words))"
+        op.execute(f"CREATE INDEX IF NOT EXISTS {index}")
+        return
+    op.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS prompt_search USING fts5(words, content='prompt_words',"
+        " content_rowid='job_id', tokenize='ascii', columnsize=0)"
+    )
+    deleted = "INSERT INTO prompt_search (prompt_search, rowid, words) VALUES ('delete', old.job_id, old.words);"
+    added = "INSERT INTO prompt_search (rowid, words) VALUES (new.job_id, new.words);"
+    for name, when, what in (
+        ("added", "INSERT", added),
+        ("deleted", "DELETE", deleted),
+        ("changed", "UPDATE", f"{deleted} {added}"),
+    ):
+        op.execute(f"CREATE TRIGGER IF NOT EXISTS prompt_words_{name} AFTER {when} ON prompt_words BEGIN {what} END")

@@ -1,0 +1,84 @@
+"""The full text search in the prompts of delivered results: what is stored for it, and how a search selects.
+
+The words come from imagegen/policy/search_words.py alone, so no text of a member is read as a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, Text, column, delete, func, insert, literal_column, select, table
+
+from imagegen.model import Job
+from imagegen.policy.search_words import Term, of_person, of_scope, stored_words
+from imagegen.policy.validation import without_spoiler_marks
+from imagegen.states import State
+from imagegen.store.records import folded
+from imagegen.store.tables_jobs import jobs
+from imagegen.store.tables_results import stars
+from imagegen.store.tables_search import FTS, prompt_words
+
+BATCH = 500  # jobs in memory at once
+
+fts = table(FTS, column("rowid"), column(FTS))  # the column with the table's name takes a query
+
+
+def add(tx: Connection, job: Job) -> None:
+    """Store the words of a result's prompt."""
+    prompt = folded(without_spoiler_marks(job.request.prompt))
+    words = _words(prompt, job.requester.user_id, str(job.requester.scope))
+    tx.execute(insert(prompt_words).values(job_id=job.id, words=words))
+
+
+def delete_of(tx: Connection, job_id: int) -> None:
+    """Delete the words of a prompt."""
+    tx.execute(delete(prompt_words).where(prompt_words.c.job_id == job_id))
+
+
+def complete(tx: Connection) -> None:
+    """Complete what the release before wrote: it stores no words, and deletes no words and stars of what it erases."""
+    erased = select(jobs.c.id).where(jobs.c.prompt_folded.is_(None))
+    for table_of in (prompt_words, stars):
+        tx.execute(delete(table_of).where(table_of.c.job_id.in_(erased)))
+    _add_missing(tx)
+
+
+def _add_missing(tx: Connection) -> None:
+    lacks = jobs.outerjoin(prompt_words, prompt_words.c.job_id == jobs.c.id)
+    searched = (jobs.c.state == State.DONE.value, jobs.c.prompt_folded.is_not(None), prompt_words.c.job_id.is_(None))
+    found = select(jobs.c.id, jobs.c.user_id, jobs.c.scope, jobs.c.prompt_folded).select_from(lacks).where(*searched)
+    last = 0
+    while rows := tx.execute(found.where(jobs.c.id > last).order_by(jobs.c.id).limit(BATCH)).all():
+        words = [{"job_id": row.id, "words": _words(row.prompt_folded, row.user_id, row.scope)} for row in rows]
+        tx.execute(insert(prompt_words), words)
+        last = rows[-1].id
+
+
+def _words(prompt_folded: str, user_id: int, scope: str) -> str:
+    return stored_words(prompt_folded, of_person(user_id), of_scope(scope))
+
+
+def matches(dialect: str, terms: Sequence[Term], scopes: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that the row of the search has each of *terms* and *scopes*.
+
+    The row is one of ``fts`` on SQLite, and of ``prompt_words`` on PostgreSQL.
+    """
+    if dialect == "sqlite":
+        wanted = [*map(_fts_phrase, terms), *(f'"{scope}"' for scope in scopes)]
+        return fts.c[FTS].match(" AND ".join(wanted))
+    simple = literal_column("'simple'", Text())
+    query = " & ".join((*map(_tsquery_phrase, terms), *scopes))
+    return func.to_tsvector(simple, prompt_words.c.words).bool_op("@@")(func.to_tsquery(simple, query))
+
+
+def _fts_phrase(term: Term) -> str:
+    return f'"{" ".join(term)}"' + ("*" if _may_go_on(term) else "")
+
+
+def _tsquery_phrase(term: Term) -> str:
+    return "(" + " <-> ".join(term) + (":*" if _may_go_on(term) else "") + ")"
+
+
+def _may_go_on(term: Term) -> bool:
+    """Return whether the last word of *term* may be the beginning of a longer one: not a Chinese character."""
+    return term[-1].startswith("w")
