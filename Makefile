@@ -26,7 +26,7 @@ help:  ## list the targets
 	$(call INSTALL,requirements-dev.txt)
 	touch $@
 
-LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --custom-compile-command "make lock"
+LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
 UPGRADED := $(if $(UPGRADE),$(if $(filter 1,$(UPGRADE)),--upgrade,--upgrade-package $(UPGRADE)))
 
 lock: .venv/uv  ## write the locks from requirements*.in; UPGRADE=1 with newer indirect packages, UPGRADE=idna only that one

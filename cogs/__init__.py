@@ -27,6 +27,7 @@ from cogs import (
     stars,
     story,
     studio_panel,
+    usage,
     variations,
 )
 from cogs.delivery.deliver import Delivery
@@ -44,8 +45,8 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
     imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
-    history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, studio_panel, operator,
-    departures, reports, reviews,
+    history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, studio_panel, usage,
+    operator, departures, reports, reviews,
 )  # fmt: skip
 
 

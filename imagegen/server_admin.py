@@ -11,7 +11,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
-from imagegen.imaging.images import Decoder
+from imagegen.imaging.charts import Charts
+from imagegen.model import MICRO_USD
 from imagegen.policy import quota
 from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
@@ -22,7 +23,7 @@ from imagegen.policy.server_settings import (
     SettingsChange,
     validate_settings,
 )
-from imagegen.policy.usage import Usage, summarize_usage
+from imagegen.policy.usage import Usage, View, summarize_usage
 from imagegen.private_defaults import KnownPrivateDefaults
 from imagegen.reports import QuotaStatus
 from imagegen.store import history, quotas, server_settings
@@ -40,13 +41,12 @@ class ServerAdmin:
     def __init__(
         self,
         store: Store,
-        decoder: Decoder,
         limits: Limits,
         clock: Callable[[], datetime],
         private_defaults: KnownPrivateDefaults,
     ) -> None:
         self.limits = limits  # the operator's limits: no server's may be above them
-        self._store, self._decoder, self._zone, self._clock = store, decoder, limits.zone, clock
+        self._store, self._charts, self._zone, self._clock = store, Charts(), limits.zone, clock
         self._private_defaults = private_defaults
 
     async def settings(self, server_id: int) -> ServerSettings:
@@ -118,17 +118,23 @@ class ServerAdmin:
             raise Refused(Reason.SETTING_OUT_OF_RANGE, limit=MAX_DAYS)
         now = self._clock()
         since = now - timedelta(days=days + 1)
-        shown = await self._store.read(history.usage, server_id, since=since)
-        return summarize_usage(shown, until=now, days=days, zone=self._zone)
+        shown, spent = await asyncio.gather(
+            self._store.read(history.usage, server_id, since=since),
+            self._store.read(history.spent, server_id, since=since.astimezone(self._zone).date()),
+        )
+        return summarize_usage(shown, spent, until=now, days=days, zone=self._zone)
 
     async def share(self, server_id: int) -> QuotaStatus | None:
         """Return the server's share of the budget this month, in micro-dollars. None: it has none, or 0."""
         share = await self._store.read(quotas.share, server_id, self.limits, now=self._clock())
         return share if share is not None and share.limit else None
 
-    async def chart(self, usage: Usage) -> bytes:
-        """Return a chart of *usage* by day, a PNG. Raises WanvasError INTERNAL if it could not be drawn."""
-        drawn = await self._decoder.chart([(f"{day:%m-%d}", images) for day, images in usage.days])
+    async def chart(self, usage: Usage, view: View, *, dark: bool) -> bytes:
+        """Return a chart of *usage* by day and model, a PNG. Raises WanvasError INTERNAL if it could not be drawn."""
+        scale = 1 if view is View.IMAGES else MICRO_USD
+        bars = {model: [amount / scale for amount in amounts] for model, amounts in usage.by_model(view.amount).items()}
+        labels, sign = [f"{day:%m-%d}" for day in usage.span], "" if view is View.IMAGES else "$"
+        drawn = await self._charts.draw(labels, bars, sign=sign, dark=dark)
         if not drawn:
             raise WanvasError(Reason.INTERNAL)
         return drawn

@@ -123,7 +123,7 @@ class Service:
         self.departures = Departures(store, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
         self.review = Review(store, clock)
-        self.server_admin = ServerAdmin(store, decoder, self._limits, clock, self.private_defaults)
+        self.server_admin = ServerAdmin(store, self._limits, clock, self.private_defaults)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 
     async def refresh(self) -> None:

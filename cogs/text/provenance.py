@@ -14,18 +14,18 @@ from imagegen.model import Job
 from imagegen.provenance import Origin
 
 MODEL_CHARS = 60
-MADE_HERE = "**Yes, I made this image**: {model}, {date}. {kind}"
+MADE_HERE = "**Yes, I generated this image**: {model}, {date}. {kind}"
 NOT_FOUND_HERE = (
-    "**I can't confirm it.** The file says that Wanvas made it with {model}, {date}, but I have no such request: "
-    "another bot made it, the request was deleted, or the file was changed."
+    "**I can't confirm it.** The file says that Wanvas generated it with {model}, {date}, but I have no such request: "
+    "it's from another bot, the request was deleted, or the file was changed."
 )
 BY_SOMETHING_ELSE = "**Not mine.** The file says that it's AI-generated: {model}, {date}."
 SAYS_NOTHING = (
-    "**I can't tell.** The file doesn't say that it's AI-generated. Screenshots and many apps remove that information."
+    "**I don't know.** The file doesn't say that it's AI-generated. Screenshots and many apps remove that information."
 )
 UNREADABLE = "**I couldn't read this file.** Try again in a moment."
-FROM_WORDS = "Generated from words alone."
-FROM_IMAGES = "Edited from given images."
+FROM_WORDS = "Generated from a prompt alone."
+FROM_IMAGES = "Edited from input images."
 VIEW = "[View]({jump})"
 HONEST = "-# I read only what the files say of themselves, and that can be removed or forged."
 NO_MODEL, NO_DATE = "no model named", "no date"

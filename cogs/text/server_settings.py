@@ -1,4 +1,4 @@
-"""Write a server's settings, their changes and the server's usage as text."""
+"""Write a server's settings and their changes as text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
 
 from cogs.text.i18n import ENGLISH, Translator, languages
-from cogs.text.image_amounts import of_quota
 from cogs.text.markdown import plain
 from cogs.text.phrases import MEMBER_DECISIONS, SETTING_NAMES
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
-from imagegen.policy.usage import Usage
 
 LIMITS = ("member_images_per_day", "images_per_month")
 SHOWN = 6  # items of a list of settings; the pages of the panel show all
@@ -175,20 +172,3 @@ def granted(member: Member, translate: Translator = ENGLISH, limits: Limits | No
 def image_count(number: int, translate: Translator = ENGLISH) -> str:
     """Return a number of images, such as "2 images"."""
     return translate.plural("{number} image", "{number} images", number)
-
-
-def usage(usage: Usage, most: int, translate: Translator = ENGLISH) -> str:
-    """Return who used how many images, the largest number first."""
-    head = translate("{images} in {days} days", images=image_count(usage.images, translate), days=len(usage.days))
-    lines = [
-        f"{rank}. <@{one.user_id}> {one.images}{of_quota(one.images, one.units, translate)}"
-        for rank, one in enumerate(usage.people[:most], start=1)
-    ]
-    return "\n".join([f"**{head}**{of_quota(usage.images, usage.units, translate)}", *lines])
-
-
-def usage_in_words(usage: Usage, translate: Translator = ENGLISH) -> str:
-    """Return the chart as alt text: each day with images."""
-    used = [f"{format_date(day, 'short', locale=translate.locale)}: {number}" for day, number in usage.days if number]
-    days = translate.listed(used) or translate("none")
-    return translate("Images per day: {days}", days=days)

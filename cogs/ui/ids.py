@@ -44,6 +44,14 @@ class Verb(StrEnum):
     REPORT = "report"  # the select of reasons, about a message
 
 
+USAGE = r"w1:usage:(?P<part>view|theme|days):(?P<view>images|spending):(?P<days>\d{1,2}):(?P<theme>dark|light)"
+
+
+def usage_id(part: str, view: str, days: int, theme: str) -> str:
+    """Return the custom id of a component under the usage: what it changes, and what is shown then."""
+    return f"w1:usage:{part}:{view}:{days}:{theme}"
+
+
 SETTING = r"w1:setting:(?P<name>aspect_ratio|model|count|private|language)"
 
 

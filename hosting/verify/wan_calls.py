@@ -15,6 +15,7 @@ from hosting.verify.wan_errors import Refusals, error_facts, failure
 from hosting.verify.wan_requests import Trial
 from imagegen.errors import ImageRefused, Reason, WanError, WanNotSent, WanUnanswered
 from imagegen.image_request import InputImage
+from imagegen.imaging.charts import Charts
 from imagegen.imaging.children import memory_file
 from imagegen.imaging.images import Decoder
 from imagegen.model import Call, Made, StoryImage, StoryPart, StoryText
@@ -29,10 +30,10 @@ from imagegen.wan.requests import Generation
 from imagegen.worker.generate import POLL_S, TASK_DEADLINE
 from imagegen.worker.generation import generation_for
 
-INPUT = (("2026-01-01", 3), ("2026-01-02", 7), ("2026-01-03", 5))  # drawn as a bar chart of 1200*480
+INPUT = ("01", "02", "03"), {"images": (3, 7, 5)}  # drawn as a chart of bars of 1200*600
 # Moderation looks at an image first, so it may be what finds it unreadable.
 REFUSED = (Reason.WAN_REJECTED, Reason.WAN_REJECTED_IMAGE, Reason.MODERATION)
-UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 480)
+UNREADABLE = InputImage("data:image/png;base64,V2FudmFz", 1200, 600)
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class WanCalls:
 
     async def _input_image(self) -> InputImage:
         """Return an image of our own, in Wan's format."""
-        with memory_file(await self.decoder.chart(INPUT)) as file:
+        with memory_file(await Charts().draw(*INPUT, sign="", dark=True)) as file:
             return await self.decoder.normalize(file, 1)
 
     async def _send(self, trial: Trial, images: Sequence[InputImage]) -> tuple[str, Received]:

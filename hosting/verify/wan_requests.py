@@ -27,7 +27,7 @@ NOT_OFFERED = {
     Use.STORY: "No model in MODELS writes stories.",
 }
 PLAIN = ImageRequest("")
-BOXED = ImageRequest("", boxes=((Box(0, 0, 400, 480),),))  # the left third of the chart that is edited
+BOXED = ImageRequest("", boxes=((Box(0, 0, 400, 600),),))  # the left third of the chart that is edited
 SHARES = {"#1D3557": 5000, "#F1FAEE": 3000, "#E63946": 2000}
 COLORED = ImageRequest("", palette=tuple(PaletteColor(color, share) for color, share in SHARES.items()), thinking=True)
 SEED = 20261129  # always the same, so that two runs can be compared

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from imagegen.imaging import _chart, _decode, _fit, _mark, _sheet, _strokes
+from imagegen.imaging import _decode, _fit, _mark, _sheet, _strokes
 from imagegen.imaging._codecs import load_codecs
 from imagegen.imaging.isolation import hide_this_process, isolate, limit_this_process
 
@@ -52,7 +52,6 @@ TASKS: dict[str, Task] = {
     "numbered": isolated(_mark.numbered),
     "outlined": isolated(_mark.outlined),
     "strokes": isolated(_strokes.strokes),
-    "chart": isolated(_chart.chart),
     "protections": lambda data: json.dumps(isolate()).encode(),
 }
 

@@ -169,12 +169,6 @@ class Decoder:
             return await self.run_child("sheet", file, *map(len, tiles))
         return b""
 
-    async def chart(self, days: Sequence[tuple[str, int]]) -> bytes:
-        """Return a bar chart of (day, images) as a PNG; nothing if that is impossible."""
-        with suppress(TimeoutError), memory_file(json.dumps(days).encode()) as file:
-            return await self.run_child("chart", file)
-        return b""
-
     async def probe(self) -> None:
         """Log once, for the operator, which protections isolate a child on this machine."""
         protections: dict[str, bool] = {}

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, sel
 from imagegen.model import Job, Scope
 from imagegen.policy import quota
 from imagegen.policy.search_words import Term, of_person, of_scope, sought_terms
-from imagegen.policy.usage import Delivery
+from imagegen.policy.usage import Delivery, Spent
 from imagegen.reports import Receipt, ResultFilter
 from imagegen.states import State
 from imagegen.store import jobs as lives
@@ -19,6 +19,7 @@ from imagegen.store import search, server_settings
 from imagegen.store.ledger import amount_of
 from imagegen.store.records import job_from_row
 from imagegen.store.search import fts
+from imagegen.store.spending import BILLED, paid, settled, share
 from imagegen.store.tables import ledger, people
 from imagegen.store.tables_jobs import KNOWN_STATE, jobs
 from imagegen.store.tables_results import shared_results, stars
@@ -127,11 +128,19 @@ def usage(tx: Connection, server_id: int, *, since: datetime) -> tuple[Delivery,
     """Return the images delivered in a server since then, oldest first."""
     ended = and_(jobs.c.scope == str(Scope(server_id)), jobs.c.state == State.DONE, jobs.c.ended_at >= since)
     rows = (
-        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.delivered, jobs.c.delivered * jobs.c.weight)
+        select(jobs.c.user_id, jobs.c.ended_at, jobs.c.delivered, jobs.c.delivered * jobs.c.weight, jobs.c.model)
         .where(ended, jobs.c.delivered > 0)
         .order_by(jobs.c.ended_at)
     )
     return tuple(Delivery(*row) for row in tx.execute(rows))
+
+
+def spent(tx: Connection, server_id: int, *, since: date) -> tuple[Spent, ...]:
+    """Return what the requests of a server cost since that day, by person, day and model."""
+    by = (jobs.c.user_id, paid.c.window, jobs.c.model)
+    here = (share.c.subject == str(Scope(server_id)), paid.c.window >= since.isoformat())
+    rows = settled(*by, BILLED[-1]).where(*here).group_by(*by)
+    return tuple(Spent(user, date.fromisoformat(day), model, int(cost)) for user, day, model, cost in tx.execute(rows))
 
 
 def locale_of(tx: Connection, user_id: int) -> str | None:

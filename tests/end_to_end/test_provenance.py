@@ -65,10 +65,10 @@ async def test_a_file_of_ours_is_recognized_in_another_message(house: House) -> 
     ours, other, honest = (await answer(bo, sent)).splitlines()
 
     assert re.match(
-        r"1\. \*\*Yes, I made this image\*\*: `wan2\.6-t2i`, <t:\d+:D>\. Generated from words alone\.", ours
+        r"1\. \*\*Yes, I generated this image\*\*: `wan2\.6-t2i`, <t:\d+:D>\. Generated from a prompt alone\.", ours
     )
     assert f"/{first['channel_id']}/{first['id']})" in ours
-    assert other.startswith("2. **I can't tell.**")
+    assert other.startswith("2. **I don't know.**")
     assert "can be removed or forged" in honest
 
 
@@ -84,7 +84,7 @@ async def test_a_forged_file_and_one_of_another_program_are_not_confirmed(house:
 
     assert "I can't confirm it" in lines[0]
     assert "**Not mine.** The file says that it's AI-generated: `X [a](b)`" in lines[1]
-    assert "I can't tell" in lines[2]
+    assert "I don't know" in lines[2]
 
 
 async def test_a_result_without_metadata_is_known_by_the_message_that_shows_it(house: House) -> None:
@@ -96,5 +96,5 @@ async def test_a_result_without_metadata_is_known_by_the_message_that_shows_it(h
 
     answers = [await answer(ana, shown), await answer(ana, await said(ana, channel))]
 
-    assert "Yes, I made this image" in answers[0]
+    assert "Yes, I generated this image" in answers[0]
     assert "no image in that message" in answers[1]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sandbox.people import Json, Person, Refused, WaitTimeout, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, house_in, is_result, says
@@ -120,7 +121,12 @@ async def test_images_are_hidden_and_logged_where_managers_say_so(tmp_path: Path
     assert f"<@{ana.id}>" in text_of(logged)
 
 
-async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
+def days_of(usage: Json) -> str:
+    """Return the id of the select below a card of usage."""
+    return str(next(part["custom_id"] for part in components_of(usage) if ":usage:days:" in part.get("custom_id", "")))
+
+
+async def test_usage_is_a_chart_by_model_with_text_and_a_table_and_can_show_money(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         ana, boss, channel = await house.new_person(), await house.new_person(manager=True), await house.channel()
         await imagine(ana, channel, count=2)
@@ -131,11 +137,26 @@ async def test_usage_is_a_chart_with_text_and_a_table(tmp_path: Path) -> None:
         table = next(part["file"] for part in components_of(shown) if part["type"] == 13)
         rows = list(csv.reader(io.StringIO((await house.control.file(table["attachment_id"])).decode())))
 
+        await boss.press(shown, "Light chart")
+        light = await boss.see(
+            channel, lambda m: m["id"] == shown["id"] and "Dark chart" in text_of(m), "the light one"
+        )
+        file = await house.control.file(images_of(light)[0]["attachment_id"])
+        await boss.choose(light, days_of(light), "90")
+        longer = await boss.see(channel, lambda m: m["id"] == shown["id"] and "in 90 days" in text_of(m), "90 days")
+        await house.bot.kill()
+        await house.bot.start()
+        await boss.press(longer, "Show spending")
+        spent = await boss.see(channel, lambda m: m["id"] == shown["id"] and "US$" in text_of(m), "the spending")
+
+    assert Image.open(io.BytesIO(file)).convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    assert "**US$0.06 in 90 days**" in text_of(spent)
+    assert "1. `wan2.6-t2i` US$0.06, 2 images" in text_of(spent)
     assert "2 images in 7 days" in text_of(shown)
     assert f"1. <@{ana.id}> 2" in text_of(shown)
     assert chart["description"].endswith(": 2")
-    assert rows[0] == ["day", "user_id", "images", "quota_images"]
-    assert rows[1][1:] == [ana.id, "2", "2"]
+    assert rows[0] == ["day", "user_id", "model", "images", "quota_images", "usd"]
+    assert rows[1][1:] == [ana.id, "wan2.6-t2i", "2", "2", "0.06"]
     assert images_of(shown)
 
 
@@ -159,6 +180,18 @@ async def test_a_command_offered_to_a_member_still_needs_manage_server(house: Ho
     assert "**paused**: no" in held
     assert "**blocked members**: none" in held
     assert f"<@{ana.id}>" not in held
+
+
+async def test_a_forged_choice_of_usage_is_refused(house: House) -> None:
+    boss, channel = await house.new_person(manager=True), await house.channel()
+    shown = await private_answer(boss, await boss.slash(channel, "studio usage", days=2))
+
+    async def chosen(value: str) -> str:
+        about = {"custom_id": days_of(shown), "component_type": 3, "values": [value]}
+        return text_of(await private_answer(boss, await boss.forge(channel, 3, shown, **about)))
+
+    assert "the limit is 90" in await chosen("91")
+    assert "the limit is 90" in await chosen("drop table")
 
 
 async def test_an_open_panel_works_after_a_restart_of_the_bot(tmp_path: Path) -> None:

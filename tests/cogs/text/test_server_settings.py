@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +13,6 @@ from cogs.text import server_settings
 from cogs.text.i18n import translator_for
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import DEFAULT_SETTINGS, Member, SettingsChange, Tier
-from imagegen.policy.usage import PersonUsage, Usage
 
 CHINESE = translator_for("zh-CN")
 CHANGED_AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -105,20 +104,3 @@ def test_no_limit_is_left_in_english() -> None:
     granted = server_settings.granted(Member(3), CHINESE, LIMITS)
     for line in (*server_settings.settings_text(settings, [], CHINESE, LIMITS), change, granted):
         assert not re.search(r"[A-Za-z]{2}", line), line
-
-
-def test_usage_says_what_weighted_images_used_of_the_quota() -> None:
-    day = date(2026, 11, 23)
-    people = (PersonUsage(1, 4, 1000), PersonUsage(2, 3, 150), PersonUsage(3, 2, 200))
-    found = Usage(((day, 9),), people, ())
-
-    english = server_settings.usage(found, 20).splitlines()
-    chinese = server_settings.usage(found, 20, CHINESE).splitlines()
-
-    assert english == [
-        "**9 images in 1 days** · 13½ of the quota",
-        "1. <@1> 4 · 10 of the quota",
-        "2. <@2> 3 · 1½ of the quota",
-        "3. <@3> 2",
-    ]
-    assert chinese[1] == "1. <@1> 4 · 用了 10 张额度"

@@ -25,7 +25,7 @@ async def test_an_edit_with_a_box_is_sent_for_one_image(wan: Verification) -> No
 
     (sent,) = wan.local.record.part("wan")
     assert outcome.verdict is Verdict.PASSED
-    assert sent["body"]["parameters"]["bbox_list"] == [[[0, 0, 400, 479]]]
+    assert sent["body"]["parameters"]["bbox_list"] == [[[0, 0, 400, 599]]]
     assert wan.local.bill()["images"] == 1
     assert [item.images for item in items(wan.settings) if item.key == "wan.boxes"] == [1]
 

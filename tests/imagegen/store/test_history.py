@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from imagegen.errors import Reason
 from imagegen.model import Failure, Job
+from imagegen.policy.usage import Spent
 from imagegen.reports import ResultFilter
 from imagegen.states import State
 from imagegen.store import admission, erasure, history, jobs, queue
@@ -170,6 +172,23 @@ def test_usage_counts_what_each_delivery_weighed(books: Books) -> None:
     found = books.run(history.usage, 7, since=books.now.replace(hour=0))
 
     assert [(one.user_id, one.images, one.units) for one in found] == [(1, 2, 100), (2, 2, 500)]
+
+
+def test_what_requests_cost_is_told_by_person_day_and_model_delivered_or_not(books: Books) -> None:
+    shown(books, count=2)
+    books.submit(2, count=1)
+    books.made(books.claimed(), 1)
+    books.submit(3, scope="g:8")
+    books.made(books.claimed(), 1)
+    today, job = books.now.date(), known(books, 1)
+
+    found = books.run(history.spent, 7, since=today)
+
+    assert sorted(found, key=lambda one: one.user_id) == [
+        Spent(1, today, job.model, 2 * job.price_microusd),
+        Spent(2, today, job.model, job.price_microusd),
+    ]
+    assert books.run(history.spent, 7, since=today + timedelta(days=1)) == ()
 
 
 def test_a_language_is_that_of_the_last_interaction(books: Books) -> None:
