@@ -65,7 +65,7 @@ class Wanvas(cogs.AppBot):
         """Load the cogs, and register the commands."""
         self.delivery = await cogs.setup_all(self, self._service)
         if 0 in (self.shard_ids or [0]):  # of several processes, one registers the commands
-            await installs.register(self.tree, self._app)
+            self.command_ids = await installs.register(self.tree, self._app)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Ignore prefix commands: there are none. cogs/mentions.py listens for mentions itself."""

@@ -10,6 +10,7 @@ from cogs import (
     departures,
     forms,
     gallery,
+    help,
     history,
     imagine,
     member_settings,
@@ -46,7 +47,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 FEATURES = (
     imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
     history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, studio_panel, usage,
-    operator, departures, reports, reviews,
+    help, operator, departures, reports, reviews,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import discord
@@ -15,6 +16,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.forms import open_edit
+from cogs.help import card, command_link, help_facts
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
@@ -24,7 +26,10 @@ from cogs.messaging.address import address_of_message, chosen_locale, may_write,
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
 from cogs.messaging.notices import Said
+from cogs.messaging.outcomes import RouteClosed, call_discord
+from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import formatters, phrases
+from cogs.text import help as words
 from cogs.text.clean_content import names_in_message, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.substitution import Substitution, substitution_of
@@ -38,6 +43,7 @@ from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
+HELP_EVERY_S = 300.0  # between two answers to mentions without words
 EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request
 TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not pins, joins or thread starters
 
@@ -73,6 +79,7 @@ class Mentions(commands.Cog):
 
     def __init__(self, bot: AppBot) -> None:
         self._bot, self._turns, self._taken = bot, MessageOrder(), AcceptedMessages(EDITED_WITHIN)
+        self._helped = TokenBuckets(1, HELP_EVERY_S)  # by person and channel
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -161,12 +168,26 @@ class Mentions(commands.Cog):
             await self._say(message, readers, phrases.UNREAD_ROLE_MENTION)
         elif bot_mentions.is_direct(message) and re.match(r"/\w", typed):
             await self._say(message, readers, phrases.COMMAND_AS_TEXT)
+        elif _is_bare(message, me):
+            await self._help(message, readers)
         elif patch is not None:
             await self._patch(message, patch, parent, readers)
         elif there is not None and not self._sees(there):
             await self._say(message, readers, phrases.REPLY_NOT_VISIBLE)
         else:
             await self._submit(message, bot_mentions.raw_text_in(message, me), there, parent, readers)
+
+    async def _help(self, message: discord.Message, readers: Readers) -> None:
+        """Answer a mention without words: with everything in a direct message, and with a hint in a channel."""
+        if self._helped.take((message.author.id, message.channel.id)):
+            return
+        if bot_mentions.is_direct(message):
+            view = card(self._bot, await help_facts(self._bot.context, readers.requester), readers.private)
+            with suppress(RouteClosed):
+                await call_discord(partial(message.channel.send, view=view))
+        else:
+            link = partial(command_link, self._bot)
+            await self._notify(message, readers, lambda translate: Said(words.short(link, translate)))
 
     async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, readers: Readers) -> None:
         """Submit the request of a result again with a few words of its prompt replaced."""
@@ -259,6 +280,11 @@ class Mentions(commands.Cog):
         if message.guild is None or isinstance(message.channel, discord.PartialMessageable | discord.DMChannel):
             return True
         return may_write(message.channel.permissions_for(message.guild.me), message.channel)
+
+
+def _is_bare(message: discord.Message, me: discord.ClientUser) -> bool:
+    """Return whether *message* mentions the bot and has nothing else: no words, and no image."""
+    return not (bot_mentions.raw_text_in(message, me) or attachments.from_message(message, given=True))
 
 
 def _without_links(typed: str, message: discord.Message) -> str:

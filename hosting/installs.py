@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -42,22 +43,30 @@ def user_link(app: discord.AppInfo) -> str:
     return discord.utils.oauth_url(app.id, scopes=("applications.commands",)) + "&integration_type=1"
 
 
-async def register(tree: app_commands.CommandTree[Any], app: discord.AppInfo) -> None:
-    """Register every command; for servers only where the application, or Discord's answer, allows no user installs."""
+async def register(tree: app_commands.CommandTree[Any], app: discord.AppInfo) -> dict[str, int]:
+    """Register every command, and return their ids by name.
+
+    They are for servers only where the application, or Discord's answer, allows no user installs.
+    """
     if not allows_user_install(app):
         return await _register_for_servers(tree)
     try:
-        await tree.sync()
+        return _ids(await tree.sync())
     except app_commands.CommandSyncFailure as error:
         log.warning("user_install_refused", why=str(error))
-        await _register_for_servers(tree)
+        return await _register_for_servers(tree)
 
 
-async def _register_for_servers(tree: app_commands.CommandTree[Any]) -> None:
+def _ids(registered: Sequence[app_commands.AppCommand]) -> dict[str, int]:
+    return {command.name: command.id for command in registered}
+
+
+async def _register_for_servers(tree: app_commands.CommandTree[Any]) -> dict[str, int]:
     for command in tree.get_commands():
         command.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
         contexts = command.allowed_contexts
         if contexts is not None:
             contexts.private_channel = False  # only a user install reaches there
-    await tree.sync()
+    registered = await tree.sync()
     log.warning("registered_for_servers_only", hint=USER_INSTALL_OFF)
+    return _ids(registered)

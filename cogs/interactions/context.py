@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -93,6 +94,7 @@ class AppBot(commands.AutoShardedBot):
 
     context: AppContext
     operator_ids: tuple[int, ...] = ()
+    command_ids: Mapping[str, int] = MappingProxyType({})  # by name; empty in a process that registered none
 
 
 def _socket(address: tuple[Any, ...]) -> socket.socket:

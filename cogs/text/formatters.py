@@ -225,6 +225,14 @@ def quota_bar(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
     return f"**{title}**\n{translate(bar, facts)}"
 
 
+def quota_line(one: QuotaStatus, translate: Translator = ENGLISH) -> str:
+    """Return a quota in one line: what is left of it, and when it resets."""
+    title = translate(phrases.QUOTA_TITLES.get(one.name, one.name))
+    return translate(
+        phrases.QUOTA_LINE, title=title, resets_at=round(one.resets_at.timestamp()), **_left(one, translate)
+    )
+
+
 def erased(requests: int, translate: Translator = ENGLISH) -> str:
     """Return what /forget-me did."""
     done = translate.plural("{number} request erased.", "{number} requests erased.", requests)

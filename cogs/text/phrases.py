@@ -143,6 +143,38 @@ RECEIPT_RELEASED = "{reserved} reserved, {reserved} released: {why}"
 RECEIPT_USED = "{reserved} reserved, {used} used"
 RECEIPT_SOME_USED = "{reserved} reserved, {used} used, the rest released"
 
+# Help
+HELP_DO = "What you can do here"
+HELP_COMMANDS = {  # by the command that a sentence links; a subcommand behind a slash
+    "imagine": "{command} generates images from a prompt, or edits images you attach",
+    "story": "{command} writes an illustrated story",
+    "character/add": "{command} saves a figure or a pet: write @name in any prompt",
+    "gallery": "{command} finds your results again",
+    "settings": "{command} keeps your defaults",
+}
+HELP_REPLY = "Reply to an image, mention me and say what to change. Or use Apps ▸ Edit image on its message"
+HELP_STYLES = (
+    "This server has {number} style: choose it with `style:`",
+    "This server has {number} styles: choose one with `style:`",
+)
+HELP_LEFT = "What you have left"
+QUOTA_LINE = "{title}: {left} of {limit} left, resets <t:{resets_at}:R>"
+HELP_MODELS = "Models"
+HELP_DEFAULT_MODEL = "{model} (default)"
+HELP_HERE = "Good to know"
+HELP_PAUSED_BY_OPERATOR = "The bot's operator has paused the bot, so requests aren't accepted right now"
+HELP_PAUSED = "A manager has paused the bot in this server"
+HELP_CHANNELS = "In this server, I work in {channels}"
+HELP_MORE_CHANNELS = "In this server, I work in {channels} and more"
+HELP_AGE_RESTRICTED = "In this server, I only work in age-restricted channels"
+HELP_PRIVATE = "Your results here are shown only to you, until you share them"
+HELP_MANAGER = "You manage this server: {command}"
+HELP_OPERATOR = "You operate this bot: {command}"
+HELP_SHORT = (
+    "Mention me with a prompt, such as “a cat in a raincoat”, or reply to an image with what to change. {help} shows "
+    "you everything."
+)
+
 # Gallery and history
 TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jump})"
 NOTHING_FOUND = "No images found. Images appear here after they're delivered."

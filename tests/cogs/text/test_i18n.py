@@ -18,6 +18,7 @@ from discord.ext.commands import GroupCog
 
 from cogs.characters import CharacterCommands
 from cogs.gallery import Gallery
+from cogs.help import Help
 from cogs.imagine import Imagine
 from cogs.member_settings import MemberSettingsCommand
 from cogs.mentions import edit_image
@@ -49,6 +50,7 @@ COMMANDS = (
     *MyData.__cog_app_commands__,
     *MemberSettingsCommand.__cog_app_commands__,
     _group(CharacterCommands()),
+    *Help.__cog_app_commands__,
     _group(Operator()),
     _group(StudioCommands()),
     edit_image,

@@ -1,0 +1,83 @@
+"""/help: what a member can do here, in private; and a short public answer to a mention without words."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from cogs.interactions import read_limits, submission
+from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.messaging.address import requester_of
+from cogs.text import help as words
+from cogs.text.help import HelpFacts
+from cogs.text.i18n import Translator
+from cogs.ui.views import ACCENT, Card
+from imagegen.model import Requester
+from imagegen.policy.server_settings import DEFAULT_SETTINGS
+
+
+class Help(commands.Cog):
+    """/help."""
+
+    @app_commands.command(name="help", description="See what you can do here, and what you have left.")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def help(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the card to the member alone."""
+        read_limits.count_pages(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        is_manager = interaction.guild_id is not None and interaction.permissions.manage_guild
+        facts = await help_facts(context_of(interaction), requester_of(interaction), is_manager=is_manager)
+        view = card(interaction.client, facts, submission.translator_for_user(interaction))
+        await interaction.edit_original_response(view=view)
+
+
+async def help_facts(context: AppContext, requester: Requester, *, is_manager: bool = False) -> HelpFacts:
+    """Return what is true for *requester* where they are."""
+    service, server_id = context.service, requester.scope.server_id
+    quotas, notice = await asyncio.gather(service.quota(requester), service.operator_admin.notice())
+    here = DEFAULT_SETTINGS if server_id is None else await service.server_admin.settings(server_id)
+    styles = () if server_id is None else await service.styles.all(server_id)
+    return HelpFacts(
+        quotas=quotas,
+        models=service.model_options.options(0),
+        settings=here,
+        edits=service.model_options.max_images > 0,
+        styles=len(styles),
+        is_paused=notice.paused,
+        is_private=service.private_defaults.private(requester),
+        is_manager=is_manager,
+        is_operator=requester.user_id in context.operators.ids,
+    )
+
+
+def card(bot: AppBot, facts: HelpFacts, translate: Translator) -> Card:
+    """Draw the card, with links to those commands that there are."""
+    view, found = Card(), words.sections(facts, lambda name: command_link(bot, name), translate)
+    view.add_item(ui.Container(ui.TextDisplay("\n\n".join(found)), accent_color=ACCENT))
+    return view
+
+
+def command_link(bot: AppBot, name: str) -> str:
+    """Return the link to a command, such as ``quota`` or ``character/add``; "" if the bot has no such command.
+
+    https://discord.com/developers/docs/reference#message-formatting (2026-11-30)
+    """
+    root, _, rest = name.partition("/")
+    found = bot.tree.get_command(root)
+    if rest or isinstance(found, app_commands.Group):
+        found = found.get_command(rest) if isinstance(found, app_commands.Group) else None
+    if found is None:
+        return ""
+    command_id = bot.command_ids.get(root)
+    shown = name.replace("/", " ")
+    return f"`/{shown}`" if command_id is None else f"</{shown}:{command_id}>"
+
+
+async def setup(bot: AppBot, _context: AppContext) -> None:
+    """Add the command to *bot*."""
+    await bot.add_cog(Help())
