@@ -21,6 +21,7 @@ from cogs.interactions import submission
 from cogs.interactions.buttons import PersistentItem
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.managers import studio_of
+from cogs.messaging.address import may_write
 from cogs.text import formatters, panel_phrases, server_settings
 from cogs.text.markdown import code
 from cogs.ui import studio_forms, submitted_forms
@@ -83,7 +84,8 @@ async def _panel(interaction: discord.Interaction[Any], admin: ServerAdmin, serv
         notice += f"\n{code(press.typed)}" if press.typed else ""
     overview = await admin.overview(server_id)
     gone = frozenset(_gone(interaction.guild, overview.settings))
-    return Panel(overview, admin.limits, translate, gone, notice, press.offset)
+    closed = _is_log_closed(interaction.guild, overview.settings)
+    return Panel(overview, admin.limits, translate, gone, closed, notice, press.offset)
 
 
 async def _done(interaction: discord.Interaction[Any], admin: ServerAdmin, server_id: int, press: Press) -> str:
@@ -210,6 +212,12 @@ def _gone(guild: discord.Guild | None, settings: ServerSettings) -> Iterable[int
     for role_id in (*settings.exempt_roles, *(tier.role_id for tier in settings.tiers)):
         if guild.get_role(role_id) is None:
             yield role_id
+
+
+def _is_log_closed(guild: discord.Guild | None, settings: ServerSettings) -> bool:
+    """Return whether the bot may not post in the log channel, as far as Discord has said."""
+    log = None if guild is None else guild.get_channel(settings.log_channel_id or 0)
+    return guild is not None and log is not None and not may_write(log.permissions_for(guild.me), log)
 
 
 def _without_gone(settings: ServerSettings, name: str, gone: Collection[int]) -> ServerSettings:

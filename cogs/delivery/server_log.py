@@ -15,6 +15,7 @@ from cogs.text.i18n import Translator
 from cogs.text.image_amounts import images_text, of_quota
 from cogs.text.markdown import plain_within
 from cogs.text.money import dollars
+from cogs.ui.cards import translator_for_everyone
 from cogs.ui.ids import nonce
 from imagegen.model import Delivered, Job
 from imagegen.policy.quota import charge_of
@@ -27,6 +28,7 @@ async def log_result(bot: commands.AutoShardedBot, context: DeliveryContext, del
 
     If AutoMod blocks the prompt there, report the rest without the prompt. Raises nothing: the images are delivered.
     """
+    context = replace(context, translate=translator_for_everyone(context.job))
     settings, name = context.settings, nonce("log", context.job.id)
     if settings.log_channel_id is None:
         return

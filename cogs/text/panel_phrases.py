@@ -19,6 +19,8 @@ HINTS = {  # below a setting
     "language": "Private answers are in each member's own language.",
     "log_channel_id": "The bot lists each result there, with a link.",
 }
+NEEDS_LOG = "Choose a log channel under Messages: managers get the results to review there."
+LOG_CLOSED = "I can't post there. Let me view the channel, send messages and attach files in it."
 TURN_ON, TURN_OFF = "Turn on", "Turn off"
 PAUSE, RESUME = "Pause the bot here", "Resume the bot here"
 SET_LIMITS, SET_TIER = "Set limits", "Set a tier"
@@ -32,6 +34,7 @@ REMOVE_DELETED = "Remove deleted"
 DELETED_IN_LIST = ("{number} deleted: {ids}", "{number} deleted: {ids}")
 NO_REVIEW = "No review"
 OPERATORS_LIMIT = "Empty: the operator's limit"
+CEILING = "The operator's limit is {number}"
 NO_TIER = "Empty: no tier for this role"
 PROMPT_REFUSED = "This prompt would be blocked here. It contains {words}."
 PROMPT_PASSES = "This prompt contains none of this server's blocked words."

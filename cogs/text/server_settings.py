@@ -47,13 +47,13 @@ def effective(settings: ServerSettings, name: str, translate: Translator, limits
     value = getattr(settings, name)
     if limits is None or name not in LIMITS:
         return _value(name, value, translate, limits)
-    ceiling = _ceiling(name, limits)
+    most = ceiling(name, limits)
     own = translate("not set") if value is None else value
-    number = ceiling if value is None else min(value, ceiling)
-    return translate("you: {own}, operator: {ceiling} → {number}", own=own, ceiling=ceiling, number=number)
+    number = most if value is None else min(value, most)
+    return translate("you: {own}, operator: {ceiling} → {number}", own=own, ceiling=most, number=number)
 
 
-def _ceiling(name: str, limits: Limits) -> int:
+def ceiling(name: str, limits: Limits) -> int:
     """Return the operator's limit for a server's setting. A member also has the limit of a person."""
     if name == "images_per_month":
         return limits.server_images_per_month
@@ -139,10 +139,10 @@ def language_names() -> Mapping[str, str]:
 
 
 def _number(value: int, name: str, limits: Limits | None, translate: Translator) -> str:
-    if limits is None or value <= _ceiling(name, limits):
+    if limits is None or value <= ceiling(name, limits):
         return str(value)
-    ceiling = _ceiling(name, limits)
-    return translate("{ceiling} (set to {number}, but the operator's limit is lower)", number=value, ceiling=ceiling)
+    most = ceiling(name, limits)
+    return translate("{ceiling} (set to {number}, but the operator's limit is lower)", number=value, ceiling=most)
 
 
 def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:

@@ -58,8 +58,12 @@ def translator_for_job(job: Job) -> Translator:
 
     Private and direct messages, and a server without a known language, get the requester's.
     """
-    server_locale = None if job.request.private else job.address.server_locale
-    return translator_for(server_locale or job.requester.locale)
+    return translator_for_requester(job) if job.request.private else translator_for_everyone(job)
+
+
+def translator_for_everyone(job: Job) -> Translator:
+    """Return the translator for what everyone in the server of a job sees, such as its log."""
+    return translator_for(job.address.server_locale or job.requester.locale)
 
 
 def translator_for_requester(job: Job) -> Translator:

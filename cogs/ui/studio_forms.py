@@ -58,8 +58,8 @@ class TierForm(Form):
         super().__init__(translate(panel_phrases.SET_TIER), panel_form_id("tier", "", nonce))
         role: ui.RoleSelect[Any] = ui.RoleSelect(custom_id="role", placeholder=translate(panel_phrases.CHOOSE_ROLE))
         self._ask(translate("Role"), role)
-        ceiling = server_settings.effective(ServerSettings(), server_settings.LIMITS[0], translate, limits)
-        self._ask(translate("Images per day"), _number("images", None, translate(panel_phrases.NO_TIER)), ceiling)
+        most = translate(panel_phrases.CEILING, number=server_settings.ceiling(server_settings.LIMITS[0], limits))
+        self._ask(translate("Images per day"), _number("images", None, translate(panel_phrases.NO_TIER)), most)
 
 
 class WordsForm(Form):

@@ -24,6 +24,7 @@ Items = list[ui.Item[Any]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS = (1, 3, 7, 14, 30, 90)
+HOLDS = ("hold_channels", "hold_newcomers_days")
 NONE = "-"  # the value of an option that stands for no value
 TEXT_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
 CHANNEL_TYPES = [
@@ -39,13 +40,15 @@ TIERS_SHOWN = 20
 class Panel:
     """What the panel shows. *gone* are ids of channels and roles in the settings that no longer exist.
 
-    *notice* is what came of the last press. A *list* of settings longer than a select is shown from *offset* on.
+    *log_closed*: the bot may not post in the log channel. *notice* is what came of the last press. A *list* of settings
+    longer than a select is shown from *offset* on.
     """
 
     overview: ServerOverview
     limits: Limits
     translate: Translator
     gone: frozenset[int] = frozenset()
+    log_closed: bool = False
     notice: str = ""
     offset: tuple[str, int] = ("", 0)
 
@@ -60,7 +63,11 @@ class Panel:
 
     def with_hint(self, text: str, name: str) -> str:
         """Return *text* above what the setting *name* means."""
-        return f"{text}\n-# {self.translate(panel_phrases.HINTS[name])}" if name in panel_phrases.HINTS else text
+        hints = [panel_phrases.HINTS[name]] if name in panel_phrases.HINTS else []
+        hints += [panel_phrases.LOG_CLOSED] if name == "log_channel_id" and self.log_closed else []
+        if name in HOLDS and getattr(self.settings, name) and self.settings.log_channel_id is None:
+            hints.append(panel_phrases.NEEDS_LOG)
+        return "\n".join([text, *(f"-# {self.translate(hint)}" for hint in hints)])
 
 
 def draw(page: str, panel: Panel) -> ui.LayoutView:

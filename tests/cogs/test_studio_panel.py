@@ -256,6 +256,19 @@ async def test_who_no_longer_manages_the_server_changes_nothing(server: Server) 
     assert await server.settings() == ServerSettings()
 
 
+async def test_what_keeps_a_review_or_the_log_from_managers_is_said_beside_the_setting(server: Server) -> None:
+    boss, (log,) = server.boss, await server.channels(1)
+
+    held = text_of(await decided(boss, server.channel, hold_newcomers_days=7))
+    await server.room.control.post("/permissions", channel=log, deny=["ATTACH_FILES"])
+    closed = text_of(await decided(boss, server.channel, log_channel_id=log))
+    after = text_of(await opened(boss, server.channel, "safety"))
+
+    assert "Choose a log channel under Messages" in held
+    assert "I can't post there. Let me view the channel, send messages and attach files in it." in closed
+    assert "Choose a log channel" not in after
+
+
 async def test_the_panel_is_in_the_managers_language(server: Server) -> None:
     lin = await server.room.control.person("小林", server=server.id, manager=True, locale="zh-CN")
 

@@ -46,6 +46,14 @@ async def test_components_that_break_a_rule_are_refused(wire: WireBot, parts: li
     assert (status, answer["code"]) == (400, 50035)
 
 
+async def test_the_ids_of_default_values_are_answered_as_text(wire: WireBot) -> None:
+    chosen = {"id": int(wire.ana.id), "type": "user"}
+
+    message = await posted(wire, row(select(5, default_values=[chosen])))
+
+    assert message["components"][0]["components"][0]["default_values"] == [{**chosen, "id": wire.ana.id}]
+
+
 async def test_a_message_without_the_v2_flag_holds_five_rows(wire: WireBot) -> None:
     rows = [row(button(str(n))) for n in range(6)]
 
