@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from imagegen.members import Members
@@ -43,6 +43,12 @@ class History:
         """Return how many people have starred a result."""
         return await self._store.read(stars.count, job_id)
 
+    async def original_prompt(self, job: Job) -> str:
+        """Return the prompt of the first result that *job* came from, as ``readable_original`` does."""
+        if job.request.parent_id is None or not job.input_count:
+            return ""
+        return readable_original(job, await self.origins(job.id))
+
     async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
         """Return a page of a person's requests with their quota, newest first, and one more if there are more."""
         return await self._store.read(history.receipts, user_id, before=before, limit=PAGE + 1)
@@ -75,3 +81,18 @@ class History:
         if (chosen := self._members.settings(user_id).language) is not None:
             return chosen
         return await self._store.read(history.locale_of, user_id)
+
+
+def readable_original(job: Job, chain: Sequence[Job]) -> str:
+    """Return the prompt of the first result of *chain*, which ends in *job*; empty unless those who see *job* see it.
+
+    So it is empty if the chain is incomplete, or if the first result was private, erased or in another channel.
+    """
+    if len(chain) < 2 or chain[0].request.parent_id is not None:
+        return ""
+    first = chain[0]
+    is_here = (first.requester.scope, first.address.channel_id) == (job.requester.scope, job.address.channel_id)
+    is_theirs = first.requester.user_id == job.requester.user_id
+    is_private = first.request.private and not (job.request.private and is_theirs)
+    is_other = first.request.prompt != job.request.prompt
+    return first.request.prompt if is_here and is_other and not is_private else ""

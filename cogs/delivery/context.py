@@ -31,6 +31,7 @@ class DeliveryContext:
     quotas: Quotas | None
     translate: Translator
     offered: Offered = USUAL
+    original: str = ""  # the first prompt of what is edited; empty if unknown, or if not everybody may read it
 
     @property
     def is_spoiler(self) -> bool:
@@ -42,18 +43,18 @@ class DeliveryContext:
         return replace(self, job=job)
 
     def with_prompt(self, prompt: str) -> DeliveryContext:
-        """Return the context with another text in place of the prompt."""
-        return replace(self, job=replace(self.job, request=replace(self.job.request, prompt=prompt)))
+        """Return the context with another text in place of the prompt, and without the original one."""
+        return replace(self, job=replace(self.job, request=replace(self.job.request, prompt=prompt)), original="")
 
 
 async def gather(bot: commands.AutoShardedBot, service: Service, job: Job) -> DeliveryContext:
     """Read what the delivery of *job* needs. Neither the database nor Discord can stop or delay a delivery here."""
-    settings, quotas = await _facts(service, job)
+    (settings, quotas), original = await asyncio.gather(_facts(service, job), _original(service, job))
     if quotas is not None and (settings.tiers or settings.exempt_roles):
         quotas = await _quotas_by_role(bot, service, job)
     models = service.model_options
     offered = Offered(editing=models.max_images > 0, larger=bool(models.larger(job)))
-    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job), offered)
+    return DeliveryContext(job, settings, quotas, cards.translator_for_job(job), offered, original)
 
 
 async def _facts(service: Service, job: Job) -> tuple[ServerSettings, Quotas | None]:
@@ -63,6 +64,15 @@ async def _facts(service: Service, job: Job) -> tuple[ServerSettings, Quotas | N
             return await service.display.delivery_facts(job)
     except (StoreUnavailable, TimeoutError):
         return await settings_of(service, job), None  # the settings are worth a longer wait: they hide images
+
+
+async def _original(service: Service, job: Job) -> str:
+    """Return the first prompt of what is edited; empty if the database does not answer in time."""
+    try:
+        async with asyncio.timeout(QUOTAS_S):
+            return await service.history.original_prompt(job)
+    except (StoreUnavailable, TimeoutError):
+        return ""
 
 
 async def settings_of(service: Service, job: Job) -> ServerSettings:

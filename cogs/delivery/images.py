@@ -71,7 +71,7 @@ class ImageDelivery:
         """Return what of *images* fits into one request, shrunk if necessary."""
         fitted = await self._service.display.fitted(images, file_bytes=max_bytes, together_bytes=REQUEST_BYTES)
         share.resize(held_bytes((*images, *fitted)))
-        return replace(cards.upload(fitted, max_bytes), spoiler=context.is_spoiler)
+        return replace(cards.upload(fitted, max_bytes), spoiler=context.is_spoiler, original=context.original)
 
     async def _post(self, context: DeliveryContext, upload: Upload) -> int:
         """Post the result with the prompt, or without it if AutoMod rejects the prompt; return the message's id."""
@@ -80,7 +80,7 @@ class ImageDelivery:
         except TextRefused:
             log.info("prompt_rejected_by_automod")
         without_prompt = context.with_prompt(context.translate(phrases.TEXT_BLOCKED))
-        return await self._post_in_some_form(_result(without_prompt, upload, text_blocked=True))
+        return await self._post_in_some_form(_result(without_prompt, replace(upload, original=""), text_blocked=True))
 
     async def _post_in_some_form(self, result: _Result) -> int:
         """Edit the status card; if that is impossible, send a new message, as a card or as plain files.

@@ -50,7 +50,8 @@ ASKED_TO_CANCEL = (
 )
 STOPPING = "Stopping the story. What's already here stays, and only its images use your quota."
 
-# Under a result
+# Under a result, and in the alt text of an edit
+CHANGED = "{original}; changed: {change}"
 RESULT_FACTS = "{requester} · {aspect_ratio}, {size}, seed {seed} · {model}"
 USED = "{shown} used"
 SOME_USED = "{shown} of {count} delivered, {shown} used"

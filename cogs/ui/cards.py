@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import discord
 from discord import ui
@@ -27,15 +27,20 @@ from imagegen.reports import Quotas
 
 PROMPT_CHARS = 600  # on the card; the alt text holds more of the prompt
 STATUS_CARD_CHARS = 120
+ORIGINAL_CHARS = 400  # of an alt text, so that the change is in it too
 
 
 @dataclass(frozen=True)
 class Upload:
-    """The images to upload, and the (number, bytes) of those that are too large. Numbers begin at 1."""
+    """The images to upload, and the (number, bytes) of those that are too large. Numbers begin at 1.
+
+    *original*: the first prompt of what was edited, for the alt texts; empty if there is none.
+    """
 
     images: tuple[tuple[int, ResultImage], ...]
     left_out: tuple[tuple[int, int], ...] = ()
     spoiler: bool = False  # hidden until it is clicked
+    original: str = field(default="", repr=False)
 
 
 def upload(images: Sequence[ResultImage], file_bytes: int | None) -> Upload:
@@ -111,7 +116,8 @@ def file_name(job: Job, number: int, image: ResultImage) -> str:
 def files(job: Job, upload: Upload) -> list[discord.File]:
     """Return fresh file objects for one request: untouched bytes with their alt texts."""
     return [
-        file_of(image.data, file_name(job, number, image), alt_text(job, number)) for number, image in upload.images
+        file_of(image.data, file_name(job, number, image), alt_text(job, number, upload.original))
+        for number, image in upload.images
     ]
 
 
@@ -123,10 +129,17 @@ def bare_files(job: Job, upload: Upload) -> list[discord.File]:
     return bare
 
 
-def alt_text(job: Job, number: int = 1) -> str:
-    """Return the alt text of an image: the prompt, and the image's number if there are several."""
+def alt_text(job: Job, number: int = 1, original: str = "") -> str:
+    """Return the alt text of an image: its number if there are several, and the prompt.
+
+    Of an edit, the prompt says only the change, so the *original* prompt comes before it.
+    """
     which = f"{number}. " if job.request.count > 1 else ""
-    return shortened(which + veiled(job.request.prompt), ALT_CHARS)
+    prompt = veiled(job.request.prompt)
+    if original:
+        of_original = shortened(veiled(original), ORIGINAL_CHARS)
+        prompt = translator_for_job(job)(phrases.CHANGED, original=of_original, change=prompt)
+    return shortened(which + prompt, ALT_CHARS)
 
 
 def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USUAL, note: str = "") -> ui.LayoutView:
@@ -139,7 +152,7 @@ def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USU
     card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for number, image in upload.images:
-        media, alt = f"attachment://{file_name(job, number, image)}", alt_text(job, number)
+        media, alt = f"attachment://{file_name(job, number, image)}", alt_text(job, number, upload.original)
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
     lines = [*([note] if note else []), *facts(job, upload, left)]

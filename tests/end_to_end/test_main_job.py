@@ -336,6 +336,21 @@ async def test_every_image_has_alt_text(house: House) -> None:
     assert r"\*standing\*" in text_of(result)
 
 
+async def test_the_alt_text_of_an_edit_says_the_original_prompt_and_the_change(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a door, ||red||")
+    first = await ana.see(channel, lambda m: is_result(m) and "a door" in text_of(m), "the image")
+
+    await ana.press(first, "Edit image")
+    await ana.fill(words="make it blue")
+    edit = await ana.see(channel, lambda m: is_result(m) and "make it blue" in text_of(m), "the edit")
+
+    (gallery,) = (part for part in edit["components"][0]["components"] if part["type"] == 12)
+    assert gallery["items"][0]["description"] == "a door, ▒▒▒; changed: make it blue"
+    (file,) = (house.sandbox.world.files[image["attachment_id"]] for image in images_of(edit))
+    assert file.description == gallery["items"][0]["description"]
+
+
 async def test_no_placeholder_stays_behind(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     await ana.slash(channel, "imagine", prompt="forbidden-word")

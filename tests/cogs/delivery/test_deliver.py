@@ -29,6 +29,7 @@ from imagegen.store import jobs, processes, queue
 from imagegen.store.processes import Adopted
 from sandbox.people import EPHEMERAL, LOADING, Person, button_id, images_of, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.delivery.test_bytes import hold_large_results
 from tests.cogs.reading import card_id
 from tests.imagegen.imaging.drawn import encoded
 from tests.imagegen.imaging.marking import chunks
@@ -239,6 +240,7 @@ async def test_the_pixels_within_the_limits_are_uploaded_byte_for_byte(room: Roo
 async def test_an_image_over_the_limit_is_shrunk_and_the_card_says_so(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_job(room, ana, channel, "over the limit")
+    hold_large_results(room, job)
     limit = len((await room.service.display.results(job))[0].data) - 1
 
     await room.delivery.deliver(replace(job, address=replace(job.address, max_file_bytes=limit)))
@@ -271,6 +273,7 @@ async def test_four_large_images_fit_into_one_request(room: Room) -> None:
 async def test_an_image_is_shrunk_if_discord_takes_less_than_it_said(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     job = await generated_job(room, ana, channel, "less than it said")
+    hold_large_results(room, job)
     size = len((await room.service.display.results(job))[0].data)
     room.box.faults.arm("discord_error", match="PATCH /api/v10/webhooks", code=40005)
 

@@ -90,6 +90,16 @@ async def test_no_card_details_or_alt_text_reveals_a_spoiler() -> None:
     assert all("poster" in text for text in texts)
 
 
+def test_the_alt_text_of_an_edit_says_what_was_there_and_what_was_changed() -> None:
+    edit, several = a_job("make it ||blue||"), a_job("make it blue", count=2)
+
+    assert alt_text(edit, 1, "a ||red|| door") == "a ▒▒▒ door; changed: make it ▒▒▒"
+    assert alt_text(several, 2, "a red door") == "2. a red door; changed: make it blue"
+    long = alt_text(a_job("make it blue " + "x" * 2000), 1, GRIN * 2000)
+    assert units(long) <= 1024
+    assert "; changed: make it blue" in long
+
+
 def test_details_of_a_long_emoji_prompt_fit_into_a_message() -> None:
     assert units(details_text(a_job(GRIN * 2100), None, ENGLISH)) <= 4000
 
