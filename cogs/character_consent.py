@@ -28,30 +28,27 @@ from imagegen.policy.characters import Character
 
 log = structlog.get_logger(__name__)
 
-DAY_S = 86_400.0  # between two questions of one member to one person
+ASKED, ASK_EVERY_S = 2, 43_200.0  # questions of one member to one person: two at once, and two a day
 
 
 class Asks:
-    """Asks people whether characters may show them: each member each person once a day."""
+    """Asks people whether characters may show them, each member each person only so often."""
 
     def __init__(self) -> None:
-        self._asked = TokenBuckets(1, DAY_S)
-
-    def check(self, interaction: discord.Interaction[Any], person: discord.User | discord.Member) -> None:
-        """Raise Refused if *person* cannot be asked: nobody of this server, a bot, or asked by this member today."""
-        if not isinstance(person, discord.Member) or person.bot:
-            raise Refused(Reason.PERSON_NOT_HERE)
-        if self._asked.take((interaction.user.id, person.id)):
-            raise Refused(Reason.ASKED_TODAY)
+        self._asked = TokenBuckets(ASKED, ASK_EVERY_S)
 
     async def ask(self, interaction: discord.Interaction[Any], found: Character) -> bool:
         """Ask, after *interaction* was answered: its first follow-up would be as private as the answer.
 
-        Return False, and delete the character, if that person cannot be reached.
+        Return False, and delete the character, if that person cannot be reached. Raises Refused ASKED_TODAY, and
+        deletes the character too, if the member has asked that person too often.
         """
-        if await _asked_directly(interaction, found) or await _asked_here(interaction, found):
+        too_often = self._asked.take((found.user_id, found.person_id)) > 0
+        if not too_often and (await _asked_directly(interaction, found) or await _asked_here(interaction, found)):
             return True
         await context_of(interaction).service.characters.remove(found.user_id, found.name)
+        if too_often:
+            raise Refused(Reason.ASKED_TODAY)
         return False
 
 

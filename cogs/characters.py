@@ -62,8 +62,8 @@ class CharacterCommands(
         """Save a character, and ask the person whom it shows."""
         if wait_s := self._added.take(interaction.user.id):
             raise Refused(Reason.READS_TOO_FAST, wait_s=round(wait_s) + 1)
-        if person is not None and person != interaction.user:
-            self._asks.check(interaction, person)
+        if person not in (None, interaction.user) and (not isinstance(person, discord.Member) or person.bot):
+            raise Refused(Reason.PERSON_NOT_HERE)
         await interaction.response.defer(ephemeral=True, thinking=True)
         links = [from_attachment(image, interaction.user.id) for image in (image1, image2, image3) if image]
         person_id = None if person is None else person.id

@@ -88,7 +88,7 @@ async def submit(
     form = marked_private(form) if image_request.private else form
     with context.ack_gate.unacknowledged():
         try:
-            if input_count is None:
+            if input_count is None and typed:  # without a word typed, no character is meant
                 image_request, names = await find_characters(context, interaction.user.id, image_request, names, source)
                 input_count = None if source is None else inputs_after(source, image_request)
             request = _with_palette(_request(interaction, image_request, names), palette)

@@ -196,7 +196,8 @@ MY_DATA = (
 )
 CONSENT = {
     "allow": "Others can edit the images you post and your avatar. Use `/consent` to change this anytime.",
-    "never": "Only you can edit the images you post and your avatar. Images others already generated from them stay.",
+    "never": "Only you can edit the images you post and your avatar, and others' characters that show you are deleted. "
+    "Images others already generated stay.",
 }
 
 # Characters
@@ -209,6 +210,7 @@ CHARACTER_LINE = "{number}. **{name}** · {images} {person}"
 CHARACTER_LINE_WAITS = "{number}. **{name}** · {images} · waiting for {person}"
 CHARACTERS_SHEET = "Your characters, numbered as in the list"
 CHARACTER_OF_YOU = "**{name}** of {member} shows you"
+MORE_OF_YOU = "-# There are {number} more, which appear here once you withdraw one of these."
 ASKED_FOR_CHARACTER = (
     "{member} wants to generate images that show you, with images of you saved as {name}. Nothing is generated unless "
     "you allow it."

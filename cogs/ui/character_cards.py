@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import discord
 from discord import ui
@@ -17,7 +18,7 @@ from cogs.ui.views import ACCENT, Card
 from imagegen.policy.characters import Character
 
 SHEET_NAME = "characters.jpg"
-MOST_ABOUT = 10  # characters of others that show one person, on one card
+MOST_ABOUT = 6  # characters of others that show one person, on one card of 40 components
 
 
 def question(found: Character, translate: Translator, *, mentions: bool) -> ui.LayoutView:
@@ -25,8 +26,7 @@ def question(found: Character, translate: Translator, *, mentions: bool) -> ui.L
     text = translate(phrases.ASKED_FOR_CHARACTER, member=f"<@{found.user_id}>", name=plain(found.origin))
     text = f"{text}\n-# {translate(phrases.ABOUT_WITHDRAWING)}"
     view = cards.one_sentence(f"<@{found.person_id}> {text}" if mentions else text)
-    verbs = (Verb.ALLOW_CHARACTER, Verb.DENY_CHARACTER, Verb.SHOW_CHARACTER)
-    view.add_item(ui.ActionRow(*(button(verb, found.id, translate) for verb in verbs)))
+    view.add_item(_answers(found, translate))
     return view
 
 
@@ -34,8 +34,7 @@ def allowed(found: Character, translate: Translator) -> ui.LayoutView:
     """Draw what a person has allowed, with the button that withdraws it."""
     member, name = f"<@{found.user_id}>", plain(found.origin)
     view = cards.one_sentence(translate(phrases.CHARACTER_ALLOWED, member=member, name=name))
-    verbs = (Verb.WITHDRAW_CHARACTER, Verb.SHOW_CHARACTER)
-    view.add_item(ui.ActionRow(*(button(verb, found.id, translate) for verb in verbs)))
+    view.add_item(_answers(found, translate))
     return view
 
 
@@ -51,14 +50,19 @@ def listed(
         card.add_item(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{SHEET_NAME}", description=alt)))
     for each in about[:MOST_ABOUT]:
         text = translate(phrases.CHARACTER_OF_YOU, name=plain(each.origin), member=f"<@{each.user_id}>")
-        card.add_item(ui.Section(text, accessory=_answer(each, translate)))
+        card.add_item(ui.TextDisplay(text))
+        card.add_item(_answers(each, translate))
+    if len(about) > MOST_ABOUT:
+        card.add_item(ui.TextDisplay(translate(phrases.MORE_OF_YOU, number=len(about) - MOST_ABOUT)))
     view.add_item(card)
     return view
 
 
-def _answer(found: Character, translate: Translator) -> ui.Button[ui.LayoutView]:
-    verb = Verb.WITHDRAW_CHARACTER if found.is_allowed else Verb.ALLOW_CHARACTER
-    return button(verb, found.id, translate)
+def _answers(found: Character, translate: Translator) -> ui.ActionRow[Any]:
+    """Return the buttons with which the person whom a character shows answers."""
+    asked = (Verb.ALLOW_CHARACTER, Verb.DENY_CHARACTER)
+    verbs = (*((Verb.WITHDRAW_CHARACTER,) if found.is_allowed else asked), Verb.SHOW_CHARACTER)
+    return ui.ActionRow(*(button(verb, found.id, translate) for verb in verbs))
 
 
 def _line(number: int, found: Character, translate: Translator) -> str:

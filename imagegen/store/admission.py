@@ -128,7 +128,7 @@ def accept_again(
     Raise Refused INPUTS_GONE if a stored image was deleted, REFERENCE_GONE for a reference image. Wan receives the
     images once more: what their owners have decided since then applies. The copies are deleted when the originals are.
     """
-    inputs = repeats.inputs_of(tx, source_id, request.image_request, now)
+    inputs = repeats.inputs_of(tx, source_id, request.requester.user_id, request.image_request, now)
     request = replace(request, image_request=replace(request.image_request, images=()))
     owners = [source.owners for _, source in inputs]
     submission = accept(tx, request, plan=plan, limits=limits, now=now, owners=owners)

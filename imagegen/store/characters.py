@@ -126,6 +126,15 @@ def set_consent(tx: Connection, user_id: int, consent: Consent, *, now: datetime
         remove_all_about(tx, user_id, now=now)
 
 
+def purge_unanswered(tx: Connection, *, asked_before: datetime, limit: int, now: datetime) -> int:
+    """Delete at most *limit* characters whose person has not answered since then. Return how many."""
+    old = characters.c.consent == REQUESTED, characters.c.at < asked_before
+    ids = tx.scalars(select(characters.c.id).where(*old).limit(limit).with_for_update(skip_locked=True)).all()
+    for character_id in ids:
+        _deleted(tx, characters.c.id == character_id, now=now)
+    return len(ids)
+
+
 def _deleted(tx: Connection, *which: ColumnElement[bool], now: datetime) -> Character | None:
     found = next(iter(_found(tx, *which)), None)
     if found is not None:

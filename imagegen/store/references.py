@@ -98,5 +98,15 @@ def hold(tx: Connection, ids: Sequence[int]) -> set[int]:
     return set(tx.scalars(there.with_for_update(read=True)))
 
 
+def not_for(tx: Connection, ids: Sequence[int], user_id: int) -> str | None:
+    """Return the name of a character among the owners of *ids* that shows a person, and that is not *user_id*'s.
+
+    The person has allowed it to the member who registered it, and to nobody else.
+    """
+    others = characters.c.user_id != user_id, characters.c.person_id.is_not(None), characters.c.person_id != user_id
+    found = select(characters.c.name).join(reference_images, reference_images.c.character_id == characters.c.id)
+    return tx.scalar(found.where(reference_images.c.id.in_(ids), *others).limit(1)) if ids else None
+
+
 def _named(links: Sequence[ImageLink]) -> list[int]:
     return [link.reference_id for link in links if link.reference_id is not None]

@@ -15,10 +15,11 @@ from imagegen.store.input_bytes import Source
 Inputs = list[tuple[InputImage, Source]]
 
 
-def inputs_of(tx: Connection, source_id: int, request: ImageRequest, now: datetime) -> Inputs:
+def inputs_of(tx: Connection, source_id: int, user_id: int, request: ImageRequest, now: datetime) -> Inputs:
     """Return the stored input images of job *source_id* that stay in *request*, and the reference images it adds.
 
-    Raise Refused INPUTS_GONE or REFERENCE_GONE if one of them was deleted. Lock the reference images: a removal
+    Raise Refused INPUTS_GONE or REFERENCE_GONE if one of them was deleted, and CHARACTER_OF_OTHERS if *user_id* may not
+    use a character that shows a person. Lock the reference images: a removal
     meanwhile finds the copies.
     """
     source = jobs.job(tx, source_id)
@@ -27,9 +28,11 @@ def inputs_of(tx: Connection, source_id: int, request: ImageRequest, now: dateti
         raise Refused(Reason.INPUTS_GONE)
     kept = kept_inputs(source.request, source.input_count, request)
     inputs = [(images[position - 1], sources[position - 1]) for position in kept]
-    ids = {each.reference_id for _, each in inputs if each.reference_id is not None}
-    if references.hold(tx, sorted(ids)) != ids:
+    ids = sorted({each.reference_id for _, each in inputs if each.reference_id is not None})
+    if references.hold(tx, ids) != set(ids):
         raise Refused(Reason.INPUTS_GONE)
+    if (name := references.not_for(tx, ids, user_id)) is not None:
+        raise Refused(Reason.CHARACTER_OF_OTHERS, name=name)
     return [*inputs, *_added(tx, request, now)]
 
 

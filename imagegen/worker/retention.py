@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store import departures, erasure, input_bytes, retention
+from imagegen.store import characters, departures, erasure, input_bytes, retention
 from imagegen.store.engine import Store
 from imagegen.store.sqlite import shrink
 
@@ -18,6 +18,7 @@ ROWS = 50  # per step; deleting 50 jobs with all their rows takes about 10 ms on
 IMAGES = 4  # per step; each has megabytes, and SQLite visits every page that it frees
 PAGES = 1024  # of 4 KB; returning them to the file system takes about 25 ms
 LINKS = timedelta(hours=1)  # after the end of a job; a late status card is corrected within a minute
+UNANSWERED = timedelta(days=30)  # of a person who was asked whether a character may show them
 DEPARTED = timedelta(days=30)  # a server that adds the bot again within that time finds its settings unchanged
 
 
@@ -66,6 +67,7 @@ class RetentionLoop:
             await write(retention.purge_windows, over_by=over_by, limit=ROWS),
             await write(retention.purge_turns, limit=ROWS),
             await write(retention.purge_decisions, told_before=over_by, limit=ROWS),
+            await write(characters.purge_unanswered, asked_before=now - UNANSWERED, limit=ROWS, now=now),
             await write(departures.purge, left_before=now - DEPARTED, limit=ROWS),
         ]
         free = await write(shrink, limit=PAGES)

@@ -72,6 +72,44 @@ async def test_a_changed_prompt_takes_and_drops_characters(house: House) -> None
     assert (await sent(house, "a loud harbor"))["images"] == []
 
 
+async def test_forms_and_stories_take_characters(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await add(ana, channel, "Fox")
+    await ana.say(channel, "mine", [BLUE])
+
+    await ana.menu("Edit image", await ana.see(channel, says("mine"), "the photo"))
+    await ana.fill(words="put @Fox into it")
+    await result(ana, channel, "put @Fox into it")
+    await ana.slash(channel, "story", prompt="@Fox travels to the sea")
+    await ana.see(channel, says("@Fox travels to the sea"), "the story")
+
+    assert len((await sent(house, "put Fox (image 2) into it"))["images"]) == 2
+    assert len((await sent(house, "Fox (image 1) travels"))["images"]) == 1
+
+
+async def test_what_a_message_shows_again_attaches_nothing_that_was_not_typed(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    for member in (ana, bo):
+        await add(member, channel, "Owl")
+    await ana.slash(channel, "imagine", prompt="@Owl at night")
+    shown = await result(ana, channel, "@Owl at night")
+
+    await bo.press(shown, "Generate again")
+    await bo.see(channel, lambda m: is_result(m) and f"<@{bo.id}>" in text_of(m), "Bo's image")
+
+    first, second = [entry for entry in await house.control.record("wan") if "at night" in words_of(entry)]
+    assert second["images"] == first["images"]
+
+
+async def test_only_members_of_the_server_are_asked(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(server=None), await house.channel()
+
+    told = [await add(ana, where, "Bo", person=bo.id) for where in (channel, "dm")]
+    told.append(await add(ana, channel, "Bot", person=house.sandbox.world.bot_id))
+
+    assert all("people in this server" in text for text in told)
+
+
 async def test_more_images_than_a_model_takes_are_refused_with_the_number(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     for name in ("One", "Two"):

@@ -57,6 +57,7 @@ FACTS: dict[Reason, set[str]] = {
     Reason.CHARACTER_EXISTS: {"name"},
     Reason.TOO_MANY_CHARACTERS: {"limit"},
     Reason.CHARACTER_WAITS: {"name"},
+    Reason.CHARACTER_OF_OTHERS: {"name"},
     Reason.REFERENCES_FULL: {"limit_mb"},
     Reason.STYLE_GONE: {"name"},
     Reason.STYLE_NAME_TAKEN: {"name"},

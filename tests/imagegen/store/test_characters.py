@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -111,6 +111,21 @@ def test_a_members_data_has_their_characters_and_what_shows_them(books: Books) -
     ]
     assert [each["name"] for each in told["characters"]] == ["Bo", "cat"]
     assert [each["name"] for each in shown["characters_of_others_that_show_you"]] == ["Bo"]
+
+
+def test_a_question_that_nobody_answers_is_deleted_in_time(books: Books) -> None:
+    add(books, "Bo", person_id=BO)
+    allowed = add(books, "Cy", person_id=CY)
+    books.run(characters.allow, allowed.id, CY)
+    add(books, "cat")
+    asked_at = books.now
+    books.later(days=1)
+
+    def purge(asked_before: datetime) -> int:
+        return books.run(characters.purge_unanswered, asked_before=asked_before, limit=9, now=books.now)
+
+    assert (purge(asked_at), names(books)) == (0, ["Bo", "cat", "Cy"])
+    assert (purge(books.now), names(books)) == (1, ["cat", "Cy"])
 
 
 @pytest.mark.parametrize("who", [ANA, BO])

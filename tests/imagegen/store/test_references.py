@@ -21,8 +21,12 @@ from tests.imagegen.store.books import IMAGE, Books
 FACE = InputImage("data:image/png;base64,FACE", 300, 400)
 
 
-def character(books: Books, user_id: int = 1, name: str = "Momo", images: int = 1) -> Keeper:
-    row = {"user_id": user_id, "name": name, "name_folded": name, "consent": "unneeded", "at": books.now}
+def character(
+    books: Books, user_id: int = 1, name: str = "Momo", images: int = 1, person_id: int | None = None
+) -> Keeper:
+    consent = "unneeded" if person_id is None else "given"
+    row = {"user_id": user_id, "name": name, "name_folded": name, "consent": consent, "at": books.now}
+    row["person_id"] = person_id
     keeper = Keeper(character_id=books.run(lambda tx: tx.execute(insert(characters), row).inserted_primary_key[0]))
     books.run(references.put, keeper, [FACE] * images, limits=books.limits, now=books.now)
     return keeper
@@ -71,8 +75,8 @@ def done(books: Books, keeper: Keeper) -> Job:
     return ended
 
 
-def again(books: Books, source: Job) -> Job:
-    asked = books.ask()
+def again(books: Books, source: Job, user_id: int = 1) -> Job:
+    asked = books.ask(user_id)
     plan = replace(books.plan(asked), images=source.input_count)
     more = {"source_id": source.id, "plan": plan, "limits": books.limits, "now": books.now}
     return books.run(admission.accept_again, asked, **more).job
@@ -172,6 +176,17 @@ def test_a_request_whose_reference_image_was_removed_cannot_be_repeated(books: B
         again(books, source)
 
     assert refused.value.reason is Reason.INPUTS_GONE
+
+
+def test_a_character_that_shows_a_person_is_not_used_again_by_somebody_else(books: Books) -> None:
+    pet, person = done(books, character(books)), done(books, character(books, name="Bo", person_id=5))
+
+    with pytest.raises(Refused) as refused:
+        again(books, person, user_id=2)
+
+    assert (refused.value.reason, refused.value.facts) == (Reason.CHARACTER_OF_OTHERS, {"name": "Bo"})
+    assert [again(books, person, user_id).requester.user_id for user_id in (1, 5)] == [1, 5]
+    assert again(books, pet, user_id=2).requester.user_id == 2
 
 
 @pytest.mark.parametrize("limit", ["input_bytes_per_person", "input_bytes"])
