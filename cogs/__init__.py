@@ -28,6 +28,7 @@ from cogs import (
     stars,
     story,
     studio_panel,
+    styles,
     usage,
     variations,
 )
@@ -47,7 +48,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 FEATURES = (
     imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
     history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, studio_panel, usage,
-    help, operator, departures, reports, reviews,
+    styles, help, operator, departures, reports, reviews,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from discord.ext import commands
 
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import IdButton
+from cogs.interactions.chosen_styles import in_chosen_style, style_field
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately
@@ -30,9 +31,11 @@ from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_i
 from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id, picked_in, result_in
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm, numbers
 from cogs.ui.model_choices import FIELD, ModelField
+from cogs.ui.remedies import marked_with_style
+from cogs.ui.style_choices import StyleField
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
-from imagegen.image_request import ImageLink, ImageRequest, Quality
+from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
 from imagegen.model import Job, Request
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import UNREAD
@@ -45,13 +48,14 @@ from imagegen.states import State
 class FormAgain:
     """What a refused form held, to open it again. *all_images*: each image of the message was an input image.
 
-    *private*: its results were to be private; None: the defaults decide.
+    *private*: its results were to be private; None: the defaults decide. *style* is the id of the style that it had.
     """
 
     typed: str = ""
     model: str | None = None
     all_images: bool = False
     private: bool | None = None
+    style: int | None = None
 
 
 NEW = FormAgain()
@@ -109,6 +113,7 @@ async def _open(
             selected,
             picked_in(form),
             offered_choice(interaction, was.private),
+            await style_field(interaction, was.style),
         )
     )
 
@@ -120,12 +125,13 @@ async def open_change(interaction: discord.Interaction[Any], job_id: int, again:
     again = replace(again, private=again.private or continues_private(interaction, source))
     offered = offered_choice(interaction, again.private)
     models = context_of(interaction).service.model_options
-    form = _change_form(custom_id, source, models, replace(again, private=offered), translate)
+    styles = await style_field(interaction, again.style, source.request.style)
+    form = _change_form(custom_id, source, models, replace(again, private=offered), styles, translate)
     await interaction.response.send_modal(form)
 
 
 def _change_form(
-    custom_id: str, source: Job, models: ModelOptions, again: FormAgain, translate: Translator
+    custom_id: str, source: Job, models: ModelOptions, again: FormAgain, styles: StyleField, translate: Translator
 ) -> ChangeForm:
     """Return the form that changes the request of *source*, with what can be generated of it now."""
     asked, dropped = models.takeable(source.request, source.input_count)
@@ -134,7 +140,7 @@ def _change_form(
     limits = models.limits(source.input_count, story=asked.story, image_set=asked.image_set)
     without = [part_word(part, {"quality": source.request.quality}, translate) for part in dropped]
     changed = replace(source, request=asked)
-    return ChangeForm(custom_id, changed, limits, translate, again.typed, field, without, again.private)
+    return ChangeForm(custom_id, changed, limits, translate, again.typed, field, without, again.private, styles)
 
 
 def _every_choice(models: ModelOptions, wanted: ImageRequest, images: int) -> list[ModelOption]:
@@ -169,7 +175,8 @@ async def open_prompt(interaction: discord.Interaction[Any], what: str, its_id: 
     field = ModelField(models.options(images, wanted), chosen, held)
     without = [part_word(part, {"quality": quality}, translate) for part in dropped]
     private = offered_choice(interaction, again.private)
-    form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without, private)
+    styles = await style_field(interaction, again.style)
+    form = PromptForm(custom_id, its_id, limits, translate, typed, field, colors, without, private, styles)
     await interaction.response.send_modal(form)
 
 
@@ -251,9 +258,22 @@ async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, f
         take = partial(_edit, what) if what.startswith("edit") else TAKE[what]
         await take(interaction, its_id, form)
     except Refused as refused:
-        await refuse(interaction, refused, form.typed)
+        if refused.reason is Reason.STYLE_GONE:
+            await _refuse_style(interaction, refused, what, its_id, form)
+        else:
+            await refuse(interaction, refused, form.typed)
     except Exception as error:
         await submission.reply_with_error_and_text(interaction, error, form.typed)
+
+
+async def _refuse_style(
+    interaction: discord.Interaction[Any], refused: Refused, what: str, its_id: int, form: FormData
+) -> None:
+    """Return the typed text, with the button that opens the form again. Two texts are joined, and no form opens."""
+    palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
+    what = WORDS if what == PALETTE and not palette else what
+    reword = "" if form.text("negative") else f"{what}:{its_id}"
+    await submission.refuse(interaction, refused, form_choices.with_palette(form.typed, palette), reword)
 
 
 async def _edit(what: str, interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
@@ -264,23 +284,32 @@ async def _edit(what: str, interaction: discord.Interaction[Any], message_id: in
     if not images:
         await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
         return
-    request = _edit_of(interaction, form, images, None if parent is None else parent.id)
-    name = f"{what}:{message_id}"
+    request, style = await _edit_of(interaction, form, images, None if parent is None else parent.id)
+    name = marked_with_style(f"{what}:{message_id}", style)
     await submission.submit(interaction, request, typed=form.typed, form=name, private=form.private)
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, images = await submission.within_deadline(_seen(interaction, job_id))
-    request = _edit_of(interaction, form, images, job_id)
-    await submission.submit(interaction, request, typed=form.typed, form=f"step:{job_id}", private=form.private)
+    request, style = await _edit_of(interaction, form, images, job_id)
+    name = marked_with_style(f"step:{job_id}", style)
+    await submission.submit(interaction, request, typed=form.typed, form=name, private=form.private)
 
 
-def _edit_of(
+async def _edit_of(
     interaction: discord.Interaction[Any], form: FormData, images: tuple[ImageLink, ...], parent_id: int | None
-) -> ImageRequest:
-    """Return the request of an EditForm, which has no field for the number of images: that is the member's own."""
-    request, named = submitted_forms.edit_of(form, images, parent_id), ("model",) if FIELD in form.values else ()
-    return context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
+) -> tuple[ImageRequest, int | None]:
+    """Return the request of an EditForm, and the id of its style. Raises Refused STYLE_GONE.
+
+    The form has no field for the number of images: that is the member's own. Its first choices are no wish.
+    """
+    request = submitted_forms.edit_of(form, images, parent_id)
+    shaped = request.aspect_ratio not in (None, AspectRatio.SAME)
+    wished = [*(["aspect_ratio"] if shaped else []), *(["model"] if form.model is not None else [])]
+    request, named, style = await in_chosen_style(interaction, request, form, wished)
+    named = {*named, *(["model"] if FIELD in form.values else [])}
+    members = context_of(interaction).service.members
+    return members.with_defaults(request, interaction.user.id, named=named), style
 
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
@@ -298,12 +327,28 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
         wanted = service.model_options.without_untaken(wanted, source.input_count)
     else:  # a form without a choice cannot replace a model that is no longer offered
         wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
+    wanted, style = await _restyled(interaction, wanted, kept, source, form)
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
-    reword = "" if form.text("negative") else f"change:{job_id}"
+    reword = "" if form.text("negative") else marked_with_style(f"change:{job_id}", style)
     await submission.submit(
         interaction, wanted, submit, source=source, typed=form.typed, form=reword,
         private=form.private,
     )  # fmt: skip
+
+
+async def _restyled(
+    interaction: discord.Interaction[Any], wanted: ImageRequest, kept: ImageRequest, source: Job, form: FormData
+) -> tuple[ImageRequest, int | None]:
+    """Return the request of a ChangeForm in the style that it chose, and the id of that style. Raises STYLE_GONE.
+
+    What the form leaves as it was is no wish. The images of a style are not added to those of *source*.
+    """
+    shaped = wanted.aspect_ratio != kept.aspect_ratio
+    modeled = form.model not in (None, kept.model, source.model)
+    wished = [*(["aspect_ratio"] if shaped else []), *(["model"] if modeled else [])]
+    count = source.input_count
+    styled, _, style = await in_chosen_style(interaction, wanted, form, wished, images=count)
+    return replace(styled, images=wanted.images, origins=wanted.origins), style
 
 
 async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
@@ -318,9 +363,12 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
     plain, _ = models.takeable(request, len(form.files))
     count = request.count if plain.image_set == request.image_set else plain.count
     request = models.without_untaken(replace(plain, count=count), len(form.files))
+    wished = [name for name in ("aspect_ratio", "model") if getattr(request, name) is not None]
+    request, _, style = await in_chosen_style(interaction, request, form, wished)
     palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
     what = WORDS if what == PALETTE and not palette else what
     typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"
+    name = marked_with_style(name, style)
     await submission.submit(interaction, request, typed=typed, form=name, palette=palette, private=form.private)
 
 

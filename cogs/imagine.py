@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,15 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.interactions import submission
+from cogs.interactions.chosen_styles import in_style, suggest_styles
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging import discord_private
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, QUALITIES, form_kind, prompt_form, with_palette
+from cogs.ui.limits import OPTION_CHARS
 from cogs.ui.model_choices import chosen_model, suggestions
-from imagegen.errors import Reason, Refused
+from cogs.ui.remedies import marked_with_style
+from imagegen.errors import Reason, Refused, WanvasError
 from imagegen.image_request import AspectRatio, ImageRequest, Quality
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import MAX_CHARS, UNREAD
@@ -68,11 +71,6 @@ def _with_model(
     return replace(request, model=model)
 
 
-def _of_member(interaction: discord.Interaction[Any], request: ImageRequest, named: Sequence[str]) -> ImageRequest:
-    """Return *request* with the member's own defaults for what they have not *named*."""
-    return context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
-
-
 def _of(interaction: discord.Interaction[Any]) -> ModelOptions:
     return context_of(interaction).service.model_options
 
@@ -114,6 +112,7 @@ class Imagine(commands.Cog):
         thinking="Let the model think first. Slower, and only some models do",
         image_set="Related images, such as a comic: at most this many, instead of count",
         private="Show the results only to you. You can share the ones you like",
+        style="A style of this server",
         palette="Colors, with shares if you like: #C2D1E6 40%, teal, gold",
     )
     @app_commands.rename(image_set="set")
@@ -121,7 +120,7 @@ class Imagine(commands.Cog):
         aspect_ratio=ASPECT_RATIO_CHOICES,
         quality=[Choice(name=name, value=quality.value) for quality, name in QUALITIES.items()],
     )
-    @app_commands.autocomplete(model=suggest_models)
+    @app_commands.autocomplete(model=suggest_models, style=suggest_styles)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def imagine(
@@ -143,6 +142,7 @@ class Imagine(commands.Cog):
         image_set: Range[int, 2, 12] | None = None,
         palette: Range[str, 1, MAX_CHARS] = "",
         private: bool | None = None,
+        style: Range[str, 1, OPTION_CHARS] = "",
     ) -> None:
         """Submit a request from the command's options."""
         given = {name: image for name, image in zip(IMAGES, (image1, image2, image3, image4), strict=True) if image}
@@ -160,10 +160,20 @@ class Imagine(commands.Cog):
             thinking=thinking,
         )
         request = _with_model(interaction, request, model, palette)
-        named = {"model": model, "count": image_set or count, "aspect_ratio": aspect_ratio}
-        request = _of_member(interaction, request, [name for name, value in named.items() if value is not None])
-        form = "" if image_set and palette else prompt_form(form_kind(request, palette), request)  # none has both
+        options = {"model": model, "count": image_set or count, "aspect_ratio": aspect_ratio}
+        named = [name for name, value in options.items() if value is not None]
+        form = "" if image_set and palette else form_kind(request, palette)  # none has both
         typed = with_palette(prompt, palette)
+        try:
+            request, decided, style_id = await in_style(interaction, request, style, named)
+        except WanvasError as error:
+            plain = form and prompt_form(form, request)
+            await submission.refuse(interaction, error, typed, plain, request.model)
+            return
+        members = context_of(interaction).service.members
+        request = members.with_defaults(request, interaction.user.id, named=decided)
+        form = form and prompt_form(form, request, len(given))
+        form = marked_with_style(form, style_id)
         if image_set and count:
             clash = Refused(Reason.PARTS_CLASH, part="count", beside="image_set")
             await submission.refuse(interaction, clash, typed, form, request.model)

@@ -26,6 +26,7 @@ from cogs.text.markdown import uncoded
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import form_kind, prompt_form, with_palette
 from cogs.ui.ids import PRIVATE_MARK, REWORD, Verb, reword_id
+from cogs.ui.remedies import marked_with_style
 from imagegen.errors import DeliverLater, Refused
 from imagegen.policy.palette import palette_text
 
@@ -35,11 +36,13 @@ MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 class RewordButton(PersistentButton, template=REWORD):
     """Open the refused form again, with the typed text in it."""
 
-    def __init__(self, form: str, its_id: int, message_id: int, model: str | None, *, private: bool) -> None:
+    def __init__(
+        self, form: str, its_id: int, message_id: int, model: str | None, style: int | None, *, private: bool
+    ) -> None:
         self.form, self.form_id, self.message_id = form, its_id, message_id
-        self.model, self.private = model, private
-        custom_id = reword_id(f"{form}:{its_id}{PRIVATE_MARK if private else ''}", message_id, model)
-        super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=custom_id))
+        self.model, self.style, self.private = model, style, private
+        name = f"{marked_with_style(f'{form}:{its_id}', style)}{PRIVATE_MARK if private else ''}"
+        super().__init__(ui.Button(label=LOOKS[Verb.CHANGE][0], custom_id=reword_id(name, message_id, model)))
 
     @classmethod
     async def from_custom_id(
@@ -47,7 +50,8 @@ class RewordButton(PersistentButton, template=REWORD):
     ) -> Self:
         """Read a reword id."""
         its_id, message_id = int(match["id"]), int(match["message"])
-        return cls(match["form"], its_id, message_id, match["model"], private=bool(match["private"]))
+        style = int(match["style"]) if match["style"] else None
+        return cls(match["form"], its_id, message_id, match["model"], style, private=bool(match["private"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form, or say in private that another member typed the prompt."""
@@ -56,7 +60,7 @@ class RewordButton(PersistentButton, template=REWORD):
             await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.NOT_YOUR_PROMPT))
             return
         try:
-            again = FormAgain(typed, self.model, all_images=bool(self.message_id), private=self.private)
+            again = FormAgain(typed, self.model, bool(self.message_id), self.private, self.style)
             await forms.open_again(interaction, self.form, self.form_id, again)
         except Refused as refused:
             await forms.refuse(interaction, refused, typed)

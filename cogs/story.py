@@ -10,9 +10,13 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from cogs.interactions import submission
+from cogs.interactions.chosen_styles import in_style, suggest_styles
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.attachments import from_attachment
 from cogs.ui.form_choices import ASPECT_RATIO_CHOICES, prompt_form
+from cogs.ui.limits import OPTION_CHARS
+from cogs.ui.remedies import marked_with_style
+from imagegen.errors import WanvasError
 from imagegen.image_request import AspectRatio, ImageRequest
 
 
@@ -28,8 +32,10 @@ class Story(commands.Cog):
         negative_prompt="Describe what to leave out of its images",
         seed="The same prompt and seed give nearly the same story",
         private="Show the story only to you",
+        style="A style of this server",
     )
     @app_commands.choices(aspect_ratio=ASPECT_RATIO_CHOICES)
+    @app_commands.autocomplete(style=suggest_styles)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def story(
@@ -42,6 +48,7 @@ class Story(commands.Cog):
         negative_prompt: str = "",
         seed: Range[int, 0, 2147483647] | None = None,
         private: bool | None = None,
+        style: Range[str, 1, OPTION_CHARS] = "",
     ) -> None:
         """Submit a story from the command's options."""
         request = ImageRequest(
@@ -53,9 +60,15 @@ class Story(commands.Cog):
             seed=seed,
             story=True,
         )
-        named = ("model", "count", *(["aspect_ratio"] if aspect_ratio else []))
-        request = context_of(interaction).service.members.with_defaults(request, interaction.user.id, named=named)
-        form = prompt_form("story", request)
+        named = ["aspect_ratio"] if aspect_ratio else []
+        try:
+            request, decided, style_id = await in_style(interaction, request, style, named)
+        except WanvasError as error:
+            await submission.refuse(interaction, error, prompt, prompt_form("story", request))
+            return
+        members, named = context_of(interaction).service.members, [*decided, "model", "count"]
+        request = members.with_defaults(request, interaction.user.id, named=named)
+        form = marked_with_style(prompt_form("story", request, int(image is not None)), style_id)
         await submission.submit(interaction, request, typed=prompt, form=form, private=private)
 
 

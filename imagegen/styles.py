@@ -68,6 +68,10 @@ class Styles:
             styles.save, server_id, style, images, user_id=user_id, limits=self._limits, now=self._clock()
         )
 
+    async def without_images(self, server_id: int, style_id: int, *, user_id: int) -> Style:
+        """Delete the images of a style, and return the style. Raises Refused STYLE_GONE."""
+        return await self._store.write(styles.remove_images, server_id, style_id, user_id=user_id, now=self._clock())
+
     async def remove(self, server_id: int, style_id: int, *, user_id: int) -> Style:
         """Delete a style with its images, and return it. Raises Refused STYLE_GONE."""
         return await self._store.write(styles.remove, server_id, style_id, user_id=user_id, now=self._clock())

@@ -139,7 +139,7 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
         "That text of the style has {length} characters; up to {limit} are possible.", NOTHING_CHANGED, "Shorten it."
     ),
     Reason.STYLE_BLOCKED: Sentence(
-        "The style contains a word that is blocked in this server.", NOTHING_CHANGED, "Choose other words."
+        "The style contains a word that is blocked in this server.", NOTHING_CHANGED, "Change its text."
     ),
     Reason.STYLES_FULL: Sentence(
         "This server has {limit} styles, the most it can have.", NOTHING_CHANGED, "Delete one first."

@@ -9,6 +9,7 @@ from typing import TypeVar
 from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import plain
+from cogs.text.models import full_name
 from imagegen.model import Job, Shrink
 from imagegen.model_options import reads_boxes_as_words
 from imagegen.policy.characters import MARK
@@ -120,3 +121,12 @@ def shrunk(found: Sequence[tuple[int, Shrink | None]], translate: Translator = E
     return [
         _about(phrases.SHRUNK[how], numbers, translate) for how, numbers in _by_value(found).items() if how is not None
     ]
+
+
+def style(job: Job, translate: Translator = ENGLISH) -> list[str]:
+    """Return the style of a result, and that its model was not used if so; nothing without a style."""
+    request = job.request
+    lines = [translate(phrases.STYLE_APPLIED, name=plain(request.style))] if request.style else []
+    if request.style_model:
+        lines.append(translate(phrases.STYLE_MODEL_NOT_USED, model=plain(full_name(request.style_model, translate))))
+    return lines

@@ -72,11 +72,14 @@ FROM_IMAGES = "from {number} input images, in order"
 FROM_NAMED_IMAGES = "from {images}"
 IMAGE_ORIGIN = ("image {images}: {origin}", "images {images}: {origin}")
 IMAGE_NOTES = ("image {images}: {notes}", "images {images}: {notes}")
+STYLE_APPLIED = "Style: {name}"
+STYLE_MODEL_NOT_USED = "The style's model, {model}, can't be used for this request, so another one was."
 ORIGINS = {
     "replied": "from the replied-to message",
     "own": "from the request's message",
     "message": "from the edited message",
     "form": "added in the form",
+    "style": "from the style",
 }
 NOTES = {
     "first_frame": "first frame only",
@@ -341,6 +344,7 @@ SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSetting
     "paused": "paused",
 }
 MEMBER_DECISIONS = {"blocked": "blocked", "granted": "extra images this month for"}  # about a member
+OTHER_DECISIONS = {"style": "style"}
 
 # The operator
 BOT_PAUSED = (

@@ -73,7 +73,7 @@ REFERENCE_GONE = not_used(
 )
 STYLE_GONE = not_used("That style is gone.", "Continue without the style, or choose another one.")
 STYLED_TOO_LONG = not_used(
-    "With the words of the style, your prompt has {length} characters; {model} reads up to {limit}.", SHORTEN
+    "Together with the style, your prompt has {length} characters; {model} reads up to {limit}.", SHORTEN
 )
 # Of a model that generates one image a request: "1 to 1" would be no range.
 ONE_AT_A_TIME = not_used("You requested {count} images; {model} generates one a request.", "Request one.")

@@ -10,7 +10,7 @@ from babel import Locale
 
 from cogs.text.i18n import ENGLISH, Translator, languages
 from cogs.text.markdown import plain
-from cogs.text.phrases import MEMBER_DECISIONS, SETTING_NAMES
+from cogs.text.phrases import MEMBER_DECISIONS, OTHER_DECISIONS, SETTING_NAMES
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import Member, ServerSettings, SettingsChange
 
@@ -65,10 +65,10 @@ def _setting(title: str, value: str, translate: Translator) -> str:
 
 
 def name_of(what: str, translate: Translator) -> str:
-    """Return the name of a setting, or of a decision about a member, with the member."""
+    """Return the name of a setting, of a style, or of a decision about a member, with the member."""
     what, _, member_id = what.partition(" ")
     member = f" <@{member_id}>" if member_id else ""
-    return f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS}.get(what, what))}{member}"
+    return f"{translate({**SETTING_NAMES, **MEMBER_DECISIONS, **OTHER_DECISIONS}.get(what, what))}{member}"
 
 
 def change(change: SettingsChange, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:
@@ -122,6 +122,8 @@ def _item(name: str, value: Any, translate: Translator, limits: Limits | None) -
         return _tier(value, translate, limits)
     if name == "blocked_words":
         return f"||{plain(value)}||"
+    if name in OTHER_DECISIONS:
+        return plain(value)
     return language_name(value) if name == "language" else MENTIONS.get(name, "{0}").format(value)
 
 

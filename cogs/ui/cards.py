@@ -182,6 +182,7 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
         *image_lines.left_out(upload.left_out, translate),
         *_refits(upload, translate),
         *image_lines.variation(job, translate),
+        *image_lines.style(job, translate),
         *image_lines.inputs(job, translate),
         *image_lines.edited_parts(job, translate),
     ]

@@ -23,6 +23,7 @@ def details_text(job: Job, parent_link: str | None, translate: Translator) -> st
     lines = [
         shown_within(request.prompt, PROMPT_CHARS),
         _avoided(job, translate),
+        *image_lines.style(job, translate),
         _format(job, translate),
         translate("Model: {model}", model=card_name(job.model, translate)),
         *_options(job, translate),

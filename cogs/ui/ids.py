@@ -52,6 +52,42 @@ def usage_id(part: str, view: str, days: int, theme: str) -> str:
     return f"w1:usage:{part}:{view}:{days}:{theme}"
 
 
+class StyleVerb(StrEnum):
+    """What a button of the managers' list of styles does. The value is part of its custom id."""
+
+    ADD = "add"
+    EDIT = "edit"
+    BARE = "bare"
+    DELETE = "delete"
+    LIST = "list"
+
+
+STYLE = rf"w1:style:(?P<verb>{'|'.join(StyleVerb)}):(?P<id>\d{{1,18}})"
+STYLE_CHOICE = r"w1:styles:(?P<page>\d)"
+STYLE_PART = r"w1:stylepart:(?P<name>aspect_ratio|model):(?P<id>\d{1,18})"
+STYLE_FORM = re.compile(r"w1:styleform:(?P<id>\d{1,18}):[0-9a-f]{8,16}")
+
+
+def style_id(verb: StyleVerb, its_id: int) -> str:
+    """Return the custom id of a button about a style; 0 is none."""
+    return f"w1:style:{verb}:{its_id}"
+
+
+def style_choice_id(page: int) -> str:
+    """Return the custom id of a select of styles."""
+    return f"w1:styles:{page}"
+
+
+def style_part_id(name: str, its_id: int) -> str:
+    """Return the custom id of the select of a style's aspect ratio or model."""
+    return f"w1:stylepart:{name}:{its_id}"
+
+
+def style_form_id(its_id: int, nonce: int) -> str:
+    """Return the custom id of the form of a style, with a nonce as in ``form_id``; 0 is a new style."""
+    return f"w1:styleform:{its_id}:{nonce:x}"
+
+
 SETTING = r"w1:setting:(?P<name>aspect_ratio|model|count|private|language)"
 
 
@@ -84,9 +120,11 @@ def pick_id(job_id: int, number: int) -> str:
 
 
 MODEL_CHARS = 40  # of a model's name; the longest has 20
+STYLE_MARK = "~"  # behind the id of a form: before the id of the style of the refused request
 PRIVATE_MARK = "!"  # behind the id of a form: the results of the refused request were to be private
 REWORD = (
-    r"w1:reword:(?P<form>edit(?:\.\d{1,2})?|step|change|words|story|set|palette):(?P<id>\d{1,20})(?P<private>!?):"
+    r"w1:reword:(?P<form>edit(?:\.\d{1,2})?|step|change|words|story|set|palette):(?P<id>\d{1,20})"
+    rf"(?:{STYLE_MARK}(?P<style>\d{{1,18}}))?(?P<private>!?):"
     rf"(?P<message>\d{{1,20}})(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
 )
 PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
@@ -95,7 +133,7 @@ PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIN
 def reword_id(form: str, message_id: int, model: str | None = None) -> str:
     """Return the id of the button that opens *form* again with the prompt of a message; 0: the message it is under.
 
-    *form* may end with PRIVATE_MARK. *model* is selected in the form.
+    *form* may end with STYLE_MARK and the id of a style, and with PRIVATE_MARK. *model* is selected in the form.
     """
     known = model is not None and re.fullmatch(rf"[a-z0-9.-]{{1,{MODEL_CHARS}}}", model)
     return f"w1:reword:{form}:{message_id}:{model}" if known else f"w1:reword:{form}:{message_id}"

@@ -18,12 +18,13 @@ from cogs.ui.form_choices import ASPECT_RATIOS, OPEN, PRIVATE, QUALITIES, WHO, c
 from cogs.ui.ids import result_in
 from cogs.ui.limits import MODAL_FIELDS, SELECT_OPTIONS, TEXT_INPUT_CHARS, UPLOADS
 from cogs.ui.model_choices import ModelField
+from cogs.ui.style_choices import StyleField
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
 from imagegen.model import Job
 from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 
-NO_CHOICE = ModelField()
+NO_CHOICE, NO_STYLES = ModelField(), StyleField()
 WHO_SEES = {OPEN: "Everyone here", PRIVATE: "Only you"}
 HELD = "A model that can't use them leaves out: {parts}"
 LIMIT = "Up to {limit} images per edit, including the ones you add below"
@@ -57,6 +58,11 @@ class Form(ui.Modal):
             beside.text = translate("{question} and who sees the results", question=beside.text)
             beside.component.options = _with_private(beside.component.options, private, translate)
 
+    def _ask_for_style(self, styles: StyleField, translate: Translator, *, beside: int = 0) -> None:
+        """Ask for a style, if there is one to choose and the form has room, also for *beside* more fields."""
+        if styles.is_needed and len(self.children) + beside < MODAL_FIELDS:
+            self._ask(translate("Style"), styles.select(translate))
+
     def _ask_for_model(self, models: ModelField, translate: Translator) -> None:
         if models.is_needed:
             held = translate(HELD, parts=translate.nouns([*models.held])) if models.held else None
@@ -80,6 +86,7 @@ class EditForm(Form):
         selected: int = 1,
         picked: int | None = None,
         private: bool | None = None,
+        styles: StyleField = NO_STYLES,
     ) -> None:
         """*picked*: the number of the only image, in a message with several."""
         title = translate("Edit image") if picked is None else translate("Edit image {number}", number=picked)
@@ -90,10 +97,11 @@ class EditForm(Form):
         self._ask_for_model(models, translate)
         offered = _aspect_ratios(AspectRatio.SAME, limits, translate, images=True)
         aspect_ratio = self._ask(translate("Aspect ratio"), offered)
+        self._ask_for_style(styles, translate, beside=int(len(images) > 1))
         if len(images) > 1:
             most = translate(LIMIT_BY_MODEL if models.is_needed else LIMIT, limit=limits.max_images)
             self._ask(translate("Which images?"), _which(images, limits.max_images, selected, translate), most)
-        if limits.max_images > 1:
+        if limits.max_images > 1 and len(self.children) < MODAL_FIELDS:
             more = _uploads(limits.max_images - 1)
             self._ask(translate("Add images"), more, translate("Used after the images above, in this order"))
         self._ask_who_sees(private, translate, aspect_ratio)
@@ -115,7 +123,9 @@ class ChangeForm(Form):
         models: ModelField = NO_CHOICE,
         without: Sequence[str] = (),
         private: bool | None = None,
+        styles: StyleField = NO_STYLES,
     ) -> None:
+        """A form with a style asks for no negative prompt if there is none yet: it has five fields at most."""
         super().__init__(translate("Edit prompt"), custom_id)
         request = source.request
         self._ask(
@@ -123,7 +133,8 @@ class ChangeForm(Form):
             text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
             _without(without, translate),
         )
-        if limits.negative_chars and (request.negative_prompt or not (limits.boxes and any(request.boxes))):
+        has_room = not (limits.boxes and any(request.boxes)) and not styles.is_needed
+        if limits.negative_chars and (request.negative_prompt or has_room):
             avoid = text_field(
                 "negative", request.negative_prompt[: limits.negative_chars], limits.negative_chars, required=False
             )
@@ -132,6 +143,7 @@ class ChangeForm(Form):
         aspect_ratio = request.aspect_ratio or AspectRatio.SQUARE
         offered = _aspect_ratios(aspect_ratio, limits, translate, images=source.input_count > 0)
         label = self._ask(translate("Aspect ratio"), offered)
+        self._ask_for_style(styles, translate)
         self._ask_for_images(request, limits, translate)
         self._ask_who_sees(private, translate, label)
 
@@ -149,7 +161,7 @@ class ChangeForm(Form):
         if len(self.children) + len(asked) <= MODAL_FIELDS:
             for text, custom_id, choices, chosen in asked:
                 self._ask(text, _select(custom_id, choices, chosen))
-        else:
+        elif len(self.children) < MODAL_FIELDS:
             both = {f"{n}:{value}": f"{n} · {name}" for value, name in qualities.items() for n in counts}
             chosen = f"{request.count}:{request.quality.value}"
             self._ask(translate("Number of images and quality"), _select("images", both, chosen))
@@ -169,6 +181,7 @@ class PromptForm(Form):
         palette: str | None = None,
         without: Sequence[str] = (),
         private: bool | None = None,
+        styles: StyleField = NO_STYLES,
     ) -> None:
         """*palette*: a palette as typed; None: the form has no field for one. *without* as in ChangeForm."""
         super().__init__(translate("Edit prompt"), custom_id)
@@ -182,6 +195,7 @@ class PromptForm(Form):
         usual = AspectRatio.SAME if given else AspectRatio.SQUARE
         kept = aspect_ratio if aspect_ratio is not None and (given or aspect_ratio is not AspectRatio.SAME) else usual
         shapes = self._ask(translate("Aspect ratio"), _aspect_ratios(kept, limits, translate, images=given))
+        self._ask_for_style(styles, translate, beside=int(limits.max_images > 0))
         has_room = len(self.children) + 2 <= MODAL_FIELDS or not limits.max_images
         if has_room and max(limits.max_count, count) > 1:  # otherwise, the number stays as it was
             counts = {str(number): str(number) for number in range(1, limits.max_count + 1)}

@@ -5,6 +5,7 @@ Buttons are drawn by id; refusal_buttons.py, quota.py and result_buttons.py hand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from cogs.text.i18n import Facts, Translator
 from cogs.text.models import word_of
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import PROMPT_FORMS, prompt_form
-from cogs.ui.ids import PRIVATE_MARK, Verb, component_id, reword_id
+from cogs.ui.ids import PRIVATE_MARK, STYLE_MARK, Verb, component_id, reword_id
 from cogs.ui.part_choice import is_part_form
 from cogs.ui.views import Buttons
 from imagegen.errors import Reason
@@ -34,6 +35,7 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.PROMPT_HAS_IMAGE_LINK: Verb.CHANGE,
     Reason.COUNT_OUT_OF_RANGE: Verb.CHANGE,
     Reason.MODEL_NOT_OFFERED: Verb.CHANGE,
+    Reason.STYLE_GONE: Verb.CHANGE,
     Reason.MODEL_NEEDS_IMAGE: Verb.CHANGE,
     Reason.MODEL_TAKES_NO_IMAGES: Verb.CHANGE,
     Reason.TOO_MANY_IMAGES: Verb.CHANGE,
@@ -85,6 +87,7 @@ OTHER_MODEL_HELPS = (
 )
 NO_FACTS: Facts = {}
 DESCRIBE = "Describe the change"
+GO_ON = "Continue without the style"
 
 
 def remedy_view(
@@ -115,7 +118,7 @@ def remedy_view(
     custom_id = None if verb is None else _custom_id(verb, form, message_id, job_id, model)
     if verb is not None and custom_id is not None:
         label, _ = LOOKS[Verb.CHOOSE_IMAGES if known is Reason.TOO_MANY_IMAGES else verb]
-        label = DESCRIBE if custom_id == form else label
+        label = DESCRIBE if custom_id == form else GO_ON if known is Reason.STYLE_GONE else label
         style = discord.ButtonStyle.secondary if view.children else discord.ButtonStyle.primary
         view.add_item(ui.Button(label=translate(label), custom_id=custom_id, style=style))
     view.stop()  # discord.py would keep an unstopped view and handle its presses
@@ -131,8 +134,8 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
     if verb is Verb.SHOW_QUOTA:
         return component_id(verb, 0)
     if verb is Verb.EDIT_MESSAGE:
-        what, _, its_id = form.partition(":")
-        return component_id(verb, int(its_id.removesuffix(PRIVATE_MARK))) if what == "edit" else None
+        about = re.match(r"edit:(\d+)", form)
+        return None if about is None else component_id(verb, int(about[1]))
     if job_id is not None:
         return component_id(verb, job_id)
     if is_part_form(form) and verb in (Verb.CHANGE, Verb.CHOOSE_IMAGES):
@@ -145,6 +148,11 @@ def _custom_id(verb: Verb, form: str, message_id: int, job_id: int | None, model
 
 def _reword_id(form: str, message_id: int, model: str | None) -> str | None:
     return reword_id(form, message_id, model) if form and not is_part_form(form) else None
+
+
+def marked_with_style(form: str, style_id: int | None) -> str:
+    """Return *form* with the style that is selected when the form opens again; "" stays as it is."""
+    return f"{form}{STYLE_MARK}{style_id}" if form and style_id is not None else form
 
 
 def marked_private(form: str) -> str:

@@ -135,6 +135,7 @@ def foot(job: Job, delivered: StoryResult, left: Quotas | None) -> str:
         *image_lines.lost(delivered.lost, translate),
         *image_lines.shrunk(delivered.refits, translate),
         *image_lines.variation(job, translate),
+        *image_lines.style(job, translate),
         *image_lines.inputs(job, translate),
         *(formatters.request_id(job, translate) if delivered.lost or not job.request.image_set else ()),
     ]

@@ -144,7 +144,7 @@ def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
     return replace(
         request,
         prompt=form.text("words"),
-        negative_prompt=form.text("negative"),
+        negative_prompt=form.text("negative") if "negative" in form.values else request.negative_prompt,
         aspect_ratio=_one_of(AspectRatio, form.shape, request.aspect_ratio),
         quality=_one_of(Quality, form.text("quality") or quality, request.quality) or Quality.NORMAL,
         count=_number(form.text("count") or count, request.count),

@@ -93,6 +93,15 @@ def _write(tx: Connection, server_id: int, style: Style, who: dict[str, Any]) ->
     return made
 
 
+def remove_images(tx: Connection, server_id: int, style_id: int, *, user_id: int, now: datetime) -> Style:
+    """Delete the images of a style with their copies, and return the style. Record who did. Raise as ``remove``."""
+    server_settings.lock_settings(tx, server_id)
+    style = style_of(tx, server_id, style_id)
+    reference_removal.remove(tx, Keeper(style_id=style_id), style.name, now=now)
+    _record(tx, server_id, style, style, user_id, now)
+    return replace(style, references=())
+
+
 def remove(tx: Connection, server_id: int, style_id: int, *, user_id: int, now: datetime) -> Style:
     """Delete a style with its images and their copies, and return it. Record who did. Raise Refused STYLE_GONE."""
     server_settings.lock_settings(tx, server_id)

@@ -30,6 +30,7 @@ from cogs.quota import Quota
 from cogs.reports import report_image
 from cogs.server_settings import StudioCommands
 from cogs.story import Story
+from cogs.styles import style
 from cogs.text.i18n import ENGLISH, FOLDER, NAME, CommandTranslator, translator_for
 from imagegen.image_request import Quality
 
@@ -42,7 +43,7 @@ def _group(cog: GroupCog) -> app_commands.Group:
 
 
 FILES = sorted(FOLDER.glob("*.po"))
-COMMANDS = (
+COMMANDS: tuple[Any, ...] = (
     *Imagine.__cog_app_commands__,
     *Story.__cog_app_commands__,
     *Quota.__cog_app_commands__,
@@ -53,6 +54,7 @@ COMMANDS = (
     *Help.__cog_app_commands__,
     _group(Operator()),
     _group(StudioCommands()),
+    style,
     edit_image,
     edit_a_part,
     is_this_ours,
