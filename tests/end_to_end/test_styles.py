@@ -10,6 +10,7 @@ from sandbox.people import Json, Person, components_of, images_of, private_answe
 from tests.end_to_end.conftest import House, photo, result, says
 from tests.end_to_end.test_main_job import sent
 from tests.end_to_end.test_models import form, selected
+from tests.panel import decided
 
 
 async def save(boss: Person, channel: str, name: str, **parts: Any) -> Json:
@@ -85,6 +86,7 @@ async def test_a_form_offers_the_styles_and_one_that_is_gone_returns_the_prompt(
     await ana.fill(words="a round hut", style=str(style_id(card)))
     styled = await result(ana, channel, "a round hut")
     await ana.press(styled, "Edit image")
+    await form(ana)
     await boss.press(card, "Delete this style")
     await boss.see(channel, lambda m: m["id"] == card["id"] and "**Styles**" in text_of(m), "the list")
     refused = await private_answer(ana, await ana.fill(words="an old hut", style=str(style_id(card))))
@@ -166,7 +168,7 @@ def text_field(name: str, value: str) -> Json:
 async def test_a_name_that_is_taken_or_a_blocked_word_is_refused_with_the_texts(house: House, boss: Person) -> None:
     channel = await house.channel()
     await save(boss, channel, "Taken", after="x")
-    await boss.slash(channel, "studio blocked-word", word="zorgon")
+    await decided(boss, channel, blocked_words=["zorgon"])
 
     card = await listed(boss, channel)
     await boss.press(card, "Add a style")
@@ -175,7 +177,7 @@ async def test_a_name_that_is_taken_or_a_blocked_word_is_refused_with_the_texts(
     await boss.press(card, "Add a style")
     await boss.fill(name="Other", after="a z0rgon")
     await boss.see(channel, says("The style contains a word that is blocked in this server."), "the other refusal")
-    await boss.slash(channel, "studio blocked-word", word="zorgon", blocked=False)
+    await decided(boss, channel, blocked_words=[])
     settings = text_of(await private_answer(boss, await boss.slash(channel, "studio settings")))
 
     assert "kept text" in text_of(taken)

@@ -80,7 +80,7 @@ def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_requ
         Reason.MODEL_TAKES_NO_IMAGES, *remedies.PALETTE_REFUSED, Reason.NO_STROKES, Reason.READS_TOO_FAST,
         Reason.STROKES_ON_OTHER_IMAGE, Reason.OPTION_NOT_TAKEN, Reason.PARTS_CLASH,
         Reason.ASPECT_RATIO_NEEDS_IMAGE, Reason.MODEL_MAKES_NO_IMAGE_SET,
-        Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT,
+        Reason.MODEL_TAKES_NO_NEGATIVE_PROMPT, Reason.STYLE_GONE,
     }  # fmt: skip
     repeats = {
         reason
