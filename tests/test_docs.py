@@ -10,6 +10,8 @@ import pytest
 from discord.ext import commands
 
 import cogs  # noqa: F401  # the commands are known once it is imported
+from cogs.server_settings import StudioCommands
+from cogs.styles import style
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -114,6 +116,7 @@ def commands_of_the_bot() -> dict[str, set[str]]:
             found[str(cog.__cog_group_name__)] = names
         else:
             found |= {name: set() for name in names}
+    found[StudioCommands.__cog_group_name__].add(style.name)  # joins the group when the bot starts
     return found
 
 
