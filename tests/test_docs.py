@@ -116,7 +116,7 @@ def commands_of_the_bot() -> dict[str, set[str]]:
             found[str(cog.__cog_group_name__)] = names
         else:
             found |= {name: set() for name in names}
-    found[StudioCommands.__cog_group_name__].add(style.name)  # joins the group when the bot starts
+    found[str(StudioCommands.__cog_group_name__)].add(style.name)  # joins the group when the bot starts
     return found
 
 
