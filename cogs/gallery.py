@@ -11,50 +11,78 @@ from discord import app_commands, ui
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs.interactions import read_limits, submission, visibility
+from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.interactions.visibility import MessageLocation
+from cogs.interactions.found_results import (
+    BY_ANYONE,
+    BY_ME,
+    FoundResult,
+    chosen_from,
+    filter_for,
+    located,
+    suggest_models,
+)
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.markdown import shortened
 from cogs.text.spoilers import shown, veiled
-from cogs.text.units import cut
 from cogs.ui import cards
-from cogs.ui.ids import FIND_CHARS, SNOWFLAKE_DIGITS, Verb, page_id
-from cogs.ui.ids import PAGE as PAGE_ID
-from cogs.ui.limits import ALT_CHARS
+from cogs.ui.filter_ids import FIND_CHARS, Chosen
+from cogs.ui.filter_ids import PAGE as PAGE_ID
+from cogs.ui.ids import SNOWFLAKE_DIGITS, Verb
+from cogs.ui.limits import ALT_CHARS, OPTION_CHARS
 from cogs.ui.views import ACCENT, Card
-from imagegen.errors import Reason, Refused
 from imagegen.history import PAGE
-from imagegen.model import Job
+from imagegen.policy.days import CHARS as DAY_CHARS
 from imagegen.policy.server_settings import Consent
-from imagegen.policy.validation import clean_text
-from imagegen.reports import ResultFilter
 
 PROMPT_CHARS = 200
-
-MINE, HERE = "mine", "here"
+STARRED = [Choice(name="by me", value=BY_ME), Choice(name="by anyone", value=BY_ANYONE)]
 
 
 class Gallery(commands.Cog):
     """/gallery, /forget-me and /consent."""
 
-    @app_commands.command(
-        name="gallery", description="See the images you generated, newest first, or search their prompts."
-    )
+    @app_commands.command(name="gallery", description="See your images, newest first, or search and filter them.")
     @app_commands.describe(
-        find="Text to find in the prompts", everybody="Show everyone's images in this server (managers only)"
+        find="Text to find in the prompts",
+        member="Show this person's images in this server",
+        model="Show images of this model",
+        starred="Show starred images",
+        since="Show images from this day on: 2026-11-05, 2026-11 or 7d",
+        until="Show images up to this day: 2026-11-05, 2026-11 or 7d",
+        everybody="Show everyone's images in this server (managers only)",
     )
+    @app_commands.choices(starred=STARRED)
+    @app_commands.autocomplete(model=suggest_models)
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def gallery(
-        self, interaction: discord.Interaction[Any], find: Range[str, 0, FIND_CHARS] = "", everybody: bool = False
+        self,
+        interaction: discord.Interaction[Any],
+        find: Range[str, 0, FIND_CHARS] = "",
+        member: discord.User | None = None,
+        model: Range[str, 0, OPTION_CHARS] = "",
+        starred: str = "",
+        since: Range[str, 0, DAY_CHARS] = "",
+        until: Range[str, 0, DAY_CHARS] = "",
+        everybody: bool = False,
     ) -> None:
-        """Show the member's results, or the server's to a manager, found by words of their prompts."""
+        """Show the member's results, or those of others that they may see."""
         read_limits.count_pages(interaction)
+        chosen = chosen_from(
+            interaction,
+            find=find,
+            member_id=None if member is None else member.id,
+            model=model,
+            starred=starred,
+            since=since,
+            until=until,
+            everybody=everybody,
+        )
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, HERE if everybody else MINE, cut(clean_text(find), FIND_CHARS), None)
+        await show_page(interaction, chosen, None)
 
     @app_commands.command(name="forget-me", description="Erase the prompts and input images of all your requests.")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -88,22 +116,22 @@ class Gallery(commands.Cog):
 class PageButton(PersistentButton, template=PAGE_ID):
     """Show another page of the gallery: results older than a job. 0 is the newest page."""
 
-    def __init__(self, whose: str, before: int, find: str, label: str = "") -> None:
-        self.whose, self.before, self.find = whose, before, find
-        super().__init__(ui.Button(label=label or "·", custom_id=page_id(whose, before, find)))
+    def __init__(self, chosen: Chosen, before: int, label: str = "") -> None:
+        self.chosen, self.before = chosen, before
+        super().__init__(ui.Button(label=label or "·", custom_id=chosen.page_id(before)))
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Read a page id."""
-        return cls(match["whose"], int(match["before"]), match["find"])
+        return cls(Chosen.from_match(match), int(match["before"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in place of the one that is shown."""
         read_limits.count_pages(interaction)
         await interaction.response.defer()
-        await show_page(interaction, self.whose, self.find, self.before or None)
+        await show_page(interaction, self.chosen, self.before or None)
 
 
 class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
@@ -120,55 +148,51 @@ class ForgetButton(IdButton, verb=Verb.FORGET, digits=SNOWFLAKE_DIGITS):
         await interaction.edit_original_response(view=cards.one_sentence(formatters.erased(erased, translate)))
 
 
-async def show_page(interaction: discord.Interaction[Any], whose: str, find: str, before: int | None) -> None:
+async def show_page(interaction: discord.Interaction[Any], chosen: Chosen, before: int | None) -> None:
     """Show a page of the gallery in place of the private reply.
 
-    Raises Refused MANAGERS_ONLY if a member who is no manager asks for the whole server's results.
+    Raises Refused if the member may not see what was chosen, here and now.
     """
-    library = context_of(interaction).service.history
-    if whose == HERE:
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
-            raise Refused(Reason.MANAGERS_ONLY)
-        wanted = ResultFilter(server_id=interaction.guild_id, find=find)
-    else:
-        wanted = ResultFilter(user_id=interaction.user.id, find=find)
-    found = await library.results(wanted, interaction.user.id, before)
-    locations = await visibility.locations_of(interaction, found[:PAGE])
+    library, wanted = context_of(interaction).service.history, filter_for(interaction, chosen)
+    jobs = await library.results(wanted, interaction.user.id, before)
     translate = submission.translator_for_user(interaction)
-    view = (
-        _gallery(found[:PAGE], locations, translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
-    )
-    buttons = [PageButton(whose, 0, find, translate("Newest"))] if before else []
-    buttons += [PageButton(whose, found[PAGE - 1].id, find, translate("Older"))] if len(found) > PAGE else []
+    found = await located(interaction, jobs[:PAGE])
+    view = _gallery(found, translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
+    buttons = [PageButton(chosen, 0, translate("Newest"))] if before else []
+    buttons += [PageButton(chosen, jobs[PAGE - 1].id, translate("Older"))] if len(jobs) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)
 
 
-def _gallery(found: Sequence[Job], locations: Sequence[MessageLocation | None], translate: Translator) -> ui.LayoutView:
+def _gallery(found: Sequence[FoundResult], translate: Translator) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
-    for job, location in zip(found, locations, strict=True):
-        for tile in _tile(job, location, translate):
-            card.add_item(tile)
+    for result in found:
+        card.add_item(_tile(result, translate))
     view.add_item(card)
     return view
 
 
-def _tile(job: Job, location: MessageLocation | None, translate: Translator) -> list[ui.Item[Any]]:
+def _tile(found: FoundResult, translate: Translator) -> ui.Item[Any]:
     """Draw one result with its thumbnail and link; only its number if the member cannot see its message now."""
-    if location is None:
-        return [ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.TILE_NOT_VISIBLE)}")]
+    job, location = found.job, found.location
+    if not found.is_readable:
+        return ui.TextDisplay(f"**#{job.id}**\n-# {translate(phrases.TILE_NOT_VISIBLE)}")
     prompt = shown(job.request.prompt, PROMPT_CHARS)
-    text = formatters.tile(job, f"#{job.id}", prompt, location.jump, translate)
-    if not location.images:
-        return [ui.TextDisplay(f"{text}\n-# {translate(phrases.MESSAGE_GONE)}")]
+    text = formatters.tile(job, f"#{job.id}", prompt, None if location is None else location.jump, translate)
+    notes = [translate(phrases.TILE_SHARED)] if found.is_shared else []
+    notes += [translate(phrases.TILE_PRIVATE)] if location is None else []
+    notes += [translate(phrases.MESSAGE_GONE)] if location is not None and not location.images else []
+    text = "\n-# ".join((text, *notes))
+    if location is None or not location.images:
+        return ui.TextDisplay(text)
     thumbnail = ui.Thumbnail[Any](
         location.images[0].url,
         description=shortened(veiled(job.request.prompt), ALT_CHARS) or None,
         spoiler=location.images[0].spoiler,
     )
-    return [ui.Section(text, accessory=thumbnail)]
+    return ui.Section(text, accessory=thumbnail)
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:

@@ -98,6 +98,9 @@ class Reason(StrEnum):
     NO_NUMBER = "no_number"
     NO_SERVER_ID = "no_server_id"
     NO_MONTH = "no_month"
+    NO_DAY = "no_day"
+    MEMBER_NEEDS_SERVER = "member_needs_server"
+    NO_SUCH_MODEL = "no_such_model"
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
     EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at

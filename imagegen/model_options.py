@@ -76,6 +76,11 @@ class ModelOptions:
         return _widest([request_limits(model, use) for model in able])
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Return the names of all models that this version knows, the offered ones first: results may be of any."""
+        return tuple(dict.fromkeys((*(model.name for model in self.lineup.models), *MODELS)))
+
+    @property
     def has_choice(self) -> bool:
         """Return whether members can choose a model, with input images or without, if Wan refuses none."""
         every = replace(self, refused={})

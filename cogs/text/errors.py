@@ -154,6 +154,15 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.NO_SERVER_ID: Sentence(
         "That isn't a server ID.", NOTHING_CHANGED, "Choose a server from the suggestions, or enter its ID."
     ),
+    Reason.NO_DAY: Sentence(
+        "I can't read that as a date.", NOT_AFFECTED, "Write it like 2026-11-05, 2026-11 or 7d (7 days ago)."
+    ),
+    Reason.MEMBER_NEEDS_SERVER: Sentence(
+        "I only show other people's images in the server where they posted them.",
+        NOT_AFFECTED,
+        "Use this command in that server.",
+    ),
+    Reason.NO_SUCH_MODEL: Sentence("I don't know that model.", NOT_AFFECTED, "Choose one from the suggestions."),
     Reason.NO_MONTH: Sentence("That isn't a month.", NOTHING_CHANGED, "Write it like 2026-11."),
     Reason.BLOCKED_WORD_TOO_SHORT: Sentence(
         "A blocked word needs at least {limit} letters or digits; shorter ones match nothing, or almost everything.",

@@ -239,13 +239,13 @@ def erased(requests: int, translate: Translator = ENGLISH) -> str:
     return f"{done} {translate(phrases.ERASE_LATER)}"
 
 
-def tile(job: Job, number: int | str, prompt: str, jump: str, translate: Translator = ENGLISH) -> str:
-    """Return a result in a list: its prompt, safe to show, its requester, its time, and a link to its message."""
+def tile(job: Job, number: int | str, prompt: str, jump: str | None, translate: Translator = ENGLISH) -> str:
+    """Return a result in a list: its prompt, safe to show, its requester, its time, and any link to its message."""
     facts: dict[str, str | int] = {
         "number": number,
         "prompt": prompt,
         "requester": f"<@{job.requester.user_id}>",
         "asked_at": round(job.requested_at.timestamp()),
-        "jump": jump,
+        "jump": jump or "",
     }
-    return translate(phrases.TILE, facts)
+    return translate(phrases.TILE if jump else phrases.TILE_WITHOUT_LINK, facts)

@@ -181,6 +181,9 @@ HELP_SHORT = (
 
 # Gallery and history
 TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jump})"
+TILE_WITHOUT_LINK = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f>"
+TILE_PRIVATE = "Private: only you see it, in the message where it arrived."
+TILE_SHARED = "Shared from a private result."
 NOTHING_FOUND = "No images found. Images appear here after they're delivered."
 TILE_NOT_VISIBLE = "In a channel you can't see right now."
 MESSAGE_GONE = "Its message is gone, or the bot can't see it."

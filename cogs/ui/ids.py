@@ -10,7 +10,6 @@ import re
 from enum import StrEnum
 
 JOB_DIGITS, SNOWFLAKE_DIGITS = 18, 20  # a larger job id fits into no database; Discord's ids have up to 20 digits
-FIND_CHARS = 50  # of a gallery search: it is part of a custom id, which takes 100 characters in all
 
 
 class Verb(StrEnum):
@@ -127,7 +126,6 @@ REWORD = (
     rf"(?:{STYLE_MARK}(?P<style>\d{{1,18}}))?(?P<private>!?):"
     rf"(?P<message>\d{{1,20}})(?::(?P<model>[a-z0-9.-]{{1,{MODEL_CHARS}}}))?"
 )
-PAGE = rf"w1:page:(?P<whose>mine|here):(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
 
 
 def reword_id(form: str, message_id: int, model: str | None = None) -> str:
@@ -137,11 +135,6 @@ def reword_id(form: str, message_id: int, model: str | None = None) -> str:
     """
     known = model is not None and re.fullmatch(rf"[a-z0-9.-]{{1,{MODEL_CHARS}}}", model)
     return f"w1:reword:{form}:{message_id}:{model}" if known else f"w1:reword:{form}:{message_id}"
-
-
-def page_id(whose: str, before: int, find: str) -> str:
-    """Return the id of a gallery page: the results before a job id, or the newest ones if *before* is 0."""
-    return f"w1:page:{whose}:{before}:{find}"
 
 
 REVIEW = r"w1:review:(?P<what>remove|block|dismiss|show|withhold):(?P<id>\d{1,18})"

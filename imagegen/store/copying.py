@@ -63,7 +63,8 @@ def tables_in(tx: Connection, revision: str) -> list[FoundTable]:
 
 
 def _table(found: Inspector, name: str) -> FoundTable:
-    columns = {str(column["name"]): _type(name, column["name"], column["type"]) for column in found.get_columns(name)}
+    own = [column for column in found.get_columns(name) if not column.get("computed")]  # the database makes the others
+    columns = {str(column["name"]): _type(name, column["name"], column["type"]) for column in own}
     return FoundTable(name, columns, tuple(found.get_pk_constraint(name)["constrained_columns"]))
 
 

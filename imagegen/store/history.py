@@ -12,18 +12,16 @@ from imagegen.model import Job, Scope
 from imagegen.policy import quota
 from imagegen.policy.search_words import Term, of_person, of_scope, sought_terms
 from imagegen.policy.usage import Delivery, Spent
-from imagegen.reports import Receipt, ResultFilter
+from imagegen.reports import Receipt, ResultFilter, SharedResult
 from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store import search, server_settings
 from imagegen.store.ledger import amount_of
 from imagegen.store.records import job_from_row
-from imagegen.store.search import fts
 from imagegen.store.spending import BILLED, paid, settled, share
 from imagegen.store.tables import ledger, people
 from imagegen.store.tables_jobs import KNOWN_STATE, jobs
 from imagegen.store.tables_results import shared_results, stars
-from imagegen.store.tables_search import prompt_words
 
 # A job that its requester wants erased is not shown, even before it is erased.
 _TO_ERASE = exists().where(people.c.user_id == jobs.c.user_id, people.c.forget_before >= jobs.c.requested_at)
@@ -57,10 +55,8 @@ def _searched(tx: Connection, terms: Sequence[Term], wanted: ResultFilter) -> Se
     """Select the results whose prompts have each of *terms*, newest first."""
     scopes = [] if wanted.user_id is None else [of_person(wanted.user_id)]
     scopes += [] if wanted.server_id is None else [of_scope(str(Scope(wanted.server_id)))]
-    dialect = tx.dialect.name
-    words, word_id = (fts, fts.c.rowid) if dialect == "sqlite" else (prompt_words, prompt_words.c.job_id)
-    found = select(jobs.c.id).select_from(words.join(jobs, jobs.c.id == word_id))
-    return found.where(search.matches(dialect, terms, scopes)).order_by(word_id.desc())
+    found = search.found(tx.dialect.name, terms, scopes)
+    return select(jobs.c.id).select_from(found.join(jobs, jobs.c.id == found.c.job_id)).order_by(found.c.job_id.desc())
 
 
 def _conditions(wanted: ResultFilter) -> Iterator[ColumnElement[bool]]:
@@ -82,6 +78,14 @@ def _conditions(wanted: ResultFilter) -> Iterator[ColumnElement[bool]]:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def shares_of(tx: Connection, job_ids: Sequence[int]) -> tuple[SharedResult, ...]:
+    """Return the messages in which private results are shared, by job and image."""
+    table = shared_results.c
+    found = select(table.job_id, table.number, table.channel_id, table.message_id)
+    known = found.where(table.job_id.in_(job_ids), table.message_id.is_not(None))
+    return tuple(SharedResult(*row) for row in tx.execute(known.order_by(table.job_id, table.number)))
 
 
 def origins(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:

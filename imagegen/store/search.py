@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Text, column, delete, func, insert, literal_column, select, table
+from sqlalchemy import Connection, FromClause, column, delete, func, insert, literal_column, select, table
 
 from imagegen.model import Job
 from imagegen.policy.search_words import Term, of_person, of_scope, stored_words
@@ -16,7 +16,7 @@ from imagegen.states import State
 from imagegen.store.records import folded
 from imagegen.store.tables_jobs import jobs
 from imagegen.store.tables_results import stars
-from imagegen.store.tables_search import FTS, prompt_words
+from imagegen.store.tables_search import FTS, TSV, prompt_words
 
 BATCH = 500  # jobs in memory at once
 
@@ -58,17 +58,17 @@ def _words(prompt_folded: str, user_id: int, scope: str) -> str:
     return stored_words(prompt_folded, of_person(user_id), of_scope(scope))
 
 
-def matches(dialect: str, terms: Sequence[Term], scopes: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that the row of the search has each of *terms* and *scopes*.
+def found(dialect: str, terms: Sequence[Term], scopes: Sequence[str]) -> FromClause:
+    """Return the *job_id* of the prompts that have each of *terms* and *scopes*.
 
-    The row is one of ``fts`` on SQLite, and of ``prompt_words`` on PostgreSQL.
+    PostgreSQL finds them first: its planner would rather compare each prompt, in the order of the page.
     """
     if dialect == "sqlite":
-        wanted = [*map(_fts_phrase, terms), *(f'"{scope}"' for scope in scopes)]
-        return fts.c[FTS].match(" AND ".join(wanted))
-    simple = literal_column("'simple'", Text())
-    query = " & ".join((*map(_tsquery_phrase, terms), *scopes))
-    return func.to_tsvector(simple, prompt_words.c.words).bool_op("@@")(func.to_tsquery(simple, query))
+        query = " AND ".join((*map(_fts_phrase, terms), *(f'"{scope}"' for scope in scopes)))
+        return select(fts.c.rowid.label("job_id")).where(fts.c[FTS].match(query)).subquery()
+    tsquery = func.to_tsquery("simple", " & ".join((*map(_tsquery_phrase, terms), *scopes)))
+    matching = select(prompt_words.c.job_id).where(literal_column(TSV).bool_op("@@")(tsquery))
+    return matching.cte().prefix_with("MATERIALIZED")
 
 
 def _fts_phrase(term: Term) -> str:

@@ -97,6 +97,69 @@ async def test_managers_see_the_servers_images_and_others_do_not(house: House) -
     assert "can manage this server" in text_of(refused)
 
 
+async def test_a_member_finds_what_they_starred_and_what_another_member_made_where_they_may_see_it(
+    house: House,
+) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(locale="zh-CN"), await house.channel()
+    frog, owl = await result(ana, channel, "a frog king 青蛙王子"), await result(ana, channel, "an owl queen")
+    await bo.press(frog, "☆ Star")
+    await bo.see(channel, lambda m: m["id"] == frog["id"] and "★ 1" in text_of(m), "the star")
+
+    starred = await gallery(bo, channel, until="frog", starred="mine", model="wan2.6-t2i", since="2 天前")
+    by_ana = await gallery(bo, channel, until="owl", member=ana.id)
+    in_words = await gallery(bo, channel, until="frog", member=ana.id, find="蛙王", starred="any")
+    nothing = await private_answer(bo, await bo.slash(channel, "gallery", starred="mine", until="昨天"))
+
+    assert "owl" not in text_of(starred)
+    assert all(f"/{message['id']})" in text_of(by_ana) for message in (frog, owl))
+    assert "owl" not in text_of(in_words)
+    assert "没有找到图片" in text_of(nothing)
+
+
+async def test_the_pages_of_a_filtered_gallery_stay_filtered_and_are_judged_at_each_press(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    for number in range(6):
+        await result(ana, channel, f"heron {number}")
+    await result(ana, channel, "a crane")
+    newest = await gallery(bo, channel, until="heron 5", member=ana.id, find="heron")
+    channel_id = next(c["id"] for c in (await ana.state())["channels"] if c["name"] == channel)
+
+    await bo.press(newest, "Older")
+    older = await bo.see(channel, lambda m: m["id"] == newest["id"] and "heron 0" in text_of(m), "the older page")
+    await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["READ_MESSAGE_HISTORY"])
+    await bo.press(older, "Newest")
+    hidden = await bo.see(channel, lambda m: m["id"] == newest["id"] and "can't see" in text_of(m), "the hidden page")
+
+    assert "crane" not in text_of(newest) + text_of(older)
+    assert "heron" not in text_of(hidden)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"since": "soon"}, "can't read that as a date"),
+        ({"model": "no such"}, "don't know that model"),
+    ],
+)
+async def test_a_filter_that_nobody_can_read_is_refused_in_words(
+    house: House, options: dict[str, str], sentence: str
+) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+
+    assert sentence in text_of(await private_answer(ana, await ana.slash(channel, "gallery", **options)))
+
+
+async def test_outside_of_servers_a_member_finds_their_own_images(house: House) -> None:
+    ana, bo = await house.new_person(), await house.new_person()
+    await result(ana, "dm", "a lonely heron")
+
+    own = await gallery(ana, "dm", until="a lonely heron", find="lone")
+    refused = await private_answer(ana, await ana.slash("dm", "gallery", member=bo.id))
+
+    assert thumbnails(own)
+    assert "in the server where they posted them" in text_of(refused)
+
+
 async def test_receipts_tell_what_was_held_counted_and_returned_and_why(house: House) -> None:
     ana, channel = await house.new_person(), await house.channel()
     await result(ana, channel, "a frog king", count=2)

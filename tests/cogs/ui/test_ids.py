@@ -8,7 +8,7 @@ import pytest
 
 from cogs.ui import ids, part_choice
 from cogs.ui.buttons import LOOKS
-from cogs.ui.ids import FIND_CHARS, FORM, PAGE, REWORD, Verb, component_id, template
+from cogs.ui.ids import FORM, REWORD, Verb, component_id, template
 from cogs.ui.part_choice import PartChoice, choice_in
 from imagegen.wan.catalogue import MODELS
 
@@ -36,7 +36,6 @@ def test_every_button_has_a_label_and_style() -> None:
         (ids.reword_id(f"edit.12:{SNOWFLAKE}", SNOWFLAKE, "m" * ids.MODEL_CHARS), REWORD),
         (ids.pick_id(JOB, 12), ids.PICK),
         (ids.form_id(f"edit.12:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
-        (ids.page_id("mine", JOB, "x" * FIND_CHARS), PAGE),
         (ids.form_id(f"edit:{SNOWFLAKE}", SNOWFLAKE), FORM.pattern),
         (PART.form_id(SNOWFLAKE), part_choice.FORM.pattern),
     ],

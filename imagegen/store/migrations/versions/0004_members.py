@@ -200,8 +200,9 @@ def _make_search() -> None:
         if_not_exists=True,
     )
     if op.get_bind().dialect.name == "postgresql":
-        index = "ix_prompt_words_words ON prompt_words USING gin (to_tsvector('simple', words))"
-        op.execute(f"CREATE INDEX IF NOT EXISTS {index}")
+        made = "words_tsv tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED"
+        op.execute(f"ALTER TABLE prompt_words ADD COLUMN IF NOT EXISTS {made}")
+        op.execute("CREATE INDEX IF NOT EXISTS ix_prompt_words_words_tsv ON prompt_words USING gin (words_tsv)")
         return
     op.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS prompt_search USING fts5(words, content='prompt_words',"
