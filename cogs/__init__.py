@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from cogs import (
+    alternatives,
     before_after,
     characters,
     departures,
@@ -46,9 +47,9 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
-    imagine, story, mentions, result_buttons, variations, stars, refusal_buttons, forms, part_edits, before_after,
-    history, gallery, provenance, characters, quota, my_data, member_settings, server_settings, studio_panel, usage,
-    styles, help, operator, departures, reports, reviews,
+    imagine, story, mentions, alternatives, result_buttons, variations, stars, refusal_buttons, forms, part_edits,
+    before_after, history, gallery, provenance, characters, quota, my_data, member_settings, server_settings,
+    studio_panel, usage, styles, help, operator, departures, reports, reviews,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from cogs import alternatives
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.chosen_styles import in_chosen_style, style_field
@@ -286,14 +287,14 @@ async def _edit(what: str, interaction: discord.Interaction[Any], message_id: in
         return
     request, style = await _edit_of(interaction, form, images, None if parent is None else parent.id)
     name = marked_with_style(f"{what}:{message_id}", style)
-    await submission.submit(interaction, request, typed=form.typed, form=name, private=form.private)
+    await alternatives.submit(interaction, request, typed=form.typed, form=name, private=form.private)
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     _job, images = await submission.within_deadline(_seen(interaction, job_id))
     request, style = await _edit_of(interaction, form, images, job_id)
     name = marked_with_style(f"step:{job_id}", style)
-    await submission.submit(interaction, request, typed=form.typed, form=name, private=form.private)
+    await alternatives.submit(interaction, request, typed=form.typed, form=name, private=form.private)
 
 
 async def _edit_of(
@@ -330,7 +331,7 @@ async def _change(interaction: discord.Interaction[Any], job_id: int, form: Form
     wanted, style = await _restyled(interaction, wanted, kept, source, form)
     # The returned text joins prompt and negative prompt, and nothing can separate them again.
     reword = "" if form.text("negative") else marked_with_style(f"change:{job_id}", style)
-    await submission.submit(
+    await alternatives.submit(
         interaction, wanted, submit, source=source, typed=form.typed, form=reword,
         private=form.private,
     )  # fmt: skip
@@ -369,7 +370,7 @@ async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, 
     what = WORDS if what == PALETTE and not palette else what
     typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"
     name = marked_with_style(name, style)
-    await submission.submit(interaction, request, typed=typed, form=name, palette=palette, private=form.private)
+    await alternatives.submit(interaction, request, typed=typed, form=name, palette=palette, private=form.private)
 
 
 TAKE = {"step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}

@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from cogs import alternatives
 from cogs.interactions import submission
 from cogs.interactions.chosen_styles import in_style, suggest_styles
 from cogs.interactions.context import AppBot, AppContext, context_of
@@ -178,7 +179,7 @@ class Imagine(commands.Cog):
             clash = Refused(Reason.PARTS_CLASH, part="count", beside="image_set")
             await submission.refuse(interaction, clash, typed, form, request.model)
             return
-        await submission.submit(interaction, request, typed=typed, form=form, palette=palette, private=private)
+        await alternatives.submit(interaction, request, typed=typed, form=form, palette=palette, private=private)
 
 
 async def setup(bot: AppBot, context: AppContext) -> None:

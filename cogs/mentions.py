@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -30,9 +30,10 @@ from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import formatters, phrases
 from cogs.text import help as words
-from cogs.text.clean_content import names_in_message, readable
+from cogs.text.clean_content import Names, names_in_message, readable
 from cogs.text.i18n import Translator, translator_for
 from cogs.text.substitution import Substitution, substitution_of
+from cogs.ui.draft_cards import draft_buttons, draft_text
 from cogs.ui.form_choices import prompt_form
 from cogs.ui.ids import nonce
 from cogs.ui.remedies import facts_for, remedy_view
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 HELP_EVERY_S = 300.0  # between two answers to mentions without words
 EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request
+DRAFT_S = 15 * 60.0  # as long as a draft may be started
 TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not pins, joins or thread starters
 
 
@@ -143,10 +145,17 @@ class Mentions(commands.Cog):
     async def _say(self, message: discord.Message, readers: Readers, phrase: str) -> None:
         await self._notify(message, readers, lambda translate: Said(translate(phrase)))
 
-    async def _notify(self, message: discord.Message, readers: Readers, said: Callable[[Translator], Said]) -> None:
+    async def _notify(
+        self,
+        message: discord.Message,
+        readers: Readers,
+        said: Callable[[Translator], Said],
+        *,
+        stay_s: float | None = None,
+    ) -> None:
         notices, where = self._bot.context.notices, (message.channel.id, message.author.id)
         try:
-            sent = await notices.notify(*where, said(readers.public), said(readers.private), message.id)
+            sent = await notices.notify(*where, said(readers.public), said(readers.private), message.id, stay_s=stay_s)
         except WanvasError:
             sent = False
         if not sent:
@@ -235,9 +244,31 @@ class Mentions(commands.Cog):
         )
         service, names = self._bot.context.service, names_in_message(message)
         request = service.members.with_defaults(request, readers.requester.user_id)
-        request, names = await find_characters(self._bot.context, message.author.id, request, names)
-        request = replace(request, prompt=clean_text(readable(request.prompt, names)).strip())
-        await service.submit(self._request(message, readers.requester, request))
+        requests = [
+            await self._readable(message, readers, replace(request, prompt=prompt), names)
+            for prompt in service.drafts.prompts(request.prompt)
+        ]
+        if len(requests) == 1:
+            await service.submit(requests[0])
+        else:
+            await self._offer(message, readers, requests)
+
+    async def _readable(self, message: discord.Message, readers: Readers, asked: ImageRequest, names: Names) -> Request:
+        """Return the request with its characters, and with names in place of the markup for mentions."""
+        asked, names = await find_characters(self._bot.context, message.author.id, asked, names)
+        asked = replace(asked, prompt=clean_text(readable(asked.prompt, names)).strip())
+        return self._request(message, readers.requester, asked)
+
+    async def _offer(self, message: discord.Message, readers: Readers, requests: Sequence[Request]) -> None:
+        """Reply with what each of *requests* is about, for the author to start all or none."""
+        drafts, prompts = self._bot.context.service.drafts, [request.image_request.prompt for request in requests]
+        counts = [len(request.image_request.images) for request in requests]
+        units, draft_id = drafts.units(requests, counts), await drafts.keep(requests, counts)
+
+        def said(translate: Translator) -> Said:
+            return Said(draft_text(prompts, units, translate), draft_buttons(draft_id, translate))
+
+        await self._notify(message, readers, said, stay_s=DRAFT_S)
 
     def _kept_model(self, parent: Job, images: int) -> str | None:
         """Return the model that was chosen for the result that a message edits, if that model takes the images."""

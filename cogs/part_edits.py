@@ -22,11 +22,11 @@ from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately, show_card
 from cogs.interactions.private_results import is_private_card, offered_choice
+from cogs.interactions.returned_text import returned_text
 from cogs.messaging import attachments
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
 from cogs.messaging.story_routes import KeptFile
-from cogs.refusal_buttons import returned_text
 from cogs.text import phrases
 from cogs.ui import submitted_forms
 from cogs.ui.files import file_of

@@ -9,28 +9,26 @@ from __future__ import annotations
 import re
 from typing import Any, Self
 
-import aiohttp
 import discord
 from discord import ui
 
 from cogs import forms
 from cogs.forms import FormAgain
-from cogs.interactions import private_replies, submission
+from cogs.interactions import submission
 from cogs.interactions.buttons import JobButton, PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import reply_privately
+from cogs.interactions.returned_text import returned_text
 from cogs.messaging import bot_mentions
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import phrases
-from cogs.text.markdown import uncoded
 from cogs.ui.buttons import LOOKS
 from cogs.ui.form_choices import form_kind, prompt_form, with_palette
 from cogs.ui.ids import PRIVATE_MARK, REWORD, Verb, reword_id
 from cogs.ui.remedies import marked_with_style
 from imagegen.errors import DeliverLater, Refused
+from imagegen.policy.alternatives import escaped
 from imagegen.policy.palette import palette_text
-
-MOST_BYTES = 16_100  # 4,000 characters of up to four bytes
 
 
 class RewordButton(PersistentButton, template=REWORD):
@@ -94,21 +92,10 @@ class ChooseImagesButton(JobButton, verb=Verb.CHOOSE_IMAGES):
             return
         colors = palette_text(job.request.palette)
         what, _, its_id = prompt_form(form_kind(job.request, colors), job.request, job.input_count).partition(":")
-        again = FormAgain(with_palette(job.request.prompt, colors), job.request.model, private=job.request.private)
+        again = FormAgain(
+            with_palette(escaped(job.request.prompt), colors), job.request.model, private=job.request.private
+        )
         await forms.open_prompt(interaction, what, int(its_id), again)
-
-
-async def returned_text(message: discord.Message) -> str:
-    """Return the text that a refusal returned, from its code block or its file."""
-    if (words := uncoded(message.content)) is not None:
-        return words
-    file = next((file for file in message.attachments if file.filename == private_replies.WORDS_FILE), None)
-    if file is None or file.size > MOST_BYTES:
-        return ""
-    try:
-        return (await file.read()).decode("utf-8", "replace")
-    except (discord.HTTPException, aiohttp.ClientError):
-        return ""
 
 
 async def setup(bot: AppBot, _context: AppContext) -> None:

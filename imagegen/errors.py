@@ -34,6 +34,8 @@ class Reason(StrEnum):
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"  # length, limit, model
     PROMPT_HAS_IMAGE_LINK = "prompt_has_image_link"
+    TOO_MANY_ALTERNATIVES = "too_many_alternatives"  # limit: of combinations of {a|b} in a prompt
+    NO_ROOM_FOR_ALL = "no_room_for_all"  # count, limit: of requests of a person in the queue
     NEGATIVE_PROMPT_TOO_LONG = "negative_prompt_too_long"  # length, limit, model
     TOO_MANY_IMAGES = "too_many_images"  # count, limit, model
     COUNT_OUT_OF_RANGE = "count_out_of_range"  # count, limit, model

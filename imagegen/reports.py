@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from imagegen.image_request import AspectRatio, Intent, Quality
+from imagegen.image_request import AspectRatio, ImageRequest, Intent, Quality
 from imagegen.model import Job, Scope
 from imagegen.states import State
 
@@ -90,6 +90,22 @@ class Submission:
 
     job: Job
     repeated: bool = False  # the key was known already: nothing was reserved again
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The requests of a prompt with alternatives, each with the number of its input images.
+
+    *source_id* is the job that they change, whose stored input images they have; None: they have their own. *form*
+    opens the request again, as cogs name forms.
+    """
+
+    id: int
+    user_id: int
+    requests: tuple[ImageRequest, ...]
+    input_counts: tuple[int, ...]
+    source_id: int | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ Slash commands, menus, mentions and buttons all call this module.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,16 +16,16 @@ from typing import TypeVar
 
 import structlog
 
-from imagegen import metrics
+from imagegen.accepting import note_accepted, refusals_counted
 from imagegen.characters import Characters
 from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.departures import Departures
 from imagegen.display import Display
-from imagegen.errors import Reason, Refused, StoreUnavailable, WanvasError
+from imagegen.drafts import Drafts
+from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.history import History
 from imagegen.image_request import ImageRequest
 from imagegen.imaging.images import Decoder, ImageReader
-from imagegen.logs import now_about_job
 from imagegen.members import Members
 from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
@@ -66,17 +66,6 @@ CANCEL_CHECKS, CANCEL_CHECK_S = 30, 0.5  # a few polls of the task: for that lon
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
-
-
-@contextmanager
-def _refusals_counted(key: str) -> Iterator[None]:
-    """Count and log a refusal within the block."""
-    try:
-        yield
-    except WanvasError as error:
-        metrics.count_refusal(error)
-        log.info("request_refused", key=key, why=str(error))
-        raise
 
 
 @dataclass(frozen=True)
@@ -121,6 +110,7 @@ class Service:
         self.styles = Styles(store, self._models, reader, self._limits, clock)
         self.characters = Characters(store, reader, self._limits, self.wake_signal, clock)
         self.departures = Departures(store, clock)
+        self.drafts = Drafts(store, self._limits, self._validated, self.wake_signal, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
         self.review = Review(store, clock)
         self.server_admin = ServerAdmin(store, self._limits, clock, self.private_defaults)
@@ -149,7 +139,7 @@ class Service:
 
         *input_count* counts the input images if they come from another job; None: those that the request names.
         """
-        with _refusals_counted(request.key):
+        with refusals_counted(request.key):
             return self._validated(request, input_count)
 
     def _validated(self, request: Request, input_count: int | None = None) -> Prechecked:
@@ -166,7 +156,7 @@ class Service:
         Takes one read of at most 200 ms. ``submit`` decides: it may refuse what passed here, for example when the
         store was too slow to answer.
         """
-        with _refusals_counted(request.key), suppress(TimeoutError, StoreUnavailable):
+        with refusals_counted(request.key), suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(PRECHECK_S):
                 await self._run_checked(self._store.read, admission.precheck, request, found)
 
@@ -266,15 +256,11 @@ class Service:
     async def _accept(
         self, request: Request, find: Callable[[], Prechecked], transaction: Callable[..., Submission], **more: int
     ) -> Submission:
-        with _refusals_counted(request.key):
+        with refusals_counted(request.key):
             found = find()
             write: Callable[..., Awaitable[Submission]] = partial(self._store.write_within, ANSWER_S)
             submission = await self._run_checked(write, transaction, request, found, **more)
-        metrics.REQUESTS.labels(outcome="repeated" if submission.repeated else "accepted").inc()
-        now_about_job(submission.job.id)
-        facts = {"model": found.plan.model, "images": submission.job.request.count, "repeated": submission.repeated}
-        log.info("job_accepted", key=request.key, **facts)
-        self.wake_signal.send_for(submission.job.state)
+        note_accepted(submission, self.wake_signal)
         return submission
 
     async def _run_checked(

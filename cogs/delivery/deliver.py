@@ -136,8 +136,8 @@ class Delivery:
             raise DeliverLater(max(error.delay_s, rest_s), error.shown) from error
 
     async def _with_card(self, job: Job) -> Job:
-        """Return *job* with the status card that a request by message may have got since the worker read the job."""
-        if job.address.message_id is not None or job.address.token:
+        """Return *job* with the status card that a job without one may have got since the worker read the job."""
+        if job.address.message_id is not None:
             return job
         known = await self._service.display.job(job.id)
         return job if known is None else replace(job, address=known.address)
@@ -154,7 +154,7 @@ class Delivery:
         with suppress(RouteClosed):
             if job.address.message_id is not None:
                 return await first_open((self._routes.by_token, self._routes.by_message), job, post)
-            message_id = await first_open((self._routes.by_channel,), job, post)
+            message_id = await first_open((self._routes.by_channel, self._routes.by_followup), job, post)
             await self._service.display.set_message(job.id, message_id)
             return message_id
         return None

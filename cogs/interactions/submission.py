@@ -89,9 +89,10 @@ async def submit(
     with context.ack_gate.unacknowledged():
         try:
             if input_count is None and typed:  # without a word typed, no character is meant
-                image_request, names = await find_characters(context, interaction.user.id, image_request, names, source)
-                input_count = None if source is None else inputs_after(source, image_request)
-            request = _with_palette(_request(interaction, image_request, names), palette)
+                request, names, input_count = await _prepared(interaction, image_request, names, source)
+            else:
+                request = _request(interaction, image_request, names)
+            request = _with_palette(request, palette)
             prechecked = await _prechecked(context, request, input_count)
         except Refused as refused:
             await refuse(interaction, refused, readable(typed, names), form, image_request.model)
@@ -108,6 +109,38 @@ async def submit(
         if isinstance(error, Refused):
             context.recently_refused.add(request.requester)
         await refuse(interaction, error, typed, form, image_request.model)
+
+
+async def _prepared(
+    interaction: discord.Interaction[Any], asked: ImageRequest, names: Names, source: Job | None
+) -> tuple[Request, Names, int | None]:
+    """Return the request of a typed prompt with its characters, the names in it, and the number of its input images.
+
+    The number is None if the request names all its input images. Raises Refused, as ``find_characters`` does.
+    """
+    asked, names = await find_characters(context_of(interaction), interaction.user.id, asked, names, source)
+    count = None if source is None else inputs_after(source, asked)
+    return _request(interaction, asked, names), names, count
+
+
+async def prepared(
+    interaction: discord.Interaction[Any],
+    asked: ImageRequest,
+    *,
+    source: Job | None = None,
+    palette: str = "",
+    private: bool | None = None,
+) -> tuple[Request, int]:
+    """Return the request that ``submit`` would submit, and the number of its input images. Raises Refused."""
+    asked = replace(asked, private=_is_private(interaction, private))
+    request, _, count = await _prepared(interaction, asked, _names(interaction, asked, ""), source)
+    request = _with_palette(request, palette)
+    return request, len(request.image_request.images) if count is None else count
+
+
+def request_by(interaction: discord.Interaction[Any], asked: ImageRequest) -> Request:
+    """Return the request of an interaction that starts what was *asked* before. Its texts are readable already."""
+    return _request(interaction, asked, Names())
 
 
 async def precheck(interaction: discord.Interaction[Any], image_request: ImageRequest) -> None:

@@ -54,14 +54,17 @@ class Notices:
         reply_to: int | None = None,
         *,
         nonce: str | None = None,
+        stay_s: float | None = None,
     ) -> bool:
         """Send *public* to the channel, else the text of *private* directly, each in the language of its readers.
+
+        *public* stays for *stay_s* seconds; None: as long as any notice.
 
         Return False if neither is possible. Raises DeliverLater. A notice with the *nonce* of an earlier one is not
         sent again for some minutes; without *nonce*, each *reply_to* has its own.
         """
         nonce = nonce or (None if reply_to is None else ids.nonce("r", reply_to))
-        if channel_id is not None and await self._post(channel_id, user_id, public, reply_to, nonce):
+        if channel_id is not None and await self._post(channel_id, user_id, public, reply_to, nonce, stay_s):
             return True
         return await self.send_direct(user_id, private.text, nonce=nonce)
 
@@ -94,7 +97,15 @@ class Notices:
             return False
         return True
 
-    async def _post(self, channel_id: int, user_id: int, said: Said, reply_to: int | None, nonce: str | None) -> bool:
+    async def _post(
+        self,
+        channel_id: int,
+        user_id: int,
+        said: Said,
+        reply_to: int | None,
+        nonce: str | None,
+        stay_s: float | None = None,
+    ) -> bool:
         """Send a notice that mentions only *user_id* to a channel; return False if the channel is closed."""
         recipient = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(user_id)])
         send = partial(
@@ -105,7 +116,7 @@ class Notices:
             message = await self._reply(send, channel_id, reply_to)
         except RouteClosed:
             return False
-        self._expires_at_s[channel_id, message.id] = time.monotonic() + self._notice_s
+        self._expires_at_s[channel_id, message.id] = time.monotonic() + (stay_s or self._notice_s)
         return True
 
     @staticmethod

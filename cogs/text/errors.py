@@ -66,6 +66,10 @@ QUOTAS: Mapping[Reason, Sentence] = {
         "You already have {limit} requests in the queue, the most per person.",
         "Send it again when one of them is done.",
     ),
+    Reason.NO_ROOM_FOR_ALL: not_used(
+        "You can have {limit} requests in the queue, so there's no room for {count} more.",
+        "Use fewer alternatives, or start them when others are done.",
+    ),
     Reason.QUEUE_FULL: not_used("The queue is full: {limit} requests are waiting.", MINUTES),
     Reason.PERSON_INPUTS_FULL: not_used(
         "Your requests in the queue already have {limit_mb} MB of input images, the most per person.",

@@ -254,6 +254,15 @@ PLACES: Mapping[Place, str] = {
 }
 EDITED_PARTS = "edited part: {places}"
 PART_WENT_AS_WORDS = "the part was added to the prompt, so something beside it may have changed too"
+# Of a prompt with alternatives
+DRAFT = "That prompt makes {count} requests:"
+DRAFT_USES = "Together they use {quota}."
+DRAFT_STARTED = "Started {count} requests. Each result is a message of its own."
+DRAFT_CANCELED = "Canceled. It didn't use your quota."
+DRAFT_OVER = (
+    "This choice is another member's, or it's over: it was started, canceled or is older than 15 minutes. "
+    "Nothing was started now. Send the prompt again to try it."
+)
 VARIATIONS = {"subtle": "subtle variation", "strong": "strong variation", "larger": "larger size"}
 SUBTLE_VARIATION_OF = "subtle variation of image {number}"
 SUBTLE = "**Subtle**: edits the image, and changes only small details. Uses {quota}."

@@ -17,6 +17,10 @@ EMPTY_OR_USE = "Leave the option empty, or use {other}."
 REQUESTS: Mapping[Reason, Sentence] = {
     Reason.PROMPT_EMPTY: not_used("Your request has no prompt.", "Describe the image you want."),
     Reason.PROMPT_TOO_LONG: not_used("Your prompt has {length} characters; {model} reads up to {limit}.", SHORTEN),
+    Reason.TOO_MANY_ALTERNATIVES: not_used(
+        "That prompt makes more than {limit} requests.",
+        "Use fewer alternatives in braces, or put a backslash before a brace to keep it as text.",
+    ),
     Reason.PROMPT_HAS_IMAGE_LINK: not_used(
         "I can't open links, so I can't use the image behind yours.",
         "Attach the image, or reply to a message that shows it.",

@@ -21,6 +21,7 @@ from cogs.ui.model_choices import ModelField
 from cogs.ui.style_choices import StyleField
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
 from imagegen.model import Job
+from imagegen.policy.alternatives import escaped
 from imagegen.policy.palette import MAX_CHARS
 from imagegen.reports import RequestLimits
 
@@ -130,7 +131,7 @@ class ChangeForm(Form):
         request = source.request
         self._ask(
             translate("Prompt"),
-            text_field("words", typed or request.prompt[: limits.prompt_chars], limits.prompt_chars),
+            text_field("words", typed or _as_typed(request)[: limits.prompt_chars], limits.prompt_chars),
             _without(without, translate),
         )
         has_room = not (limits.boxes and any(request.boxes)) and not styles.is_needed
@@ -204,6 +205,11 @@ class PromptForm(Form):
         if limits.max_images:
             self._ask(label, _uploads(limits.max_images, required=given), translate("Used in this order"))
         self._ask_who_sees(private, translate, shapes)
+
+
+def _as_typed(request: ImageRequest) -> str:
+    """Return the prompt of *request* as a member types it: in a story, braces are text."""
+    return request.prompt if request.story else escaped(request.prompt)
 
 
 def _without(parts: Sequence[str], translate: Translator) -> str | None:

@@ -32,6 +32,7 @@ PALETTE_REFUSED = tuple(reason for reason in Reason if reason.name.startswith("P
 REMEDIES: Mapping[Reason, Verb] = {
     Reason.PROMPT_EMPTY: Verb.CHANGE,
     Reason.PROMPT_TOO_LONG: Verb.CHANGE,
+    Reason.TOO_MANY_ALTERNATIVES: Verb.CHANGE,
     Reason.PROMPT_HAS_IMAGE_LINK: Verb.CHANGE,
     Reason.COUNT_OUT_OF_RANGE: Verb.CHANGE,
     Reason.MODEL_NOT_OFFERED: Verb.CHANGE,

@@ -16,7 +16,7 @@ from imagegen.errors import Reason
 from imagegen.model import Failure, Job
 from imagegen.policy.server_settings import Consent
 from imagegen.states import State
-from imagegen.store import characters, member_settings, reviews, search, stars, styles
+from imagegen.store import characters, drafts, member_settings, reviews, search, stars, styles
 from imagegen.store import jobs as lives
 from imagegen.store.columns import upsert
 from imagegen.store.records import job_from_row, parts_to_json, request_to_json
@@ -35,6 +35,7 @@ def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
     for job_id in tx.scalars(waiting).all():
         lives.cancel(tx, job_id, now=now)
     member_settings.forget(tx, user_id)
+    drafts.forget(tx, user_id)
     styles.forget_manager(tx, user_id)
     known = tx.scalar(select(people.c.consent).where(people.c.user_id == user_id))
     characters.remove_all_of(tx, user_id, now=now)

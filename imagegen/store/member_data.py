@@ -16,11 +16,12 @@ from imagegen.model import UNITS_PER_IMAGE
 from imagegen.policy import quota
 from imagegen.policy.quota import units_of
 from imagegen.reports import BlockKind
+from imagegen.store.drafts import prompts_in
 from imagegen.store.records import read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
-from imagegen.store.tables_members import characters, member_settings, reference_images, styles
+from imagegen.store.tables_members import characters, drafts, member_settings, reference_images, styles
 from imagegen.store.tables_results import reports, stars
 from imagegen.store.tables_results import review_cards as cards
 
@@ -153,6 +154,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
             changes.c.after,
             changes.c.at,
         ).where(about),
+        "drafts": select(drafts.c.request, drafts.c.at).where(drafts.c.user_id == user_id).order_by(drafts.c.id),
         "starred": select(stars.c.job_id, stars.c.at).where(stars.c.user_id == user_id).order_by(stars.c.at),
         **_reports(user_id),
         "characters": select(*CHARACTER).where(characters.c.user_id == user_id),
@@ -162,6 +164,8 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
         "images_in_others_requests": select(*IMAGE[2:], IS_KEPT).where(*_posted_for_others(user_id)),
     }
     found = {name: [dict(row) for row in tx.execute(query).mappings()] for name, query in rows.items()}
+    for draft in found["drafts"]:  # no links, of which some show other people's images
+        draft["prompts"] = prompts_in(draft.pop("request"))
     for chosen in found["settings"]:
         chosen["settings"] = _read_json(chosen["settings"])
     return found | {"counters": [_exact(row) for row in found["counters"]]}

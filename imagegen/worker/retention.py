@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from imagegen.errors import StoreUnavailable
-from imagegen.store import characters, departures, erasure, input_bytes, retention
+from imagegen.store import characters, departures, drafts, erasure, input_bytes, retention
 from imagegen.store.engine import Store
 from imagegen.store.sqlite import shrink
 
@@ -68,6 +68,7 @@ class RetentionLoop:
             await write(retention.purge_turns, limit=ROWS),
             await write(retention.purge_decisions, told_before=over_by, limit=ROWS),
             await write(characters.purge_unanswered, asked_before=now - UNANSWERED, limit=ROWS, now=now),
+            await write(drafts.purge, now=now, limit=ROWS),
             await write(departures.purge, left_before=now - DEPARTED, limit=ROWS),
         ]
         free = await write(shrink, limit=PAGES)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.people import EPHEMERAL, Person, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, photo, result, says
+from tests.end_to_end.conftest import House, house_in, ours, photo, result, says
 
 DAY_S = 25 * 60 * 60  # a signed link lives a day
 
@@ -92,6 +92,19 @@ async def test_one_of_several_images_is_edited_after_a_restart(own: House) -> No
     fetched = [entry["path"] for entry in await own.control.record("cdn") if entry["path"].startswith("/attachments")]
     assert "-3.png" in fetched[-1]
     assert len(images_of(edited)) == 1
+
+
+async def test_a_prompt_with_alternatives_is_started_once_although_the_bot_is_killed(own: House) -> None:
+    ana, channel = await own.new_person(), await own.channel()
+    choice = await private_answer(ana, await ana.slash(channel, "imagine", prompt="a {stone|rope} bridge"))
+    await kill_and_start(own)
+
+    await ana.press(choice, "Start")
+    await result(ana, channel, "a stone bridge")
+    await kill_and_start(own)
+    await result(ana, channel, "a rope bridge")
+
+    assert len([message for message in await ours(own, ana, channel) if images_of(message)]) == 2
 
 
 async def test_a_changed_prompt_reaches_wan_with_the_images_and_the_seed_of_its_source(house: House) -> None:

@@ -42,6 +42,8 @@ FACTS: dict[Reason, set[str]] = {
     Reason.DAY_BUDGET_USED: QUOTA_FACTS,
     Reason.MONTH_BUDGET_USED: QUOTA_FACTS,
     Reason.ATTEMPTS_USED: QUOTA_FACTS,
+    Reason.TOO_MANY_ALTERNATIVES: {"limit"},
+    Reason.NO_ROOM_FOR_ALL: {"count", "limit"},
     Reason.PAID_IMAGES_USED: QUOTA_FACTS,
     Reason.CHANNEL_CLOSED: {"counted"},
     Reason.MORE_THAN_LEFT: {"quota", "requested", "left", "resets_at"},

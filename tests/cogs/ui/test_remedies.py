@@ -76,6 +76,7 @@ def test_every_remedy_button_is_handled_by_one_class(reason: Reason) -> None:
 def test_input_images_are_stored_for_every_refusal_whose_button_repeats_the_request() -> None:
     refused_before_download = {
         Reason.PROMPT_EMPTY, Reason.PROMPT_TOO_LONG, Reason.PROMPT_HAS_IMAGE_LINK, Reason.TOO_MANY_IMAGES,
+        Reason.TOO_MANY_ALTERNATIVES,
         Reason.PROMPT_BLOCKED, Reason.COUNT_OUT_OF_RANGE, Reason.MODEL_NOT_OFFERED, Reason.MODEL_NEEDS_IMAGE,
         Reason.MODEL_TAKES_NO_IMAGES, *remedies.PALETTE_REFUSED, Reason.NO_STROKES, Reason.READS_TOO_FAST,
         Reason.STROKES_ON_OTHER_IMAGE, Reason.OPTION_NOT_TAKEN, Reason.PARTS_CLASH,

@@ -19,10 +19,11 @@ from imagegen.image_request import ImageLink
 from imagegen.model import Call, Failure, Job
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.server_settings import ServerSettings
-from imagegen.reports import OperatorNotice, Submission
+from imagegen.reports import Draft, OperatorNotice, Submission
 from imagegen.states import State
 from imagegen.store import (
     admission,
+    drafts,
     input_bytes,
     jobs,
     operator_admin,
@@ -77,6 +78,25 @@ async def test_the_same_key_at_once_is_one_job_for_everybody(rivals: Rivals) -> 
 
     assert len({receipt.job.id for receipt in receipts}) == 1
     assert sum(not receipt.repeated for receipt in receipts) == 1
+    assert await rivals.stores[0].read(audit) == ()
+
+
+async def test_a_draft_that_is_started_twice_at_once_becomes_its_jobs_once(rivals: Rivals) -> None:
+    asks = [rivals.asks.ask(key=f"d:1:{number}") for number in (1, 2, 3)]
+    draft = Draft(0, 1, tuple(ask.image_request for ask in asks), (0, 0, 0))
+    draft = replace(draft, id=await rivals.stores[0].write(drafts.keep, draft, now=NOON))
+    plans = [rivals.asks.plan(ask) for ask in asks]
+
+    started = await asyncio.gather(
+        *(
+            rivals.stores[n % 2].write(drafts.start, draft, asks, plans=plans, limits=rivals.asks.limits, now=NOON)
+            for n in range(6)
+        )
+    )
+
+    ids = {tuple(one.job.id for one in submissions or ()) for submissions in started}
+    assert len(ids) == 1
+    assert len(ids.pop()) == 3
     assert await rivals.stores[0].read(audit) == ()
 
 
