@@ -123,7 +123,7 @@ class Mentions(commands.Cog):
             locale, language = await submission.within_deadline(history.languages(message.author.id, server_id))
         except StoreUnavailable:
             locale, language = self._bot.context.service.members.settings(message.author.id).language, None
-        requester = requester_of_message(message, locale)
+        requester = requester_of_message(message, locale or language)
         return Readers(requester, language or chosen_locale(message.guild) or requester.locale)
 
     async def _refuse(self, message: discord.Message, error: WanvasError, readers: Readers) -> None:

@@ -240,6 +240,41 @@ async def test_a_made_up_channel_role_or_language_changes_nothing(server: Server
     assert await server.settings() == ServerSettings()
 
 
+def submitted(what: str, shown: str = "", **values: Any) -> Json:
+    """Return the data of a form that nobody opened."""
+    fields = [
+        {
+            "custom_id": name,
+            **({"type": 6, "values": value} if isinstance(value, list) else {"type": 4, "value": value}),
+        }
+        for name, value in values.items()
+    ]
+    parts = [{"type": 18, "id": 1, "component": {**field, "id": 2}} for field in fields]
+    return {"custom_id": f"w1:studioform:{what}:{shown}:0123456789abcdef", "components": parts}
+
+
+async def test_a_made_up_form_changes_nothing_and_never_takes_a_public_messages_place(server: Server) -> None:
+    boss, role = server.boss, await server.role()
+    panel = await opened(boss, server.channel)
+    public = await server.room.delivered(boss, server.channel, "a pier")
+    elsewhere = str(server.room.box.world.server_id)
+    forms = [
+        submitted("tier", role=[elsewhere], images="3"),
+        submitted("tier", role=[], images="3"),
+        submitted("tier", role=[role], images="-3"),
+        submitted("tier", role=[role], images="9" * 4000),
+        submitted("limits", "0.0", member_images_per_day="1e3", images_per_month=""),
+        submitted("words", "0" * 16, words="wyvern"),
+    ]
+
+    said = [await private_answer(boss, await boss.forge(server.channel, 5, panel, **form)) for form in forms]
+    beside = await private_answer(boss, await boss.forge(server.channel, 5, public, **forms[0]))
+
+    assert all("Nothing changed." in text_of(message) for message in (*said, beside))
+    assert beside["id"] != public["id"]
+    assert await server.settings() == ServerSettings()
+
+
 async def test_who_no_longer_manages_the_server_changes_nothing(server: Server) -> None:
     boss = server.boss
     message, words = await opened(boss, server.channel, "safety"), await opened(boss, server.channel, "safety")
