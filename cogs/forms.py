@@ -17,7 +17,7 @@ from discord.ext import commands
 from cogs import alternatives
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.chosen_styles import in_chosen_style, style_field
+from cogs.interactions.chosen_styles import in_chosen_style, restyled, style_field
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
 from cogs.interactions.private_replies import reply_privately
@@ -342,14 +342,12 @@ async def _restyled(
 ) -> tuple[ImageRequest, int | None]:
     """Return the request of a ChangeForm in the style that it chose, and the id of that style. Raises STYLE_GONE.
 
-    What the form leaves as it was is no wish. The images of a style are not added to those of *source*.
+    What the form leaves as it was is no wish.
     """
     shaped = wanted.aspect_ratio != kept.aspect_ratio
     modeled = form.model not in (None, kept.model, source.model)
     wished = [*(["aspect_ratio"] if shaped else []), *(["model"] if modeled else [])]
-    count = source.input_count
-    styled, _, style = await in_chosen_style(interaction, wanted, form, wished, images=count)
-    return replace(styled, images=wanted.images, origins=wanted.origins), style
+    return await restyled(interaction, wanted, form, wished, source)
 
 
 async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MARKS = ",.;:!?，。；：！？、"
+OF_STYLE = "style "  # before the id of a reference image of a style, among the origins of input images
 Owners = tuple[int | None, int | None]  # of one image: its owner, and who posted it if that is somebody else
 
 

@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from imagegen.errors import Refused
-from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
+from imagegen.image_request import OF_STYLE, AspectRatio, ImageLink, ImageRequest
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.policy.styles import Style
 
 NAMES = frozenset(("model", "count", "aspect_ratio"))
-OF_STYLE = "style"  # where an input image comes from
 
 
 def with_defaults(
@@ -28,7 +27,7 @@ def with_defaults(
     free = NAMES - set(named)
     if "model" in free and wanted.model is None and settings.model is not None:
         wanted = replace(wanted, model=choice.preferred(settings.model, wanted, images))
-    given = images - wanted.origins.count(OF_STYLE)
+    given = images - sum(origin.startswith(OF_STYLE) for origin in wanted.origins)
     shape = settings.aspect_ratio if "aspect_ratio" in free and not given else None
     if shape is None and not given and images and wanted.aspect_ratio is None:
         shape = AspectRatio.SQUARE
@@ -44,11 +43,10 @@ def with_style(
     model that is not offered any more, or that does not take the request, is replaced as a member's default is.
     """
     links = tuple(ImageLink("", style.name, reference_id=one) for one in style.references)
-    origins = (*wanted.origins, *[OF_STYLE] * len(links)) if len(wanted.origins) == len(wanted.images) else ()
     styled = replace(
         without_style(wanted),
         images=(*wanted.images, *links),
-        origins=origins,
+        origins=(*_padded(wanted.origins, images), *style.origins) if links else wanted.origins,
         style=style.name,
         style_before=style.before,
         style_after=style.after,
@@ -63,6 +61,33 @@ def with_style(
         styled = _with(styled, choice, images, shape=style.aspect_ratio)
         found.add("aspect_ratio")
     return styled, frozenset(found)
+
+
+def restyled(
+    wanted: ImageRequest,
+    style: Style | None,
+    source: ImageRequest,
+    input_count: int,
+    choice: ModelChoice,
+    named: Collection[str] = (),
+) -> ImageRequest:
+    """Return *wanted*, a change of *source*, in another style or in none.
+
+    Its images are those that the style adds to the input images of *source*, and its origins those of all that it will
+    have: images of the style before go.
+    """
+    there, wished = _padded(source.origins, input_count), () if style is None else style.origins
+    kept = tuple(origin for origin in there if not origin.startswith(OF_STYLE) or origin in wished)
+    plain = replace(wanted, images=(), origins=wanted.origins if kept == there else kept)
+    if style is None:
+        return without_style(plain)
+    new = tuple(one for one, origin in zip(style.references, style.origins, strict=True) if origin not in there)
+    return with_style(plain, replace(style, references=new), choice, len(kept), named)[0]
+
+
+def _padded(origins: tuple[str, ...], images: int) -> tuple[str, ...]:
+    """Return the origin of each of *images* input images; "" where it is unknown."""
+    return (*origins, *("",) * images)[:images]
 
 
 def without_style(wanted: ImageRequest) -> ImageRequest:

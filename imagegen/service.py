@@ -107,7 +107,7 @@ class Service:
         self.members = Members(store, self._models, clock)
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)
-        self.styles = Styles(store, self._models, reader, self._limits, clock)
+        self.styles = Styles(store, self._models, reader, self._limits, self.wake_signal, clock)
         self.characters = Characters(store, reader, self._limits, self.wake_signal, clock)
         self.departures = Departures(store, clock)
         self.drafts = Drafts(store, self._limits, self._validated, self.wake_signal, clock)

@@ -10,13 +10,16 @@ from imagegen.deadline import read_in_time
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import ImageLink, ImageRequest
 from imagegen.imaging.images import REFERENCE_BYTES, ImageReader
-from imagegen.member_defaults import with_style
+from imagegen.member_defaults import restyled, with_style
+from imagegen.model import Job
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.blocklist import find_blocked
 from imagegen.policy.quota import Limits
 from imagegen.policy.styles import Style, checked_style
+from imagegen.states import State
 from imagegen.store import server_settings, styles
 from imagegen.store.engine import Store
+from imagegen.wakeup import WakeSignal
 
 
 class Styles:
@@ -28,19 +31,23 @@ class Styles:
         models: ModelChoice,
         reader: ImageReader | None,
         limits: Limits,
+        wake_signal: WakeSignal,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._models, self._reader = store, models, reader
-        self._limits, self._clock = limits, clock
+        self._limits, self._wake_signal, self._clock = limits, wake_signal, clock
 
     def applied(
-        self, wanted: ImageRequest, style: Style, *, named: Collection[str] = (), images: int | None = None
+        self, wanted: ImageRequest, style: Style, *, named: Collection[str] = ()
     ) -> tuple[ImageRequest, frozenset[str]]:
-        """Return *wanted* in a style, and the fields that the member or the style has *named*.
+        """Return *wanted* in a style, and the fields that the member or the style has *named*."""
+        return with_style(wanted, style, self._models, len(wanted.images), named)
 
-        *images* is the number of the input images if they are not in *wanted*.
-        """
-        return with_style(wanted, style, self._models, len(wanted.images) if images is None else images, named)
+    def restyled(
+        self, wanted: ImageRequest, style: Style | None, source: Job, *, named: Collection[str] = ()
+    ) -> ImageRequest:
+        """Return *wanted*, a change of *source*, in another style or in none; else as ``applied``."""
+        return restyled(wanted, style, source.request, source.input_count, self._models, named)
 
     async def all(self, server_id: int) -> tuple[Style, ...]:
         """Return the styles of a server, the last changed first."""
@@ -64,14 +71,24 @@ class Styles:
         if words and await asyncio.to_thread(find_blocked, style.words, words):
             raise Refused(Reason.STYLE_BLOCKED)
         images = await self._reader.read(links, most_bytes=REFERENCE_BYTES) if links and self._reader else ()
-        return await self._store.write(
+        saved = await self._store.write(
             styles.save, server_id, style, images, user_id=user_id, limits=self._limits, now=self._clock()
         )
+        self._notify()
+        return saved
 
     async def without_images(self, server_id: int, style_id: int, *, user_id: int) -> Style:
         """Delete the images of a style, and return the style. Raises Refused STYLE_GONE."""
-        return await self._store.write(styles.remove_images, server_id, style_id, user_id=user_id, now=self._clock())
+        bare = await self._store.write(styles.remove_images, server_id, style_id, user_id=user_id, now=self._clock())
+        self._notify()
+        return bare
 
     async def remove(self, server_id: int, style_id: int, *, user_id: int) -> Style:
         """Delete a style with its images, and return it. Raises Refused STYLE_GONE."""
-        return await self._store.write(styles.remove, server_id, style_id, user_id=user_id, now=self._clock())
+        gone = await self._store.write(styles.remove, server_id, style_id, user_id=user_id, now=self._clock())
+        self._notify()
+        return gone
+
+    def _notify(self) -> None:
+        """Have the members notified whose waiting requests failed because an image of the style was deleted."""
+        self._wake_signal.send_for(State.FAILED)

@@ -18,7 +18,7 @@ from cogs.ui.style_choices import StyleField, style_text, suggested
 from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.image_request import ImageRequest
-from imagegen.member_defaults import without_style
+from imagegen.model import Job
 from imagegen.policy.styles import Style
 
 READ_S = 0.5  # a form opens without its styles, and nothing is suggested, when the database takes longer
@@ -82,24 +82,36 @@ async def _found(interaction: discord.Interaction[Any], server_id: int, typed: s
 
 
 async def in_chosen_style(
-    interaction: discord.Interaction[Any],
-    request: ImageRequest,
-    form: FormData,
-    named: Named,
-    *,
-    images: int | None = None,
+    interaction: discord.Interaction[Any], request: ImageRequest, form: FormData, named: Named
 ) -> tuple[ImageRequest, Named, int | None]:
-    """Return *request* in the style that a form chose, as ``in_style`` does. What is no style leaves it as it is.
-
-    *images* is the number of the input images if they are not in *request*.
-    """
-    chosen = form.text(StyleField.FIELD)
-    if chosen == StyleField.NONE:
-        return without_style(request), named, None
-    if not re.fullmatch(r"[0-9]{1,18}", chosen):
+    """Return *request* in the style that a form chose, as ``in_style`` does. What is no style leaves it as it is."""
+    style = await _chosen(interaction, form)
+    if style is None:
         return request, named, None
+    return *context_of(interaction).service.styles.applied(request, style, named=named), style.id
+
+
+async def restyled(
+    interaction: discord.Interaction[Any], request: ImageRequest, form: FormData, named: Named, source: Job
+) -> tuple[ImageRequest, int | None]:
+    """Return *request*, a change of *source*, in the style that a form chose, or in none; and the id of the style.
+
+    Raises as ``in_style`` does.
+    """
+    styles = context_of(interaction).service.styles
+    if form.text(StyleField.FIELD) == StyleField.NONE:
+        return styles.restyled(request, None, source), None
+    style = await _chosen(interaction, form)
+    if style is None:
+        return request, None
+    return styles.restyled(request, style, source, named=named), style.id
+
+
+async def _chosen(interaction: discord.Interaction[Any], form: FormData) -> Style | None:
+    """Return the style that a form chose; None if the form chose none, or held what the request had."""
+    chosen = form.text(StyleField.FIELD)
+    if not re.fullmatch(r"[0-9]{1,18}", chosen):
+        return None
     if (server_id := scope_of(interaction).server_id) is None:
         raise Refused(Reason.NO_STYLES_HERE)
-    styles = context_of(interaction).service.styles
-    style = await submission.within_deadline(styles.one(server_id, int(chosen)))
-    return *styles.applied(request, style, named=named, images=images), style.id
+    return await submission.within_deadline(context_of(interaction).service.styles.one(server_id, int(chosen)))

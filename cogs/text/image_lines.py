@@ -10,6 +10,7 @@ from cogs.text import phrases
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.markdown import plain
 from cogs.text.models import full_name
+from imagegen.image_request import OF_STYLE
 from imagegen.model import Job, Shrink
 from imagegen.model_options import reads_boxes_as_words
 from imagegen.policy.characters import MARK
@@ -55,10 +56,9 @@ def inputs(job: Job, translate: Translator = ENGLISH) -> list[str]:
     lines = [translate(phrases.FROM_IMAGES, number=number)] if number > 1 else []
     known = job.request.origins[:number]
     known = known if number > 1 or any(origin.startswith(MARK) for origin in known) else ()
-    origins = _by_value((at, origin) for at, origin in enumerate(known, start=1) if origin)
+    origins = _by_value((at, _origin(origin, translate)) for at, origin in enumerate(known, start=1) if origin)
     if named := [
-        _about(phrases.IMAGE_ORIGIN, numbers, translate, origin=_origin(origin, translate))
-        for origin, numbers in origins.items()
+        _about(phrases.IMAGE_ORIGIN, numbers, translate, origin=origin) for origin, numbers in origins.items()
     ]:
         lines = [translate(phrases.FROM_NAMED_IMAGES, images=translate.listed(named))]
     said = _by_value((number, _notes(notes, translate)) for number, notes in enumerate(job.input_notes, start=1))
@@ -72,12 +72,14 @@ def _notes(notes: Sequence[str], translate: Translator) -> str:
 
 
 def _origin(origin: str, translate: Translator) -> str:
-    """Return where an image was: in a message or a command's option, or of which character.
+    """Return where an image was: in a message or a command's option, or of which character; or of the style.
 
     Never its file name, which is untrusted.
     """
     if origin.startswith(MARK):
         return plain(origin)
+    if origin.startswith(OF_STYLE):
+        return translate(phrases.FROM_STYLE)
     return translate(phrases.ORIGINS[origin]) if origin in phrases.ORIGINS else translate.name(origin)
 
 

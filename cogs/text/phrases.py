@@ -72,6 +72,7 @@ FROM_IMAGES = "from {number} input images, in order"
 FROM_NAMED_IMAGES = "from {images}"
 IMAGE_ORIGIN = ("image {images}: {origin}", "images {images}: {origin}")
 IMAGE_NOTES = ("image {images}: {notes}", "images {images}: {notes}")
+FROM_STYLE = "from the style"
 STYLE_APPLIED = "Style: {name}"
 STYLE_MODEL_NOT_USED = "The style's model, {model}, can't be used for this request, so another one was."
 ORIGINS = {
@@ -79,7 +80,6 @@ ORIGINS = {
     "own": "from the request's message",
     "message": "from the edited message",
     "form": "added in the form",
-    "style": "from the style",
 }
 NOTES = {
     "first_frame": "first frame only",

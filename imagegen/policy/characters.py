@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from imagegen.errors import Reason, Refused
-from imagegen.image_request import AspectRatio, ImageLink, ImageRequest
+from imagegen.image_request import OF_STYLE, AspectRatio, ImageLink, ImageRequest
 from imagegen.policy.combining_marks import is_mark, limit_marks
 
 MAX_CHARS = 32
@@ -141,11 +141,12 @@ def with_changed_characters(
     there = {fold(origin.removeprefix(MARK)): origin for origin in origins if origin.startswith(MARK)}
     named = {use.folded for use in uses(typed, {*there, *(fold(each.name) for each in own)})}
     gone = set() if any(source.boxes) else {origin for name, origin in there.items() if name not in named}
-    kept = [origin for origin in origins if origin not in gone]
+    now = origins if request.origins == source.origins else request.origins  # another style may have changed them
+    kept = [origin for origin in now if origin not in gone]
     added = with_characters(ImageRequest(""), typed, [each for each in own if fold(each.name) not in there])
     if not gone and not added.images:
         return request
-    return replace(request, images=added.images, origins=(*kept, *added.origins))
+    return replace(request, images=(*request.images, *added.images), origins=(*kept, *added.origins))
 
 
 def kept_inputs(source: ImageRequest, input_count: int, request: ImageRequest) -> tuple[int, ...]:
@@ -154,7 +155,7 @@ def kept_inputs(source: ImageRequest, input_count: int, request: ImageRequest) -
     return tuple(
         position
         for position, origin in enumerate(origins, start=1)
-        if not origin.startswith(MARK) or origin in request.origins
+        if not origin.startswith((MARK, OF_STYLE)) or origin in request.origins
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagegen.errors import Reason, Refused
-from imagegen.image_request import AspectRatio
+from imagegen.image_request import OF_STYLE, AspectRatio
 from imagegen.policy.validation import clean_text, image_links
 
 MAX_STYLES = 50  # of a server
@@ -35,6 +35,11 @@ class Style:
     id: int = 0
     references: tuple[int, ...] = ()
     unknown: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)  # of another version
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return where its images come from, as a request names that."""
+        return tuple(f"{OF_STYLE}{reference_id}" for reference_id in self.references)
 
     @property
     def words(self) -> str:

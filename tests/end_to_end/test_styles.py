@@ -134,11 +134,16 @@ async def test_reference_images_of_a_style_are_sent_with_each_request(house: Hou
 
     await ana.slash(channel, "imagine", prompt="a pixel cat", style="Pixel")
     shown = await result(ana, channel, "a pixel cat")
+    await ana.press(shown, "Edit prompt")
+    await ana.fill(words="a plain cat", style="none")
+    await result(ana, channel, "a plain cat")
     await boss.press(card, "Remove images")
     bare = await boss.see(channel, lambda m: m["id"] == card["id"] and "2 images" not in text_of(m), "the bare style")
 
     assert "2 images" in text_of(card)
     assert len((await sent(house, "a pixel cat"))[0]["images"]) == 2
+    assert len((await sent(house, "a plain cat"))[0]["images"]) == 0
+    assert "from the style" in text_of(shown)
     assert "1:1" in text_of(shown)
     assert "**Pixel**" in text_of(bare)
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
-from imagegen.member_defaults import NAMES, with_defaults, with_style
+from imagegen.member_defaults import NAMES, restyled, with_defaults, with_style
 from imagegen.model_choice import ModelChoice
+from imagegen.policy.characters import kept_inputs
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.policy.styles import Style
 from imagegen.wan.catalogue import MODELS, request_weight
@@ -120,7 +121,7 @@ def test_the_images_of_a_style_come_after_the_members_and_do_not_set_the_shape()
     edit = with_defaults(edit, MemberSettings(), CHOICE, 3, named)
 
     assert [link.reference_id for link in edit.images] == [None, 7, 8]
-    assert edit.origins == ("image1", "style", "style")
+    assert edit.origins == ("image1", "style 7", "style 8")
     assert (alone.aspect_ratio, edit.aspect_ratio) == (AspectRatio.SQUARE, None)
 
 
@@ -146,3 +147,20 @@ def test_a_prompt_that_is_too_long_with_its_style_is_refused_with_both_lengths()
 
     assert caught.value.reason is Reason.PROMPT_TOO_LONG
     assert (caught.value.facts["length"], caught.value.facts["style"]) == (2107, "Ink")
+
+
+def test_a_change_to_another_style_or_to_none_drops_the_images_of_the_one_before() -> None:
+    edit = ImageRequest("x", images=(ImageLink("u", "f"),), origins=("image1",))
+    source, _ = with_style(edit, Style("Clay", after="of clay", references=(7, 8)), CHOICE, 1)
+    source = replace(source, images=())
+
+    other = restyled(source, Style("Oil", references=(8, 9)), source, 3, CHOICE)
+    none = restyled(source, None, source, 3, CHOICE)
+    same = restyled(source, Style("Clay", after="of clay", references=(7, 8)), source, 3, CHOICE)
+
+    assert [link.reference_id for link in other.images] == [9]
+    assert other.origins == ("image1", "style 8", "style 9")
+    assert kept_inputs(source, 3, other) == (1, 3)
+    assert (none.images, none.origins, none.whole_prompt) == ((), ("image1",), "x")
+    assert kept_inputs(source, 3, none) == (1,)
+    assert same == source
