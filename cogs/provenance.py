@@ -12,19 +12,15 @@ from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import reply_privately
 from cogs.messaging.address import link_to
-from cogs.messaging.attachments import Links
+from cogs.messaging.attachments import Links, original_of
 from cogs.messaging.forwards import images_of
 from cogs.text import phrases, provenance
 from cogs.text.markdown import shortened
 from cogs.ui import cards
 from cogs.ui.ids import result_in
 from cogs.ui.limits import CARD_CHARS, MESSAGE_FILES
-from imagegen.image_request import ImageLink
 from imagegen.model import Job
 from imagegen.provenance import Origin
-
-# Discord's resized copies have no metadata; the same signature opens the file itself.
-COPY, ORIGINAL = "https://media.discordapp.net/attachments/", "https://cdn.discordapp.com/attachments/"
 
 
 @app_commands.context_menu(name="Is this ours?")
@@ -47,19 +43,12 @@ async def is_this_ours(interaction: discord.Interaction[Any], message: discord.M
 async def _origins(interaction: discord.Interaction[Any], message: discord.Message, images: Links) -> list[Origin]:
     """Return the origin of each image. Of a result that the bot itself posted, the file's name says its job."""
     service, is_ours = context_of(interaction).service, message.author == interaction.client.user
-    found = await service.provenance.origins([_original(link) for link in images])
+    found = await service.provenance.origins([original_of(link) for link in images])
     for at, (link, origin) in enumerate(zip(images, found, strict=True)):
         named = result_in(link.url) if is_ours and origin.job is None else None
         if named is not None:
             found[at] = replace(origin, job=await service.display.job(named[0]))
     return found
-
-
-def _original(link: ImageLink) -> ImageLink:
-    """Return the link to the file itself, which has the metadata."""
-    if not link.url.startswith(COPY):
-        return link
-    return replace(link, url=ORIGINAL + link.url.removeprefix(COPY))
 
 
 async def _jump(interaction: discord.Interaction[Any], job: Job | None) -> str:

@@ -25,6 +25,7 @@ _AVATAR = re.compile(
     r"|images-ext-\d+\.discordapp\.net/external/[\w-]+/(?:[^/]*/)?https/(?:cdn\.discordapp\.com|media\.discordapp\.net)/)"
     r"(?:avatars/|guilds/\d{1,20}/users/)(\d{1,20})/"
 )
+_COPIES, _FILES = "https://media.discordapp.net/attachments/", "https://cdn.discordapp.com/attachments/"
 _FILE_ID = re.compile(r"/attachments/\d{1,20}/(\d{1,20})/")
 
 
@@ -49,6 +50,16 @@ def from_attachment(attachment: discord.Attachment, owner_id: int | None = None)
         spoiler=attachment.is_spoiler(),
         claimed_type=attachment.content_type or "",
     )
+
+
+def original_of(link: ImageLink) -> ImageLink:
+    """Return the link to the posted file itself, where *link* leads to the copies of it that Discord resizes.
+
+    The same signature opens both. A copy may have no metadata.
+    """
+    if not link.url.startswith(_COPIES):
+        return link
+    return replace(link, url=_FILES + link.url.removeprefix(_COPIES))
 
 
 def from_message(message: discord.Message, *, given: bool = False, source_id: int | None = None) -> Links:

@@ -19,7 +19,8 @@ from cogs.ui.files import file_of
 from cogs.ui.ids import result_file_name
 from imagegen.address import Address
 from imagegen.image_request import AspectRatio, ImageRequest
-from imagegen.model import Call, Job, Requester, ResultImage, Scope
+from imagegen.imaging.marks import marked
+from imagegen.model import AiMark, Call, Job, Requester, ResultImage, Scope
 from imagegen.states import State
 
 PROMPT = "A sample image that the verification drew itself"
@@ -74,8 +75,9 @@ def another(job: Job) -> Job:
 
 
 def result_post(job: Job) -> Post:
-    """Return the result card of *job*, with one image that is named after the job's id."""
-    return card_post(job, cards.upload([ResultImage(png(job.id), "png", *SIZE_PX)], None), None)
+    """Return the result card of *job*, with one image that is marked, and named after the job's id."""
+    mark = AiMark(job.model, job.requested_at, job.id, is_edit=False)
+    return card_post(job, cards.upload([ResultImage(marked(png(job.id), mark), "png", *SIZE_PX)], None), None)
 
 
 def file(job: Job) -> discord.File:

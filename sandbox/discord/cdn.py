@@ -31,6 +31,7 @@ HEADERS = {
 MISSING = declare("cdn_missing", "The next file is answered with 404.")
 SLOW = declare("cdn_slow", "The next file is sent late, by *seconds* of real time.", seconds=1.0)
 
+BARE = declare("cdn_removes_metadata", "The next image is sent without its metadata.")
 IN_PIECES = declare(
     "cdn_in_pieces", "The second half of the next file follows after *seconds* of real time.", seconds=0.1
 )
@@ -53,7 +54,8 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
         entry["status"], kind = 200, _shown_as(str(world.file_json(file)["content_type"]))
         if (armed := faults.take(IN_PIECES)) is not None:
             return await _in_pieces(request, file.data, kind, float(armed["seconds"]))
-        return web.Response(body=file.data, content_type=kind, headers=HEADERS)
+        data = file.data if faults.take(BARE) is None else _bare(file.data)
+        return web.Response(body=data, content_type=kind, headers=HEADERS)
 
     async def serve_avatar(request: web.Request) -> web.Response:
         return web.Response(body=_avatar(int(request.match_info["index"])), content_type="image/png")
@@ -65,6 +67,15 @@ def add_cdn(app: web.Application, world: World, faults: Faults, record: Record) 
 
 def _shown_as(kind: str) -> str:
     return "text/plain" if kind in ACTIVE else kind
+
+
+def _bare(data: bytes) -> bytes:
+    """Return the pixels of an image as a PNG, without anything else."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    image.info.clear()
+    image.save(out := io.BytesIO(), "PNG")
+    return out.getvalue()
 
 
 @cache

@@ -16,6 +16,7 @@ BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "discord.sync": ("contexts_lost", {}, "contexts differ"),
     "discord.round_trips": ("slow_rest", {"times": 3, "match": "GET /api/v10/channels", "seconds": 1.05}, "call takes"),
     "discord.files": ("v2_files_listed", {}, "lists the file of a card"),
+    "discord.metadata": ("cdn_removes_metadata", {}, "removes the metadata"),
     "discord.thumbnails": ("cdn_missing", {}, "did not answer"),
     "discord.nonce": ("nonce_ignored", {}, "appears twice"),
     "discord.edit_after_defer": ("v2_upload_refused", {}, "code 50035"),

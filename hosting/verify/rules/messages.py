@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from cogs.messaging import discord_private
-from cogs.messaging.attachments import from_message
+from cogs.messaging.attachments import from_message, original_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.routes import Post
 from cogs.ui.cards import one_sentence
@@ -18,6 +18,7 @@ from cogs.ui.views import Card
 from hosting.verify import samples
 from hosting.verify.items import Item, Outcome, failed, passed, skipped
 from hosting.verify.stage import Stage
+from imagegen.imaging.marks import seen_mark
 from imagegen.model import Job
 
 LOAD_TRIES, LOAD_EVERY_S = 10, 1.0
@@ -38,6 +39,17 @@ async def files_of_a_card(stage: Stage) -> Outcome:
     if listed:
         return failed("Discord lists the file of a card as an attachment too.")
     return passed("The file is not listed as an attachment, and the card's link gives the image.")
+
+
+async def metadata(stage: Stage) -> Outcome:
+    """Send an image that says that it is AI-generated, and read it as the menu "Is this ours?" does."""
+    job = _job(stage)
+    message = await stage.post(samples.result_post(job))
+    seen = seen_mark(await stage.download(original_of(from_message(message)[0]).url))
+    await call_discord(message.delete)
+    if seen is None or seen.job_id != job.id:
+        return failed("Discord removes the metadata that says that an image is AI-generated.")
+    return passed("An image that Discord gives back still says that it is AI-generated.")
 
 
 async def thumbnails(stage: Stage) -> Outcome:
@@ -156,6 +168,7 @@ def _job(stage: Stage) -> Job:
 
 ALONE = (
     (Item("discord.files", "A card's file is not listed, and its link works"), files_of_a_card),
+    (Item("discord.metadata", "An image keeps its metadata"), metadata),
     (Item("discord.thumbnails", "A card shows earlier images as thumbnails"), thumbnails),
     (Item("discord.nonce", "A message that is sent again appears once"), nonce),
 )
