@@ -13,7 +13,7 @@ from sandbox.people import NO_CHANNEL, Json, Person, SentInteraction, components
 async def opened(boss: Person, channel: str, page: str = "overview") -> Json:
     """Open the panel, and return its message with *page*."""
     message = await private_answer(boss, await boss.slash(channel, "studio settings"))
-    return await pressed(boss, message, "page", page)
+    return message if page == "overview" else await pressed(boss, message, "page", page)
 
 
 def id_of(message: Json, act: str, what: str) -> str:
@@ -51,9 +51,12 @@ async def decided(boss: Person, channel: str, **settings: Any) -> Json:
 
     A list replaces the one that is shown; *tiers* are numbers by role. None stands for no value.
     """
-    message = await opened(boss, channel)
+    message, page = await private_answer(boss, await boss.slash(channel, "studio settings")), "overview"
     for name, value in settings.items():
-        message = await _decided(boss, await pressed(boss, message, "page", PAGE_OF[name]), name, value)
+        if PAGE_OF[name] != page:
+            page = PAGE_OF[name]
+            message = await pressed(boss, message, "page", page)
+        message = await _decided(boss, message, name, value)
     return message
 
 
