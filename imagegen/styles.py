@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from imagegen.deadline import read_in_time
-from imagegen.errors import Reason, Refused
-from imagegen.image_request import ImageLink, ImageRequest
+from imagegen.errors import ImageRefused, Reason, Refused
+from imagegen.image_request import ImageLink, ImageRequest, InputImage
 from imagegen.imaging.images import REFERENCE_BYTES, ImageReader
 from imagegen.member_defaults import restyled, with_style
 from imagegen.model import Job
@@ -70,12 +70,19 @@ class Styles:
         words = (await self._store.read(server_settings.settings_of, server_id)).blocked_words
         if words and await asyncio.to_thread(find_blocked, style.words, words):
             raise Refused(Reason.STYLE_BLOCKED)
-        images = await self._reader.read(links, most_bytes=REFERENCE_BYTES) if links and self._reader else ()
+        images = await self._read(links)
         saved = await self._store.write(
             styles.save, server_id, style, images, user_id=user_id, limits=self._limits, now=self._clock()
         )
         self._notify()
         return saved
+
+    async def _read(self, links: Sequence[ImageLink]) -> tuple[InputImage, ...]:
+        if not links:
+            return ()
+        if self._reader is None:
+            raise ImageRefused(Reason.IMAGE_UNREACHABLE, position=1)
+        return await self._reader.read(links, most_bytes=REFERENCE_BYTES)
 
     async def without_images(self, server_id: int, style_id: int, *, user_id: int) -> Style:
         """Delete the images of a style, and return the style. Raises Refused STYLE_GONE."""

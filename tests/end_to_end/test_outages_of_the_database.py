@@ -29,6 +29,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
     await cut()
     refused = await ana.slash(channel, "imagine", prompt="asked meanwhile")
     sentence = await ana.see(channel, says("Try again in a minute"), "the sentence")
+    suggested = await ana.suggestions(channel, "imagine", "style", prompt="a wave")
     await house.finish_images()
     await house.logged("outcome_not_stored")
     lines, cut_s = house.lines(), house.now_s()
@@ -44,6 +45,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
 
     calls = house.calls_to_discord()
     assert (lived, status) == (True, 503)
+    assert suggested == []
     assert "database: " in text
     assert sentence["flags"] & EPHEMERAL
     assert "It didn't use your quota" in text_of(sentence)
