@@ -40,19 +40,21 @@ async def test_results_of_every_kind_say_that_they_are_ai_generated(house: House
     words = await result(ana, channel, "a red door in the hills")
     await ana.slash(channel, "imagine", prompt="a blue one in the hills", image1=photo())
     edit = await result(ana, channel, "a blue one in the hills")
+    await ana.slash(channel, "imagine", prompt="a secret door in the hills", private=True)
+    private = await result(ana, channel, "a secret door in the hills")
     await ana.slash(channel, "story", prompt="a door in two parts")
     story = await ana.see(channel, lambda m: "a door in two parts" in text_of(m) and "used" in text_of(m), "the story")
 
-    for message, source in ((words, WORDS), (edit, EDIT), (story, WORDS)):
+    for message, source in ((words, WORDS), (private, WORDS), (edit, EDIT), (story, WORDS)):
         marks = await marks_of(house, message)
         assert marks
         for mark in marks:
             assert mark is not None
-            assert (mark.source, mark.model) == (source, "wan2.6-t2i" if message is words else "wan2.6-image")
+            assert (mark.source, mark.model) == (source, "wan2.6-t2i" if message in (words, private) else "wan2.6-image")
             assert mark.made_at is not None
             assert abs(datetime.now(UTC) - mark.made_at) < timedelta(days=1)
             assert f"wanvas-{mark.job_id}-" in images_of(message)[0]["url"]
-    for data in (*await files_of(house, words), *await files_of(house, edit)):
+    for data in [file for message in (words, private, edit) for file in await files_of(house, message)]:
         assert re.search(rb"in the hills|Person|" + ana.id.encode(), data) is None
 
 

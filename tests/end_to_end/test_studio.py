@@ -182,7 +182,7 @@ async def test_a_command_offered_to_a_member_still_needs_manage_server(house: Ho
     assert f"<@{ana.id}>" not in held
 
 
-async def test_a_forged_choice_of_usage_is_refused(house: House) -> None:
+async def test_a_forged_choice_of_usage_and_a_press_of_a_former_manager_are_refused(house: House) -> None:
     boss, channel = await house.new_person(manager=True), await house.channel()
     shown = await private_answer(boss, await boss.slash(channel, "studio usage", days=2))
 
@@ -192,6 +192,9 @@ async def test_a_forged_choice_of_usage_is_refused(house: House) -> None:
 
     assert "the limit is 90" in await chosen("91")
     assert "the limit is 90" in await chosen("drop table")
+    world = house.sandbox.world
+    world.servers[world.server_id].members[boss.id].roles.clear()
+    assert "Only members who can manage this server" in await chosen("7")
 
 
 async def test_an_open_panel_works_after_a_restart_of_the_bot(tmp_path: Path) -> None:
