@@ -50,7 +50,10 @@ async def test_results_of_every_kind_say_that_they_are_ai_generated(house: House
         assert marks
         for mark in marks:
             assert mark is not None
-            assert (mark.source, mark.model) == (source, "wan2.6-t2i" if message in (words, private) else "wan2.6-image")
+            assert (mark.source, mark.model) == (
+                source,
+                "wan2.6-t2i" if message in (words, private) else "wan2.6-image",
+            )
             assert mark.made_at is not None
             assert abs(datetime.now(UTC) - mark.made_at) < timedelta(days=1)
             assert f"wanvas-{mark.job_id}-" in images_of(message)[0]["url"]
