@@ -16,8 +16,8 @@ def test_there_is_a_picture_of_each_card_in_both_languages_and_no_other() -> Non
     assert set(LOOKS) == set(LOCALES)
 
 
-def test_the_folder_holds_at_most_fifty_files() -> None:
-    assert len(list(FOLDER.iterdir())) <= 50
+def test_the_folder_holds_at_most_a_hundred_files() -> None:
+    assert len(list(FOLDER.iterdir())) <= 100
 
 
 def test_the_list_is_that_of_the_cards() -> None:
