@@ -19,6 +19,7 @@ from cogs import (
     my_data,
     operator,
     part_edits,
+    private_cards,
     provenance,
     quota,
     refusal_buttons,
@@ -48,8 +49,8 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
     imagine, story, mentions, alternatives, result_buttons, variations, stars, refusal_buttons, forms, part_edits,
-    before_after, history, gallery, provenance, characters, quota, my_data, member_settings, server_settings,
-    studio_panel, usage, styles, help, operator, departures, reports, reviews,
+    private_cards, before_after, history, gallery, provenance, characters, quota, my_data, member_settings,
+    server_settings, studio_panel, usage, styles, help, operator, departures, reports, reviews,
 )  # fmt: skip
 
 

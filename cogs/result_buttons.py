@@ -123,9 +123,15 @@ class DeleteButton(JobButton, verb=Verb.DELETE):
         await interaction.response.defer()
         context = context_of(interaction)
         job = await context.service.display.job(self.job_id)
-        if job is not None and job.request.may_span_messages and interaction.message is not None:
-            await context.remove_rest(job, interaction.message.id)
+        message = interaction.message
+        if job is not None and job.request.may_span_messages and message is not None and _shows_all(message, job):
+            await context.remove_rest(job, message.id)
         await interaction.delete_original_response()
+
+
+def _shows_all(message: discord.Message, job: Job) -> bool:
+    """Return whether a message is the result of *job*, or a part of it, and not one shared image of a private one."""
+    return not job.request.private or message.flags.ephemeral or message.guild is None
 
 
 class CancelButton(JobButton, verb=Verb.CANCEL):

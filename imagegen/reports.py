@@ -337,3 +337,18 @@ class Bill:
     def microusd(self) -> int:
         """Return the sum of all lines."""
         return sum(line.amount.microusd for line in self.lines)
+
+
+@dataclass(frozen=True)
+class SharedImage:
+    """An image of a private result that its requester shares in a channel.
+
+    *message_id* is None until Discord has answered. *is_new*: nobody tried to share it before.
+    """
+
+    job_id: int
+    number: int
+    channel_id: int
+    message_id: int | None
+    at: datetime
+    is_new: bool = False

@@ -45,6 +45,7 @@ from imagegen.reports import QuotaStatus, RequestLimits, Submission
 from imagegen.review import Review
 from imagegen.server_admin import ServerAdmin
 from imagegen.settings import Settings
+from imagegen.sharing import Sharing
 from imagegen.store import admission, input_bytes, jobs
 from imagegen.store.admission import SubmissionPlan
 from imagegen.store.engine import Store
@@ -108,6 +109,7 @@ class Service:
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)
         self.styles = Styles(store, self._models, reader, self._limits, self.wake_signal, clock)
+        self.sharing = Sharing(store, reader, self._limits, clock)
         self.characters = Characters(store, reader, self._limits, self.wake_signal, clock)
         self.departures = Departures(store, clock)
         self.drafts = Drafts(store, self._limits, self._validated, self.wake_signal, clock)

@@ -12,7 +12,7 @@ import aiohttp
 
 Json = dict[str, Any]
 
-EPHEMERAL, LOADING = 1 << 6, 1 << 7
+EPHEMERAL, LOADING, V2 = 1 << 6, 1 << 7, 1 << 15
 NO_CHANNEL = "-"  # no channel has this name
 WAIT_S = 45.0  # a wait ends as soon as there is something to see; only a busy machine needs this long
 
@@ -49,9 +49,13 @@ def components_of(value: Any) -> Iterator[Json]:
 
 
 def images_of(message: Json) -> list[Json]:
-    """Return the media objects and attachments that a message shows."""
+    """Return the media objects and attachments that a message shows. A card shows only what its components show.
+
+    https://discord.com/developers/docs/components/reference (2026-11-30)
+    """
     galleries = [part for part in components_of(message) if part["type"] == 12]
-    return [item["media"] for gallery in galleries for item in gallery["items"]] + list(message["attachments"])
+    files = [] if message["flags"] & V2 else list(message["attachments"])
+    return [item["media"] for gallery in galleries for item in gallery["items"]] + files
 
 
 def button_id(message: Json, label: str) -> str:

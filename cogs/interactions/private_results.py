@@ -19,9 +19,10 @@ def is_private_card(interaction: discord.Interaction[Any]) -> bool:
 
 
 def continues_private(interaction: discord.Interaction[Any], job: Job) -> bool | None:
-    """Return True if the private request *job* is repeated where nobody else sees it; None: the defaults decide."""
-    message = interaction.message
-    return True if job.request.private and message is not None and message.flags.ephemeral else None
+    """Return True if a member repeats their private request *job* where nobody else sees it; None: as by default."""
+    message, is_theirs = interaction.message, job.requester.user_id == interaction.user.id
+    is_private = is_theirs and job.request.private and message is not None and message.flags.ephemeral
+    return True if is_private else None
 
 
 def offered_choice(interaction: discord.Interaction[Any], chosen: bool | None = None) -> bool | None:

@@ -61,10 +61,14 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
 
 
 async def _is_of(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
-    """Return whether a message shows *job*, or a further part of it."""
-    if message_id == job.message_id or not job.request.may_span_messages:
-        return message_id == job.message_id
-    return message_id in await context_of(interaction).service.display.further_messages(job.id)
+    """Return whether a message shows *job*, a further part of it, or a shared image of it."""
+    display = context_of(interaction).service.display
+    if message_id == job.message_id:
+        return True
+    if job.request.private:
+        shown = await display.job_of_message(message_id)
+        return shown is not None and shown.id == job.id
+    return job.request.may_span_messages and message_id in await display.further_messages(job.id)
 
 
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
@@ -91,6 +95,8 @@ async def locations_of(interaction: discord.Interaction[Any], jobs: Sequence[Job
 
     Raises Refused READS_TOO_FAST.
     """
+    sharing = context_of(interaction).service.sharing
+    jobs = await asyncio.gather(*(sharing.as_seen(job) for job in jobs))  # of a private one, the shared image
     sees = await asyncio.gather(*(_sees_for_sure(interaction, job) for job in jobs))
     images = await _images(interaction, [job for job, seen in zip(jobs, sees, strict=True) if seen])
     return [MessageLocation(jump_to(job), images[job.id]) if job.id in images else None for job in jobs]

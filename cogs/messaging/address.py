@@ -50,6 +50,12 @@ def requester_of_message(message: discord.Message, locale: str | None = None) ->
     )
 
 
+def requester_in(server: discord.Guild, channel: Any, member: discord.Member, locale: str) -> Requester:
+    """Return a member as the requester in a channel of a server where they may not be right now."""
+    facts = _channel_facts(channel)
+    return Requester(member.id, Scope(server.id), locale, roles=_role_ids(member), server_id=server.id, **facts)
+
+
 def _role_ids(author: discord.User | discord.Member) -> tuple[int, ...]:
     """Return the roles that Discord sent with the event, without any cache."""
     return discord_private.role_ids(author) if isinstance(author, discord.Member) else ()
@@ -138,7 +144,12 @@ def reaches_only_requester(job: Job) -> bool:
 
 def jump_to(job: Job) -> str:
     """Return the link that a client follows to the message of a result."""
-    return link_in(job.address.server_id, job.address.channel_id, job.message_id)
+    return link_in(job.address.server_id, home_of(job), job.message_id)
+
+
+def home_of(job: Job) -> int | None:
+    """Return the id of the channel where a result was requested."""
+    return job.address.requested_in_id or job.address.channel_id
 
 
 def link_in(server_id: int | None, channel_id: int | None, message_id: int | None) -> str:

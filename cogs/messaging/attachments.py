@@ -40,6 +40,16 @@ class _Seen:
     file_id: int | None = None
 
 
+@dataclass(frozen=True)
+class ResultFile:
+    """A result in a message of ours: its file's id (None if Discord does not say), name and link, and its alt text."""
+
+    id: int | None
+    filename: str
+    url: str
+    alt: str | None = None
+
+
 def from_attachment(attachment: discord.Attachment, owner_id: int | None = None) -> ImageLink:
     """Return the link to an attached file. Whether the file is an image is checked when it is read."""
     return ImageLink(
@@ -111,6 +121,9 @@ def job_shown(message: discord.Message) -> int | None:
 def _of(message: discord.Message | discord.MessageSnapshot, *, given: bool) -> list[ImageLink]:
     attached = [_Seen(from_attachment(file), file.id) for file in message.attachments if given or _may_be_image(file)]
     media = [_of_media(media, spoiler) for media, spoiler in _media(message.components)]
+    if message.flags.components_v2:  # people see only those files that the components show
+        shown = {seen.file_id for seen in media}
+        attached = [seen for seen in attached if seen.file_id in shown]
     return [seen.link for seen in _once([*attached, *media, *_stickers(message), *_embeds(message)])]
 
 
@@ -136,6 +149,17 @@ def _of_media(media: discord.UnfurledMediaItem, spoiler: bool) -> _Seen:
 def media_of(message: discord.Message) -> Iterator[discord.UnfurledMediaItem]:
     """Yield the images in a message's galleries, with the ids of their files."""
     return (media for media, _ in _media(message.components))
+
+
+def results_in(message: discord.Message, job_id: int) -> dict[int, ResultFile]:
+    """Return the results of a job in a message of the bot by their numbers, also those that no component shows."""
+    shown = [(media.attachment_id, media.url, None) for media in media_of(message)]
+    listed = [(file.id, file.url, file.description) for file in message.attachments]
+    found: dict[int, ResultFile] = {}
+    for file_id, url, alt in (*shown, *listed):
+        if (named := result_in(url)) is not None and named[0] == job_id:
+            found[named[1]] = ResultFile(file_id, named[2], url, alt)
+    return dict(sorted(found.items()))
 
 
 def button_ids(message: discord.Message) -> Iterator[str]:

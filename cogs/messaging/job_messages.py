@@ -155,9 +155,8 @@ def _may_be_card(message: discord.Message, request_id: int | None) -> bool:
 
 
 def count_images(message: discord.Message, job: Job) -> int:
-    """Return how many images of *job* a message shows."""
-    found = (ids.result_in(link.url) for link in attachments.from_message(message))
-    return sum(job_id == job.id for job_id, *_ in filter(None, found))
+    """Return how many images of *job* a message has, with those to which a private card turns."""
+    return len(attachments.results_in(message, job.id))
 
 
 def is_complete(job: Job, messages: Collection[discord.Message]) -> bool:

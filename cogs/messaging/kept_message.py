@@ -1,8 +1,8 @@
-"""Edit one button of a message of ours, and keep everything else: its files, texts and other components."""
+"""Edit a few components of a message of ours, and keep everything else: its files, texts and other components."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,17 @@ from cogs.ui.views import Card
 
 def with_label(message: discord.Message, custom_id: str, label: str) -> tuple[ui.LayoutView, list[Any]]:
     """Return the components of a Components V2 message with another *label* on one button, and its files to keep."""
+
+    def change(view: ui.LayoutView) -> None:
+        for item in view.walk_children():
+            if isinstance(item, ui.Button) and item.custom_id == custom_id:
+                item.label = label
+
+    return changed(message, change)
+
+
+def changed(message: discord.Message, change: Callable[[ui.LayoutView], None]) -> tuple[ui.LayoutView, list[Any]]:
+    """Return the components of a Components V2 message after *change*, and its files to keep."""
     found = ui.LayoutView.from_message(message, timeout=None)
     files = {file.id: KeptFile(file.id, file.filename) for file in message.attachments}
     for media in _media(found):
@@ -23,9 +34,7 @@ def with_label(message: discord.Message, custom_id: str, label: str) -> tuple[ui
             name = PurePosixPath(urlsplit(media.url).path).name
             files[media.attachment_id] = KeptFile(media.attachment_id, name)
             media.url = f"attachment://{name}"
-    for item in found.walk_children():
-        if isinstance(item, ui.Button) and item.custom_id == custom_id:
-            item.label = label
+    change(found)
     view = Card()
     for item in list(found.children):
         found.remove_item(item)

@@ -13,7 +13,7 @@ from cogs.messaging import attachments, discord_private
 from cogs.messaging.job_messages import SKEW, JobMessages
 from cogs.messaging.outcomes import CONTENT_REFUSED, RouteClosed, call_discord, first_open
 from cogs.messaging.routes import NO_MENTIONS, mention_of, reply_to
-from cogs.ui.ids import is_about, nonce, result_in
+from cogs.ui.ids import is_about, nonce
 from imagegen.model import Job
 
 HISTORY = 100  # messages of a channel that are searched for the message of an earlier try
@@ -147,14 +147,9 @@ def _nonce(job: Job, number: int) -> str:
 
 
 def images_in(job: Job, message: Sent) -> dict[int, KeptFile]:
-    """Return the images of *job* that a message shows, by number."""
-    found: dict[int, KeptFile] = {}
-    shown = [(item.attachment_id, item.url) for item in attachments.media_of(message)]
-    for attachment_id, url in (*shown, *((file.id, file.url) for file in message.attachments)):
-        named = result_in(url)
-        if named is not None and named[0] == job.id and attachment_id is not None:
-            found[named[1]] = KeptFile(attachment_id, named[2])
-    return found
+    """Return the images of *job* in a message, by number."""
+    found = attachments.results_in(message, job.id)
+    return {number: KeptFile(file.id, file.filename) for number, file in found.items() if file.id is not None}
 
 
 def _is_of(job: Job, message: Sent) -> bool:

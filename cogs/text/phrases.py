@@ -115,6 +115,20 @@ STOPS: Mapping[StopReason, str] = {
 }
 PART_MISSING = "There's more, but Discord takes no more messages here. The missing part doesn't use your quota."
 SENT_DIRECTLY = "Private, and sent here because Discord no longer lets me answer you there"
+SHARED_BY = "{requester} shared"
+SHARE_NOT_HERE = (
+    "I can't post where you requested this image, so it stays private. Save the image and post it yourself, or ask a "
+    "manager to let me post there."
+)
+SHARE_NOT_ALLOWED = "You can't post images where you requested this one, so it stays private."
+SHARE_IN_DOUBT = (
+    "Discord didn't answer, so I don't know whether your image is shared. Press Share again: it's never posted twice."
+)
+SHARE_REFUSED = "Discord refused the message, so your image stays private. Save the image and post it yourself."
+SHARE_REVIEWED = (
+    "Managers look at results first where you requested this image, so it stays private. Request it again without the "
+    "private option."
+)
 TEXT_BLOCKED = "The text is left out because this server's AutoMod blocks it."
 
 # Quota and receipts
@@ -334,6 +348,7 @@ REASONS_ABOUT_A_PERSON = frozenset(
 BLOCKED = "{member} can't use the bot in this server anymore."
 UNBLOCKED = "{member} can use the bot in this server again."
 LOG_ENTRY = "{requester} · {model} · {images} · [View]({jump})"
+LOG_SHARED = "{requester} shared an image · [View]({jump})"
 LOG_PRIVATE = "{requester} · {model} · {images} · shown only to them"
 LOG_COST = "-# ${money} · {used} of the quota"
 SETTING_NAMES = {  # the fields of imagegen.policy.server_settings.ServerSettings, as a manager reads them

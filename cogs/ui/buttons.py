@@ -23,6 +23,7 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.CHANGE: ("Edit prompt", GREY),
     Verb.VARY: ("More like this", GREY),
     Verb.LARGER: ("Larger", GREY),
+    Verb.SHARE: ("Share", BLUE),
     Verb.BEFORE_AFTER: ("Compare images", GREY),
     Verb.DETAILS: ("Details", GREY),
     Verb.HISTORY: ("History", GREY),

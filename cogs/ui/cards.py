@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import discord
@@ -18,6 +18,7 @@ from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.ids import Verb, result_file_name
 from cogs.ui.limits import ALT_CHARS, FILE_BYTES, REQUEST_BYTES
+from cogs.ui.private_cards import shows_one
 from cogs.ui.result_rows import USUAL, Offered, drawn, result_rows
 from cogs.ui.views import ACCENT, Card
 from imagegen.image_request import Intent
@@ -147,18 +148,29 @@ def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USU
 
     *note* is a small line above the others.
     """
+    return _card(job, upload, shown(job.request.prompt, PROMPT_CHARS), [note, *facts(job, upload, left)], offered)
+
+
+def shared(job: Job, upload: Upload, offered: Offered = USUAL) -> ui.LayoutView:
+    """Draw the card of one image that the requester of *job* shares. It says nothing of the quota."""
+    translate, requester = translator_for_job(job), f"<@{job.requester.user_id}>"
+    above = translate(phrases.SHARED_BY, requester=requester)
+    head = "\n".join((above, shown(job.request.prompt, PROMPT_CHARS)))
+    return _card(job, upload, head, [*_about_images(job, upload, translate)], offered)
+
+
+def _card(job: Job, upload: Upload, head: str, small_lines: Sequence[str], offered: Offered) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
-    card.add_item(ui.TextDisplay(shown(job.request.prompt, PROMPT_CHARS)))
+    card.add_item(ui.TextDisplay(head))
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for number, image in upload.images:
+    for number, image in upload.images[:1] if shows_one(job) else upload.images:
         media, alt = f"attachment://{file_name(job, number, image)}", alt_text(job, number, upload.original)
         gallery.add_item(media=media, description=alt, spoiler=upload.spoiler)
     card.add_item(gallery)
-    lines = [*([note] if note else []), *facts(job, upload, left)]
-    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in lines)))
+    card.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in small_lines if line)))
     rows, numbers = result_rows(job, offered), [number for number, _ in upload.images]
-    for row in drawn(rows, numbers, job.id, translator_for_job(job)):
+    for row in drawn(rows, numbers, job, translator_for_job(job)):
         card.add_item(row)
     view.add_item(card)
     return view
@@ -166,7 +178,20 @@ def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USU
 
 def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
     """Return the small lines under the images."""
-    translate, (_, first) = translator_for_job(job), upload.images[0]
+    translate, numbers = translator_for_job(job), [number for number, _ in upload.images]
+    generated, *about = _about_images(job, upload, translate)
+    return [
+        generated,
+        formatters.quota_used(job, len(upload.images), left, translate),
+        *([] if shows_one(job) else image_lines.reading_order(numbers, translate)),
+        *image_lines.left_out(upload.left_out, translate),
+        *about,
+    ]
+
+
+def _about_images(job: Job, upload: Upload, translate: Translator) -> Iterator[str]:
+    """Yield how the images were generated, and what differs from what was requested."""
+    _, first = upload.images[0]
     generated: dict[str, str | int] = {
         "requester": f"<@{job.requester.user_id}>",
         "aspect_ratio": translate(aspect_ratio_name(job.request)),
@@ -174,18 +199,12 @@ def facts(job: Job, upload: Upload, left: Quotas | None) -> list[str]:
         "seed": job.request.seed or 0,
         "model": card_name(job.model, translate),
     }
-    used = formatters.quota_used(job, len(upload.images), left, translate)
-    return [
-        translate(phrases.RESULT_FACTS, generated),
-        used,
-        *image_lines.reading_order([number for number, _ in upload.images], translate),
-        *image_lines.left_out(upload.left_out, translate),
-        *_refits(upload, translate),
-        *image_lines.variation(job, translate),
-        *image_lines.style(job, translate),
-        *image_lines.inputs(job, translate),
-        *image_lines.edited_parts(job, translate),
-    ]
+    yield translate(phrases.RESULT_FACTS, generated)
+    yield from _refits(upload, translate)
+    yield from image_lines.variation(job, translate)
+    yield from image_lines.style(job, translate)
+    yield from image_lines.inputs(job, translate)
+    yield from image_lines.edited_parts(job, translate)
 
 
 def _refits(upload: Upload, translate: Translator) -> list[str]:

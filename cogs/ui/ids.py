@@ -37,6 +37,8 @@ class Verb(StrEnum):
     DENY_CHARACTER = "deny"
     WITHDRAW_CHARACTER = "withdraw"
     SHOW_CHARACTER = "showcharacter"
+    TURN = "turn"  # to another image of a private card
+    SHARE = "share"
     STEP = "step"  # the select of a history
     PREVIOUS_SERVERS = "serversback"
     NEXT_SERVERS = "servers"
@@ -108,6 +110,16 @@ def template(verb: Verb, digits: int = JOB_DIGITS) -> str:
 def is_about(custom_id: str, job_id: int) -> bool:
     """Return whether a custom id is that of any component of this job."""
     return re.fullmatch(rf"w1:\w+:{job_id}(?::\d{{1,2}})?", custom_id) is not None
+
+
+def numbered_id(verb: Verb, job_id: int, number: int) -> str:
+    """Return the id of a button about one of several results by its number."""
+    return f"w1:{verb}:{job_id}:{number}"
+
+
+def numbered(verb: Verb) -> str:
+    r"""Return the regular expression of ``numbered_id``, with the groups *id* and *number*."""
+    return rf"w1:{verb}:(?P<id>\d{{1,{JOB_DIGITS}}}):(?P<number>\d{{1,2}})"
 
 
 PICK = rf"w1:pick:(?P<id>\d{{1,{JOB_DIGITS}}}):(?P<number>\d{{1,2}})"

@@ -15,6 +15,7 @@ from discord import ui
 from cogs.text.i18n import Translator
 from cogs.ui.buttons import button, button_rows
 from cogs.ui.ids import Verb, pick_id
+from cogs.ui.private_cards import PrivateImages, image_row, shows_one
 from imagegen.model import Job
 
 Rows = tuple[tuple[Verb, ...], ...]
@@ -60,11 +61,15 @@ EDITS_ONLY: Rows = ((Verb.EDIT, Verb.PART),)  # under a message of an image set 
 CANCEL: Rows = ((Verb.CANCEL,),)
 
 
-def drawn(rows: Rows, numbers: Sequence[int], job_id: int, translate: Translator) -> list[ui.ActionRow[Any]]:
-    """Draw *rows*, below buttons that pick one of several images by their *numbers*, if the images can be edited."""
+def drawn(rows: Rows, numbers: Sequence[int], job: Job, translate: Translator) -> list[ui.ActionRow[Any]]:
+    """Draw *rows*, below the buttons about single images by their *numbers*: of a private card, and of several images
+    that can be edited.
+    """
     can_be_edited = any(Verb.EDIT in row for row in rows)
-    picks = _picks(numbers, job_id, translate) if can_be_edited and len(numbers) > 1 else []
-    return [*picks, *(ui.ActionRow(*(button(verb, job_id, translate) for verb in row)) for row in rows)]
+    picks = _picks(numbers, job.id, translate) if can_be_edited and len(numbers) > 1 else []
+    if rows and numbers and shows_one(job):
+        picks = [image_row(PrivateImages(job.id, numbers, numbers[0]), translate)]
+    return [*picks, *(ui.ActionRow(*(button(verb, job.id, translate) for verb in row)) for row in rows)]
 
 
 def _picks(numbers: Sequence[int], job_id: int, translate: Translator) -> list[ui.ActionRow[Any]]:

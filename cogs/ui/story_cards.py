@@ -18,6 +18,7 @@ from cogs.ui import cards, result_rows
 from cogs.ui.files import file_of
 from cogs.ui.form_choices import aspect_ratio_name
 from cogs.ui.limits import ALT_CHARS, MESSAGE_CHARS
+from cogs.ui.private_cards import shows_one
 from cogs.ui.result_rows import USUAL, Offered, Rows
 from cogs.ui.story_pages import FOOT_CHARS, ImageBlock, Page, TextBlock
 from cogs.ui.views import ACCENT, Card
@@ -72,7 +73,7 @@ def view(job: Job, sheet: StoryMessage) -> ui.LayoutView:
         card.add_item(item)
     if not card.children:
         card.add_item(ui.TextDisplay("…"))
-    for row in result_rows.drawn(sheet.buttons, sorted(sheet.files), job.id, cards.translator_for_job(job)):
+    for row in result_rows.drawn(sheet.buttons, sorted(sheet.files), job, cards.translator_for_job(job)):
         card.add_item(row)
     shown = Card()
     shown.add_item(card)
@@ -97,7 +98,7 @@ def _items(job: Job, sheet: StoryMessage) -> list[ui.Item[ui.LayoutView]]:
 
 def _gallery(job: Job, sheet: StoryMessage, numbers: Sequence[int]) -> ui.MediaGallery[ui.LayoutView]:
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for number in numbers:
+    for number in numbers[:1] if shows_one(job) else numbers:
         media = f"attachment://{sheet.files[number]}"
         gallery.add_item(media=media, description=alt_text(job, number), spoiler=sheet.spoiler)
     return gallery

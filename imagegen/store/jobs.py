@@ -18,7 +18,7 @@ from imagegen.image_request import InputImage
 from imagegen.model import Call, Failure, Job, Made, Size, StopReason
 from imagegen.policy.quota import charge_of
 from imagegen.states import State, is_allowed
-from imagegen.store import input_bytes, ledger, pauses, references, search
+from imagegen.store import input_bytes, ledger, pauses, references, search, shared_results
 from imagegen.store.ledger import ALL_SPENT, NOTHING_SPENT, Spent
 from imagegen.store.records import job_from_row, parts_to_json, read_address, request_to_json, without_links
 from imagegen.store.tables_jobs import KNOWN_STATE, inputs, jobs, story_messages
@@ -55,12 +55,19 @@ def known_job(tx: Connection, job_id: int) -> Job:
 
 
 def job_by_message(tx: Connection, message_id: int) -> Job | None:
-    """Return the newest job whose status card, result or story is that message."""
+    """Return the newest job whose status card, result or story is that message, or whose image is shared in it."""
     story_is_there = select(story_messages.c.job_id).where(story_messages.c.message_id == message_id)
     is_there = or_(jobs.c.message_id == message_id, jobs.c.id.in_(story_is_there))
     newest = select(jobs).where(is_there, KNOWN_STATE).order_by(jobs.c.id.desc()).limit(1)
     row = tx.execute(newest).mappings().one_or_none()
-    return None if row is None else job_of(tx, row)
+    return _job_shared_in(tx, message_id) if row is None else job_of(tx, row)
+
+
+def _job_shared_in(tx: Connection, message_id: int) -> Job | None:
+    """Return the job of a shared image, as everybody sees it."""
+    shared = shared_results.by_message(tx, message_id)
+    found = None if shared is None else job(tx, shared.job_id)
+    return None if shared is None or found is None else shared_results.as_shared(found, shared)
 
 
 def _inputs(tx: Connection, job_id: int) -> tuple[tuple[tuple[str, ...], ...], tuple[Size, ...]]:

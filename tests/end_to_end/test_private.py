@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sandbox.people import EPHEMERAL, Json, Person, images_of, text_of
-from tests.end_to_end.conftest import House, is_result, ours, says
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.people import EPHEMERAL, Json, Person, Refused, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, is_result, ours, result, says
 from tests.end_to_end.test_anywhere import in_a_group, in_a_server_without_the_bot
+
+
+@pytest.fixture(scope="module")
+async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Run a house of this module's own: tests kill its bot."""
+    async with house_in(tmp_path_factory.mktemp("private")) as found:
+        yield found
 
 
 async def private_result(person: Person, channel: str, prompt: str) -> Json:
@@ -81,3 +92,121 @@ async def test_a_refused_private_request_stays_private_when_it_is_corrected(hous
     await private_result(ana, channel, "a hidden cove")
 
     assert await ours(house, bo, channel) == []
+
+
+def shown(message: Json) -> list[str]:
+    """Return the file names of the images that a message shows."""
+    return [image["url"].split("/")[-1].split("?")[0] for image in images_of(message)]
+
+
+def label_of(message: Json) -> str:
+    """Return which of its images a private card says that it shows."""
+    return next(str(part["label"]) for part in components_of(message) if "/" in part.get("label", ""))
+
+
+async def test_one_private_card_turns_through_several_images_and_edits_the_one_that_is_shown(own: House) -> None:
+    ana, channel = await own.new_person(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="a hidden cove", count=3, private=True)
+    card = await private_result(ana, channel, "a hidden cove")
+    first = shown(card)
+
+    await own.bot.kill()
+    await own.bot.start()
+    await ana.press(card, "▶")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and label_of(m) == "2/3", "the second image")
+    await ana.press(card, "▶")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and label_of(m) == "3/3", "the third image")
+    third = shown(card)
+    await ana.press(card, "Edit image")
+    await ana.fill(words="with a boat")
+    await private_result(ana, channel, "with a boat")
+    await ana.press(card, "◀")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and label_of(m) == "2/3", "the second again")
+
+    fetched = [entry["path"] for entry in await own.control.record("cdn") if "/ephemeral-attachments/" in entry["path"]]
+    assert (len(first), first[0][-6:], third[0][-6:], shown(card)[0][-6:]) == (1, "-1.png", "-3.png", "-2.png")
+    assert [path[-6:] for path in fetched] == ["-3.png"]
+
+
+def alt_texts(message: Json) -> list[str]:
+    """Return the alt texts of the images that a message shows."""
+    return [item["description"] for part in components_of(message) for item in part.get("items", ())]
+
+
+async def shared_image(person: Person, channel: str, prompt: str) -> Json:
+    """Return the message in which somebody shared an image of *prompt*."""
+    return await person.see(channel, lambda m: " shared" in text_of(m) and prompt in text_of(m), "the shared image")
+
+
+async def test_share_posts_the_shown_image_once_under_the_name_of_its_requester(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a cove for all", count=2, private=True)
+    card = await private_result(ana, channel, "a cove for all")
+
+    await ana.press(card, "▶")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and label_of(m) == "2/2", "the second image")
+    file = await house.control.file(str(images_of(card)[0]["attachment_id"]))
+    await ana.press(card, "Share")
+    await ana.press(card, "Share")
+    post = await shared_image(bo, channel, "a cove for all")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+
+    (image,) = images_of(post)
+    assert [message["id"] for message in await ours(house, bo, channel)] == [post["id"]]
+    assert f"<@{ana.id}> shared" in text_of(post)
+    assert await house.control.file(str(image["attachment_id"])) == file
+    assert [item["description"] for part in components_of(post) for item in part.get("items", ())] == [
+        "2. a cove for all"
+    ]
+    assert any(part.get("url", "").endswith(f"/{post['id']}") for part in components_of(card))
+
+
+async def test_the_buttons_of_a_shared_image_work_for_everybody_who_sees_it(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a shared cove", count=2, private=True)
+    await ana.press(await private_result(ana, channel, "a shared cove"), "Share")
+    post = await shared_image(bo, channel, "a shared cove")
+
+    details = await private_answer(bo, await bo.press(post, "Details"))
+    await bo.press(post, "Edit image")
+    await bo.fill(words="with a pier")
+    await result(bo, channel, "with a pier")
+    await bo.say(channel, "make it winter", reply_to=post["id"])
+    await result(bo, channel, "make it winter")
+    await bo.press(post, "Generate again")
+    await bo.see(channel, lambda m: is_result(m) and "a shared cove" in text_of(m) and m["id"] != post["id"], "again")
+    await bo.press(post, "History")
+    history = await bo.see(channel, says("1 step"), "the history")
+
+    assert "a shared cove" in text_of(details)
+    assert images_of(history)
+
+
+async def test_a_shared_image_that_a_manager_deleted_is_not_shared_again(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    boss = await house.new_person(manager=True)
+    await ana.slash(channel, "imagine", prompt="a fleeting cove", private=True)
+    card = await private_result(ana, channel, "a fleeting cove")
+    await ana.press(card, "Share")
+    post = await shared_image(ana, channel, "a fleeting cove")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+
+    refused = await private_answer(bo, await bo.press(post, "Delete"))
+    await boss.press(post, "Delete")
+    await ana.wait(lambda state: f"'id': '{post['id']}'" not in str(state["messages"]), "its end")
+
+    assert "Only the person who requested it" in text_of(refused)
+    with pytest.raises(Refused, match="no enabled component"):
+        await ana.press(card, "Share")
+
+
+async def test_share_is_refused_in_words_where_the_member_may_not_post(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="a mute cove", private=True)
+    card = await private_result(ana, channel, "a mute cove")
+    await house.control.post("/permissions", channel=card["channel_id"], deny=["ATTACH_FILES"])
+
+    await ana.press(card, "Share")
+    await ana.see(channel, says("I can't post where you requested this image"), "the refusal")
+
+    assert await ours(house, ana, channel) == []

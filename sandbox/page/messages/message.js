@@ -166,7 +166,7 @@ function thread(found) {
 }
 
 // Draw Discord's message objects.
-const SUPPRESS_EMBEDS = 1 << 2;
+const SUPPRESS_EMBEDS = 1 << 2, COMPONENTS_V2 = 1 << 15; // a card shows only what its components show
 
 // Return the element of a message. *before*: the message above it, which it may belong to.
 export function message(found, before) {
@@ -227,7 +227,7 @@ function withEdited(found, nodes) {
 const body = (part, whole) => [
   part.content ? text(part.content) : null,
   ...(part.sticker_items ?? []).map((one) => make("span", { className: "sticker" }, one.name)),
-  ...attachments(part.attachments ?? []),
+  ...attachments((part.flags & COMPONENTS_V2 ? [] : part.attachments) ?? []),
   ...(part.flags & SUPPRESS_EMBEDS ? [] : part.embeds ?? []).map(embed),
   ...(part.components ?? []).map((one) => component(one, (pressed, values) => whileSending(whole, pressed, press(whole, pressed, values)))),
 ];

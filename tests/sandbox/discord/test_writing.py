@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.people import File, Refused
+from sandbox.people import File, Refused, images_of
 from tests.sandbox.conftest import PNG, WITH_CONTENT, WireBot
 
 V2 = 1 << 15
@@ -85,3 +85,15 @@ async def test_a_poll_and_a_sticker_are_refused_by_name(wire: WireBot) -> None:
         '{"poll": {"_errors": [{"code": "NOT_IMITATED", "message": "The sandbox has no polls."}]}}',
     )
     assert "The sandbox has no stickers of bots." in (await wire.refused({"sticker_ids": ["1"]}))[1]
+
+
+async def test_a_card_shows_only_the_files_that_its_components_show(wire: WireBot) -> None:
+    gallery = {"type": 12, "items": [{"media": {"url": "attachment://shown.png"}}]}
+    listed = [{"id": 0, "filename": "shown.png"}, {"id": 1, "filename": "kept.png"}]
+    body = {"flags": V2, "components": [gallery], "attachments": listed}
+
+    _, message = await wire.post(body, {"shown.png": PNG, "kept.png": PNG})
+
+    assert [file["filename"] for file in message["attachments"]] == ["kept.png"]
+    (image,) = images_of(message)
+    assert "/shown.png?" in image["url"]
