@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -11,8 +12,8 @@ from discord import ui
 
 from cogs.text.i18n import Translator
 from cogs.ui.ids import Verb, component_id
-from cogs.ui.limits import ROW_BUTTONS
 
+PHONE_BUTTONS = 3  # short ones that a phone shows beside each other
 GREY, BLUE, RED = discord.ButtonStyle.secondary, discord.ButtonStyle.primary, discord.ButtonStyle.danger
 
 # To add a button, add its verb to ids.py, its label and style here, and its handler to a feature.
@@ -46,9 +47,10 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
 
 
 def button_rows(drawn: Sequence[ui.Button[Any]]) -> list[ui.ActionRow[Any]]:
-    """Return buttons of one kind in rows of nearly equal length."""
-    each = ceil(len(drawn) / ceil(len(drawn) / ROW_BUTTONS))
-    return [ui.ActionRow(*drawn[first : first + each]) for first in range(0, len(drawn), each)]
+    """Return short buttons of one kind in rows of nearly equal length. Four are two rows, as four images are."""
+    rows = ceil(len(drawn) / PHONE_BUTTONS)
+    ends = [round(row * len(drawn) / rows) for row in range(rows + 1)]
+    return [ui.ActionRow(*drawn[first:last]) for first, last in pairwise(ends)]
 
 
 def button(verb: Verb, its_id: int, translate: Translator) -> ui.Button[Any]:

@@ -11,7 +11,6 @@ MESSAGE_FILES = 10
 # https://discord.com/developers/docs/components/reference (2026-11-22)
 CARD_CHARS = 4_000
 CARD_COMPONENTS = 40  # with nested ones
-ROW_BUTTONS = 5  # https://discord.com/developers/docs/components/reference#action-row (2026-11-22)
 
 ALT_CHARS = 1_024  # https://discord.com/developers/docs/components/reference#media-gallery (2026-11-22)
 TEXT_INPUT_CHARS = 4_000  # https://discord.com/developers/docs/components/reference#text-input (2026-11-22)

@@ -1,7 +1,6 @@
-"""The rows of buttons under a result, a story or an image set: the same rows on every card, in the same order.
+"""The rows of buttons under a result, a story or an image set: the same order on every card, the most used first.
 
-A phone shows about three buttons beside each other, and breaks a longer row. So each row has one purpose: pick one of
-several images, go on from the result, vary it, keep it or know more about it.
+A phone breaks a row that is too wide, and leaves its last button alone in a line. So no row is wider than a phone.
 """
 
 from __future__ import annotations
@@ -13,16 +12,19 @@ from typing import Any
 from discord import ui
 
 from cogs.text.i18n import Translator
-from cogs.ui.buttons import button, button_rows
+from cogs.ui.buttons import LOOKS, button, button_rows
 from cogs.ui.ids import Verb, pick_id
 from cogs.ui.private_cards import PrivateImages, image_row, shows_one
 from imagegen.model import Job
 
 Rows = tuple[tuple[Verb, ...], ...]
 
-GO_ON = (Verb.AGAIN, Verb.EDIT, Verb.CHANGE)
-VARY = (Verb.VARY, Verb.LARGER, Verb.PART, Verb.BEFORE_AFTER)
-KNOW_MORE = (Verb.STAR, Verb.DETAILS, Verb.HISTORY, Verb.DELETE)
+ORDER = (
+    Verb.AGAIN, Verb.EDIT, Verb.CHANGE, Verb.VARY, Verb.PART, Verb.BEFORE_AFTER, Verb.LARGER, Verb.STAR,
+    Verb.DETAILS, Verb.HISTORY, Verb.DELETE,
+)  # fmt: skip
+PHONE_CHARS = 32  # of the labels beside each other on a phone 390 px wide, where a button takes AROUND more
+AROUND = 3
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,23 @@ USUAL = Offered()
 
 def result_rows(job: Job, offered: Offered = USUAL) -> Rows:
     """Return the rows under the result of *job*."""
-    rows = (tuple(verb for verb in row if _is_offered(verb, job, offered)) for row in (GO_ON, VARY, KNOW_MORE))
-    return tuple(row for row in rows if row)
+    return _in_rows([verb for verb in ORDER if _is_offered(verb, job, offered)])
+
+
+def _in_rows(verbs: Sequence[Verb]) -> Rows:
+    """Return *verbs* in rows that a phone does not break, the last of which has no button alone."""
+    rows: list[list[Verb]] = [[]]
+    for verb in verbs:
+        if rows[-1] and _chars([*rows[-1], verb]) > PHONE_CHARS:
+            rows.append([])
+        rows[-1].append(verb)
+    if len(rows[-1]) == 1 and len(rows) > 1 and len(rows[-2]) > 2:
+        rows[-1].insert(0, rows[-2].pop())
+    return tuple(map(tuple, rows))
+
+
+def _chars(verbs: Sequence[Verb]) -> int:
+    return sum(len(LOOKS[verb][0]) + AROUND for verb in verbs)
 
 
 def _is_offered(verb: Verb, job: Job, offered: Offered) -> bool:

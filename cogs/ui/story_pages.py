@@ -14,7 +14,7 @@ from imagegen.model import StoryPart, StoryText
 GALLERY_IMAGES = 10
 FOOT_CHARS = 900  # of the small lines under the last part, which must not push text into another message
 LEAST_CHARS = 200  # a text that does not fit begins on a page only if this much of it fits
-AROUND = 24  # components beside the parts: the card, its head, its foot, up to five picks, and three rows of buttons
+AROUND = 24  # components beside the parts: the card, its head, its foot, up to five picks, and four rows of buttons
 
 # Escape what could mention, link, quote or hide; emphasis, headings and lists may keep their look.
 _ACTIVE = re.compile(r"[\\`|~<>\[\]]|(?<=@)(?=everyone|here)")
