@@ -102,8 +102,9 @@ def _shown_in(match: re.Match[str]) -> Shown:
 
 
 async def show(interaction: discord.Interaction[Any], days: int) -> None:
-    """Show the usage of the last *days*. Raises Refused MANAGERS_ONLY."""
+    """Show the usage of the last *days*. Raises Refused MANAGERS_ONLY and READS_TOO_FAST."""
     studio_of(interaction)
+    read_limits.count_pages(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     await _draw(interaction, Shown(days))
 
