@@ -169,6 +169,12 @@ class Reason(StrEnum):
     NO_IMAGE = "no_image"
     MORE_THAN_REQUESTED = "more_than_requested"  # for the operator only: Wan generated or billed extra images
 
+    # a result that managers look at first
+    NO_REVIEW_CHANNEL = "no_review_channel"  # a request that was not accepted: no manager could see its result
+    REVIEW_IMPOSSIBLE = "review_impossible"  # the managers' log channel is gone, or closed to the bot
+    WITHHELD = "withheld"  # said: what the manager wrote to the requester
+    REVIEW_EXPIRED = "review_expired"
+
     # a job that cannot be delivered
     TOO_LATE = "too_late"
     UNDELIVERED = "undelivered"

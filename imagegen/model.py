@@ -51,7 +51,8 @@ class Requester:
     """Who makes a request, and where.
 
     The store keeps the user, the scope and the locale. The rest is known when the request is made and judged then: the
-    member's roles, the channel (of a thread, its parent too), and whether the channel is age-restricted.
+    member's roles, the channel (of a thread, its parent too), whether the channel is age-restricted, since when they
+    are a member, and whether they manage the server.
     """
 
     user_id: int
@@ -62,6 +63,8 @@ class Requester:
     parent_channel_id: int | None = None
     age_restricted: bool = False
     server_id: int | None = None  # the server of the request, also if a person brought the bot along
+    joined_at: datetime | None = None  # the server of the request; None: not known
+    manages_server: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,15 @@ class Failure:
     facts: Facts = field(default_factory=dict)
 
 
+class Review(StrEnum):
+    """How far the review of a result has come that managers look at first."""
+
+    REQUIRED = "required"  # there is no card for the managers yet
+    HELD = "held"  # the managers have a card, and may decide
+    SHOWN = "shown"
+    WITHHELD = "withheld"
+
+
 @dataclass(frozen=True)
 class Job:
     """One job as the store returns it. Times are aware and in UTC."""
@@ -174,6 +186,7 @@ class Job:
     price_microusd: int = 0  # of one image
     input_price_microusd: int = 0  # of all input images together, once for each send
     weight: int = UNITS_PER_IMAGE  # units of quota that one image uses
+    review: Review | None = None  # by the managers of the server, before the result is shown
 
     @property
     def is_streaming(self) -> bool:

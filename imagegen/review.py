@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from imagegen.deadline import read_in_time
 from imagegen.model import Job
-from imagegen.policy.review import CardKind, Decision, Report, ReviewCard
+from imagegen.policy.review import MAX_WHY_CHARS, CardKind, Decision, Report, ReviewCard
 from imagegen.store import reviews
 from imagegen.store.engine import Store
+from imagegen.wakeup import Wake, WakeSignal
 
 # A card that cannot be posted is tried again after a tenth of its age.
 AGE_SHARE, LEAST, MOST = 10, timedelta(seconds=30), timedelta(hours=1)
@@ -18,8 +19,8 @@ AGE_SHARE, LEAST, MOST = 10, timedelta(seconds=30), timedelta(hours=1)
 class Review:
     """Reports and cards. Each method is one transaction."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, wake_signal: WakeSignal, clock: Callable[[], datetime]) -> None:
+        self._store, self._wake_signal, self._clock = store, wake_signal, clock
 
     async def report(self, said: Report) -> ReviewCard | None:
         """Store a report. Return its card, which is due; None if the member has reported the job before."""
@@ -62,3 +63,16 @@ class Review:
         """
         now = self._clock()
         return await self._store.write(reviews.decide, card.job_id, card.kind, decision, user_id=user_id, now=now)
+
+    async def show(self, job_id: int, *, user_id: int) -> tuple[ReviewCard, bool] | None:
+        """Show a held result now. Return as ``decide`` does."""
+        found = await self._store.write(reviews.show, job_id, user_id=user_id, now=self._clock())
+        self._wake_signal.send(Wake.DELIVER)
+        return found
+
+    async def withhold(self, job_id: int, *, user_id: int, why: str) -> tuple[ReviewCard, bool] | None:
+        """Withhold a held result, and tell the requester *why*. Return as ``decide`` does."""
+        now = self._clock()
+        found = await self._store.write(reviews.withhold, job_id, user_id=user_id, why=why[:MAX_WHY_CHARS], now=now)
+        self._wake_signal.send(Wake.DELIVER)
+        return found

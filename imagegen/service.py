@@ -114,7 +114,7 @@ class Service:
         self.departures = Departures(store, clock)
         self.drafts = Drafts(store, self._limits, self._validated, self.wake_signal, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
-        self.review = Review(store, clock)
+        self.review = Review(store, self.wake_signal, clock)
         self.server_admin = ServerAdmin(store, self._limits, clock, self.private_defaults)
         self.operator_admin = OperatorAdmin(store, self._limits, self.wake_signal, clock)
 

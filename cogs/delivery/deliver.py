@@ -28,6 +28,8 @@ from cogs.messaging.discord_away import TEST_EVERY_S, DiscordAway
 from cogs.messaging.notices import Notices
 from cogs.messaging.outcomes import LATER_S, RouteClosed, first_open
 from cogs.messaging.routes import Post, Routes
+from cogs.text import review
+from cogs.ui import cards
 from cogs.ui.limits import REQUEST_BYTES
 from imagegen.errors import DeliverLater, OwnershipLost, WanError
 from imagegen.imaging.byte_budget import BudgetShare, ByteBudget, max_result_bytes, total_result_bytes
@@ -83,6 +85,33 @@ class Delivery:
         del images  # the log entry may take a while, and the images no longer count in the budget
         await log_result(self._bot, context, delivered)
         return delivered
+
+    async def hold(self, job: Job) -> tuple[int, int]:
+        """Show the results of *job* to the managers alone, and tell the requester so.
+
+        Return the channel and the message of the managers' card. Raises Undeliverable, DeliverLater, or a WanError of a
+        download. A second call posts no second card.
+        """
+        self._away.check()
+        async with self._bytes.share(_most_bytes(job)) as share:
+            images = await self._service.display.results_within(job, REQUEST_BYTES)
+            share.resize(held_bytes(images))
+            async with self._alone_with_messages(job) as known:
+                place = await self.review_cards.post_held(known, images)
+                await self._say_held(known)
+        return place
+
+    async def _say_held(self, job: Job) -> None:
+        """Make the status card say that managers look at the results first. Raises DeliverLater."""
+        translate = cards.translator_for_job(job)
+        says = translate(review.HELD_PRIVATE if job.request.private else review.HELD)
+        post = Post(lambda: {"view": cards.status_card(job, says, may_cancel=False)})
+        with suppress(RouteClosed):
+            if job.address.message_id is not None:
+                await first_open((self._routes.by_token, self._routes.by_message), job, post)
+            elif not job.request.private:
+                message_id = await first_open((self._routes.by_channel,), job, post)
+                await self._service.display.set_message(job.id, message_id)
 
     async def notify(self, job: Job) -> None:
         """Say why *job* failed, or that it was canceled. Raises Undeliverable and DeliverLater."""
@@ -148,7 +177,7 @@ class Delivery:
         Raises DeliverLater and StoreUnavailable.
         """
         self._away.check()
-        if job.story_so_far:  # a story that can no longer be stopped is about to be delivered
+        if job.story_so_far and job.review is None:  # a story that can no longer be stopped is about to be delivered
             return await self._show_story_so_far(job) if job.is_streaming else None
         job, post = await self._with_card(job), Post(lambda: {"view": view})
         with suppress(RouteClosed):

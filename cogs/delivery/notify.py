@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import discord
@@ -10,13 +11,16 @@ from cogs.messaging import discord_private
 from cogs.messaging.notices import Notices, Said
 from cogs.messaging.outcomes import RouteClosed, call_discord, first_open
 from cogs.messaging.routes import Post, Routes
-from cogs.text import formatters, phrases
+from cogs.text import formatters, phrases, review
 from cogs.text.i18n import Translator
 from cogs.ui import cards, ids
 from cogs.ui.remedies import remedy_view
 from imagegen.errors import Reason, Undeliverable
 from imagegen.model import Failure, Job
 from imagegen.states import State
+
+# What the channel reads if the requester takes no direct message about a private reason.
+IN_PUBLIC: Mapping[str, str] = {Reason.WITHHELD: review.WITHHELD_IN_PUBLIC}
 
 
 class EndNotifier:
@@ -59,7 +63,10 @@ class EndNotifier:
         translate, once = cards.translator_for_job(job), ids.nonce("end", job.id)
         where = (job.address.channel_id, job.requester.user_id)
         if failure.reason in phrases.PRIVATE_REASONS:
-            public, notify = Said(translate(phrases.NOT_ACCEPTED)), self._notices.notify_in_private
+            public, notify = (
+                Said(translate(IN_PUBLIC.get(failure.reason, phrases.NOT_ACCEPTED))),
+                self._notices.notify_in_private,
+            )
         else:
             public, notify = _said(job, failure, translate), self._notices.notify
         if not await notify(*where, public, private, job.address.reply_to_id, nonce=once):

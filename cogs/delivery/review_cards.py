@@ -27,11 +27,11 @@ from cogs.ui.files import file_of
 from cogs.ui.ids import nonce, review_file_name, review_id
 from cogs.ui.limits import FILE_BYTES, MESSAGE_FILES, REQUEST_BYTES
 from cogs.ui.review_cards import BUTTONS, review_card
-from imagegen.errors import DeliverLater, StoreUnavailable
+from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverable
 from imagegen.imaging.byte_budget import ByteBudget
 from imagegen.logs import about_job
 from imagegen.model import Job, ResultImage
-from imagegen.policy.review import ReviewCard
+from imagegen.policy.review import CardKind, ReviewCard
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,25 @@ class ReviewCards:
                 return True
             await self._service.review.put_off(held)
             return False
+
+    async def post_held(self, job: Job, images: Sequence[ResultImage]) -> tuple[int, int]:
+        """Post the card of a result that waits for the managers, unless an earlier try did.
+
+        Return its channel and message. Raises Undeliverable REVIEW_IMPOSSIBLE without an open log channel; DeliverLater
+        and StoreUnavailable.
+        """
+        server_id = job.requester.scope.server_id or 0
+        settings = await self._service.server_admin.settings(server_id)
+        if settings.log_channel_id is None:
+            raise Undeliverable(Reason.REVIEW_IMPOSSIBLE)
+        channel = self._bot.get_partial_messageable(settings.log_channel_id)
+        card = ReviewCard(job.id, CardKind.HOLD, server_id, job.generated_at or job.requested_at)
+        about = _About(job, card, translator_for(settings.language or job.address.server_locale or ""))
+        try:
+            found = await self._sent_before(channel, card)
+            return channel.id, found or await self._send(channel, about, images[:MESSAGE_FILES])
+        except RouteClosed:
+            raise Undeliverable(Reason.REVIEW_IMPOSSIBLE) from None
 
     async def _carry_out(self, held: ReviewCard) -> None:
         job = await self._service.display.job(held.job_id)

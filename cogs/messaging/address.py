@@ -29,6 +29,8 @@ def requester_of(interaction: discord.Interaction[Any]) -> Requester:
         interaction.locale.value,
         roles=_role_ids(interaction.user),
         server_id=interaction.guild_id,
+        joined_at=getattr(interaction.user, "joined_at", None),
+        manages_server=interaction.guild_id is not None and interaction.permissions.manage_guild,
         **_channel_facts(interaction.channel),
     )
 
@@ -46,6 +48,8 @@ def requester_of_message(message: discord.Message, locale: str | None = None) ->
         locale or message.guild.preferred_locale.value,
         roles=_role_ids(message.author),
         server_id=message.guild.id,
+        joined_at=getattr(message.author, "joined_at", None),
+        manages_server=isinstance(message.author, discord.Member) and message.author.guild_permissions.manage_guild,
         **_channel_facts(message.channel),
     )
 

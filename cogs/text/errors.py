@@ -29,6 +29,7 @@ OTHER_IMAGE = "Choose another image."
 MORE_AT = "You'll get more <t:{resets_at}:R>."
 AGAIN_AT = "Try again <t:{resets_at}:R>."
 MARK_IT = "Save the image, circle the part to edit in your phone's photo editor, and attach that; or choose cells."
+TELL_MANAGER = "Ask a manager to choose a log channel with /studio."
 NEEDS = "Your request needs {needed} of your quota, which has {remaining} left ({quota})."
 FORMATS = "Send a PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF."
 SERVICE_ACCOUNT = "The bot's account at the image service has a problem, and the operator knows."
@@ -106,6 +107,9 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     ),
     Reason.SERVER_PAUSED: not_used(
         "A manager has paused the bot in this server.", "Ask a manager, or use the bot elsewhere."
+    ),
+    Reason.NO_REVIEW_CHANNEL: not_used(
+        "The managers of this server look at images first, but they have no log channel to see them in.", TELL_MANAGER
     ),
     Reason.MEMBER_BLOCKED: not_used(
         "A manager has blocked you from using the bot in this server.",
@@ -291,6 +295,16 @@ SERVICE: Mapping[Reason, Sentence] = {
 
 # A result that could not be delivered, and defects.
 DELIVERY: Mapping[Reason, Sentence] = {
+    Reason.REVIEW_IMPOSSIBLE: not_used(
+        "The managers of this server look at images first, but I can't post in their log channel anymore.", TELL_MANAGER
+    ),
+    Reason.WITHHELD: not_used(
+        "A manager of this server looked at your image and decided not to show it.", "Ask the managers if it's unclear."
+    ),
+    Reason.REVIEW_EXPIRED: not_used(
+        "The managers of this server look at images first, but there was no decision about yours in 23 hours.",
+        "Ask a manager, or try again later.",
+    ),
     Reason.TOO_LATE: not_used("The queue was too long to deliver your image here in time.", LATER),
     Reason.UNDELIVERED: not_used(
         "Your image was generated, but Discord didn't let me post it anywhere.", "Try again where I can post."

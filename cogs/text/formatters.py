@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cogs.text import phrases
+from cogs.text import phrases, review
 from cogs.text.errors import SENTENCES
 from cogs.text.i18n import ENGLISH, Translator
 from cogs.text.image_amounts import images_named, images_text, quota_named
@@ -59,6 +59,8 @@ def sentence_for(reason: str, facts: Facts, translate: Translator = ENGLISH) -> 
         found = replace(found, quota=USED_WEIGHED)
         filled["quota_used"] = quota_named(int(facts["counted_units"]), translate)
     text = found.text(translate, filled)
+    if facts.get("said"):
+        text = f"{text}\n{translate(review.SAID, said=plain(str(facts['said'])))}"
     return f"{text}\n-# {translate(phrases.REQUEST_ID, filled)}" if facts.get("request_id") else text
 
 

@@ -334,6 +334,7 @@ PRIVATE_REASONS = frozenset(
         Reason.COPYRIGHT,
         Reason.PROMPT_BLOCKED,
         Reason.MODERATION_PAUSE,
+        Reason.WITHHELD,
         Reason.MEMBER_BLOCKED,
         Reason.SERVER_BLOCKED,
         Reason.PERSON_BLOCKED,

@@ -19,7 +19,7 @@ REASONS = {
 SENT = "Thanks. The managers of this server have your report, without your name."
 KEPT = (
     "Your report is saved, but the managers can't see it yet: this server has no log channel that I can post in. They "
-    "get it when there is one. You can also tell a manager yourself."
+    "get it when there is one. You can also contact a manager yourself."
 )
 REPORTED_BEFORE = "You've already reported this image. Nothing changed."
 NOT_OURS = (
@@ -37,10 +37,31 @@ DECISIONS = {
     Decision.DISMISSED: "Dismissed by {manager}, {at}",
     Decision.SHOWN: "Shown by {manager}, {at}",
     Decision.WITHHELD: "Withheld by {manager}, {at}",
-    Decision.EXPIRED: "Withheld, {at}: nobody decided in time",
+    Decision.EXPIRED: "Withheld, {at}: no decision in time",
 }
+HELD = (
+    "Your image is ready. A manager of this server looks at it before it's shown here. Without a decision within 23 "
+    "hours, it won't use your quota."
+)
+HELD_PRIVATE = (
+    "Your image is ready. The managers of this server look at it before you see it; other members never do. Without "
+    "a decision within 23 hours, it won't use your quota."
+)
+IS_PRIVATE = "-# Only the requester will see it."
+MORE_IMAGES = "-# Images that don't fit on this card: {count}"
+DECIDE_BY = "-# Withheld by itself {at}"
+WITHHOLD = "Withhold image"
+WHY_WITHHOLD = "What should the member know?"
+WHY_OPTIONAL = "Optional. They read it without your name"
+SAID = "The manager wrote: {said}"
+WITHHELD_IN_PUBLIC = (
+    "A manager of this server withheld your image, and I couldn't DM you more. It didn't use your quota. Ask the "
+    "managers why."
+)
+TOO_LATE = "Too late: there was no decision in time, so the image is withheld. Nothing changed."
 DECIDED_BEFORE = "This was decided before. Nothing changed. {decision}"
 NOT_STORED = "This image is no longer stored, so there's nothing to decide. You can delete this card."
+NOT_READY = "This card isn't ready yet. Nothing changed. Try again in a few seconds."
 NOT_A_REVIEWER = (
     "Only members who can manage messages in the image's channel, or manage this server, can decide this. Nothing "
     "changed."

@@ -157,6 +157,14 @@ def review_id(what: str, job_id: int) -> str:
     return f"w1:review:{what}:{job_id}"
 
 
+WITHHOLD = re.compile(r"w1:withhold:(?P<id>\d{1,18}):[0-9a-f]{8,16}")
+
+
+def withhold_id(job_id: int, nonce: int) -> str:
+    """Return the custom id of the form in which a manager says why a result is withheld."""
+    return f"w1:withhold:{job_id}:{nonce:x}"
+
+
 # The nonce makes each opened form different: a mobile client shows the first content that it saw of an id again.
 # https://github.com/discord/discord-api-docs/issues/7554 (2026-11-25)
 FORM = re.compile(

@@ -14,11 +14,13 @@ from cogs.text.i18n import Translator
 from cogs.text.markdown import plain_within
 from cogs.ui.buttons import BLUE, GREY, RED
 from cogs.ui.ids import review_id
+from cogs.ui.limits import MESSAGE_FILES
+from cogs.ui.modals import Form, text_field
 from cogs.ui.views import ACCENT, Card
-from imagegen.model import Job
-from imagegen.policy.review import CardKind, ReviewCard
+from imagegen.model import Job, StoryText
+from imagegen.policy.review import HOLD_FOR, MAX_WHY_CHARS, CardKind, ReviewCard
 
-PROMPT_CHARS = 900  # with its escapes
+PROMPT_CHARS, STORY_CHARS = 900, 1500  # with their escapes
 # What each button says; its verb is part of its id.
 BUTTONS: Mapping[CardKind, Sequence[tuple[str, str, discord.ButtonStyle]]] = {
     CardKind.REPORT: (
@@ -61,11 +63,27 @@ def _about(job: Job, card: ReviewCard, jump: str, translate: Translator) -> Iter
         yield f"-# {_reports(card, translate)}"
     requester = translate(review.REQUESTER, requester=f"<@{job.requester.user_id}>")
     yield translate(review.LINKED, requester=requester, jump=jump) if jump else requester
-    yield (
-        f"||{plain_within(job.request.prompt, PROMPT_CHARS)}||"
-        if job.request.prompt
-        else translate(phrases.ERASED_PROMPT)
-    )
+    yield _veiled(job.request.prompt, PROMPT_CHARS) or translate(phrases.ERASED_PROMPT)
+    if card.kind is CardKind.HOLD:
+        yield from _about_held(job, card, translate)
+
+
+def _about_held(job: Job, card: ReviewCard, translate: Translator) -> Iterator[str]:
+    """Yield the text of a story, how many images the card has no room for, and until when managers may decide."""
+    made = job.made
+    if text := "".join(part.text for part in made.parts if isinstance(part, StoryText)) if made is not None else "":
+        yield _veiled(text, STORY_CHARS)
+    if made is not None and len(made.links) > MESSAGE_FILES:
+        yield translate(review.MORE_IMAGES, count=len(made.links) - MESSAGE_FILES)
+    if job.request.private:
+        yield translate(review.IS_PRIVATE)
+    if card.decision is None:
+        yield translate(review.DECIDE_BY, at=f"<t:{round((card.at + HOLD_FOR).timestamp())}:R>")
+
+
+def _veiled(text: str, most: int) -> str:
+    """Return *text* as one spoiler; "" for an empty text."""
+    return f"||{plain_within(text, most)}||" if text.strip() else ""
 
 
 def _reports(card: ReviewCard, translate: Translator) -> str:
@@ -90,3 +108,13 @@ def decided(card: ReviewCard, translate: Translator) -> str:
         return ""
     at = round(card.decided_at.timestamp())
     return translate(review.DECISIONS[card.decision], manager=f"<@{card.decided_by}>", at=f"<t:{at}:f>")
+
+
+class WithholdForm(Form):
+    """Ask a manager what the requester of a withheld result should know."""
+
+    def __init__(self, custom_id: str, translate: Translator) -> None:
+        super().__init__(translate(review.WITHHOLD), custom_id)
+        why = text_field("why", "", MAX_WHY_CHARS, required=False)
+        why.placeholder = translate(review.WHY_OPTIONAL)
+        self._ask(translate(review.WHY_WITHHOLD), why)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from imagegen.model import Requester
+from imagegen.policy.server_settings import ServerSettings
+
+# The links to the images live for 24 h at Wan, so nothing can be shown later.
+HOLD_FOR = timedelta(hours=23)
+MAX_WHY_CHARS = 300
 
 
 class ReportReason(StrEnum):
@@ -44,6 +51,19 @@ class Decision(StrEnum):
     def removes(self) -> bool:
         """Whether the messages of the result are to be deleted."""
         return self in (Decision.REMOVED, Decision.BLOCKED)
+
+
+def is_held(settings: ServerSettings, requester: Requester, *, now: datetime) -> bool:
+    """Return whether managers look at the results of *requester* before they are shown; if unsure, they do.
+
+    Of members who manage the server, they never do.
+    """
+    if requester.scope.server_id is None or requester.manages_server:
+        return False
+    if set(settings.hold_channels) & {requester.channel_id, requester.parent_channel_id}:
+        return True
+    days, joined_at = settings.hold_newcomers_days, requester.joined_at
+    return bool(days) and (joined_at is None or now - joined_at < timedelta(days=days or 0))
 
 
 @dataclass(frozen=True)

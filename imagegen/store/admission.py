@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Insert, Row, and_, bindparam, case, exists, f
 
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import Owners
-from imagegen.model import UNITS_PER_IMAGE, Call, Job, Request, Requester
-from imagegen.policy import quota
+from imagegen.model import UNITS_PER_IMAGE, Call, Job, Request, Requester, Review
+from imagegen.policy import quota, review
 from imagegen.policy.quota import Charge, Limits, Reservation
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import without_spoiler_marks
@@ -80,6 +80,7 @@ class SubmissionPlan:
     other_call: Call | None = None  # to use if Wan refuses *call*
     weight: int = UNITS_PER_IMAGE
     input_price_microusd: int = 0
+    is_held: bool = False  # managers look at the result before it is shown
 
     def charge(self, images: int) -> Charge:
         """Return what *images* are charged."""
@@ -172,7 +173,8 @@ def _checked(
     rules = server_settings.rules_for(tx, requester, limits, now=now)
     server_settings.check(tx, request, rules, owners, plan.verdict)
     in_force = pauses.found(tx) if found.is_paused else ()
-    plan = replace(plan, call=pauses.open_call(in_force, plan.model, plan.call, plan.other_call, now=now))
+    call = pauses.open_call(in_force, plan.model, plan.call, plan.other_call, now=now)
+    plan = replace(plan, call=call, is_held=_is_held(rules.settings, requester, now))
     _check_queue(found, plan, in_force, limits, now)
     input_bytes.check_room(tx, requester.user_id, plan.images, limits)
     return (
@@ -184,6 +186,14 @@ def _checked(
             quota.attempt_reservation(requester, rules.limits, now),
         ),
     )
+
+
+def _is_held(settings: ServerSettings, requester: Requester, now: datetime) -> bool:
+    """Return whether managers look at the result first. Raise Refused if they have no channel in which they could."""
+    held = review.is_held(settings, requester, now=now)
+    if held and settings.log_channel_id is None:
+        raise Refused(Reason.NO_REVIEW_CHANNEL)
+    return held
 
 
 def _in_language(request: Request, settings: ServerSettings) -> Request:
@@ -207,6 +217,7 @@ def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> di
         "weight": plan.weight,
         "request": request_to_json(request.image_request),
         "private": int(request.image_request.private),
+        "review": Review.REQUIRED.value if plan.is_held else None,
         "prompt_folded": folded(without_spoiler_marks(request.image_request.prompt)),
         "address": request.address.to_json(),
         "message_id": request.address.message_id,

@@ -151,6 +151,12 @@ STATES = {
         SELECT j.id FROM jobs j LEFT JOIN turns t ON t.user_id = j.user_id AND t.model = j.model
         LEFT JOIN model_queues n ON n.model = j.model
         WHERE j.state IN ('requested', 'queued') AND j.turn > COALESCE(t.turn, n.turn, 0)""",
+    "only a generated result is held, and its managers have an undecided card": """
+        SELECT j.id FROM jobs j LEFT JOIN review_cards c ON c.job_id = j.id AND c.kind = 'hold'
+        WHERE j.review = 'held' AND (j.state <> 'generated' OR c.message_id IS NULL OR c.decision IS NOT NULL)""",
+    "only a shown result is delivered, and a withheld one has failed": """
+        SELECT id FROM jobs WHERE (state = 'done' AND review <> 'shown')
+          OR (review = 'withheld' AND (state <> 'failed' OR used_undelivered > 0))""",
     "no member waits twice for the same turn": """
         SELECT MIN(id) FROM jobs WHERE state IN ('requested', 'queued')
         GROUP BY user_id, model, turn HAVING COUNT(*) > 1""",

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, and_, func, select, union_all
 
 from imagegen.policy.quota import Limits
 from imagegen.reports import StoreNumbers
 from imagegen.store import pauses, processes, quotas
 from imagegen.store.announcements import notice_of
-from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
+from imagegen.store.tables_jobs import IN_FLIGHT, NOT_HELD, TO_DELIVER, WAITING, jobs
 
-# Together, all jobs whose member waits for something. Each part has an index of its own: a single condition would make
-# SQLite read every job that was ever stored.
+# Together, all jobs whose member waits for the bot: a held result waits for managers. Each part has an index of its
+# own: a single condition would make SQLite read every job that was ever stored.
 _OPEN = union_all(
     *(
         select(jobs.c.state, func.count().label("number"), func.min(jobs.c.requested_at).label("oldest_at"))
         .where(part)
         .group_by(jobs.c.state)
-        for part in (WAITING, IN_FLIGHT, TO_DELIVER)
+        for part in (WAITING, IN_FLIGHT, and_(TO_DELIVER, NOT_HELD))
     )
 )
 

@@ -16,7 +16,7 @@ from imagegen.store.announcements import notice_of
 from imagegen.store.columns import inserted
 from imagegen.store.tables import blocks as blocks_table
 from imagegen.store.tables import operator_notice
-from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
+from imagegen.store.tables_jobs import IN_FLIGHT, NOT_HELD, TO_DELIVER, WAITING, jobs
 
 RECENTLY = timedelta(hours=24)
 BLOCKS_SHOWN = 10
@@ -83,7 +83,7 @@ def status(tx: Connection, limits: Limits, *, now: datetime) -> BotStatus:
     return BotStatus(
         queued=count(WAITING),
         in_flight=count(IN_FLIGHT),
-        to_deliver=count(TO_DELIVER),
+        to_deliver=count(TO_DELIVER, NOT_HELD),
         failures={str(reason): number for reason, number in tx.execute(failures)},
         spending=quotas.budgets(tx, limits, now=now),
         processes=processes.count_alive(tx, now=now),

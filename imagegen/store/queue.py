@@ -43,7 +43,7 @@ from imagegen.store.columns import EPOCH, inserted
 from imagegen.store.jobs import again, failed, job_of
 from imagegen.store.records import job_from_row
 from imagegen.store.tables import model_queues, operator_notice, sending_pauses
-from imagegen.store.tables_jobs import IN_FLIGHT, QUEUED, TO_DELIVER, TO_READ, WAITING, jobs
+from imagegen.store.tables_jobs import IN_FLIGHT, NOT_HELD, QUEUED, TO_DELIVER, TO_READ, WAITING, jobs
 from imagegen.store.time_bounds import DELIVERS_AHEAD, FREE_AHEAD, WAITS_AHEAD, is_due, moments, waits
 
 UNKNOWN_WAITS = timedelta(minutes=10)
@@ -65,6 +65,8 @@ _OWNER: BindParameter[str] = bindparam("b_owner")
 _HERE = or_(jobs.c.display_owner == _OWNER, jobs.c.display_owner.is_(None))
 # With two processes, a late status card of one process could overwrite the result that the other delivered.
 _TO_DELIVER_HERE = and_(TO_DELIVER, _HERE, jobs.c.owner.is_(None))
+# A held result waits much longer than a delivery that is tried again: ``is_due`` would ignore that moment.
+_IS_OVER = or_(NOT_HELD, jobs.c.next_attempt_at <= bindparam("b_now"))
 
 
 def _first(where: ColumnElement[bool], *order: Column[Any]) -> ScalarSelect[Any]:
@@ -85,7 +87,7 @@ def _next(where: Any) -> Select[Any]:
 
 
 _READ, _NEXT_TO_READ = _take(TO_READ, jobs.c.turn), _next(TO_READ)
-_DELIVER, _NEXT_TO_DELIVER = _take(_TO_DELIVER_HERE, jobs.c.next_attempt_at), _next(_TO_DELIVER_HERE)
+_DELIVER, _NEXT_TO_DELIVER = _take(and_(_TO_DELIVER_HERE, _IS_OVER), jobs.c.next_attempt_at), _next(_TO_DELIVER_HERE)
 _NEXT_TO_GENERATE = _next(and_(WAITING, QUEUED))
 
 

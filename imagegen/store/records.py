@@ -22,6 +22,7 @@ from imagegen.model import (
     Job,
     Made,
     Requester,
+    Review,
     Scope,
     Size,
     StopReason,
@@ -143,6 +144,7 @@ def job_from_row(row: RowMapping, notes: tuple[tuple[str, ...], ...] = (), sizes
         price_microusd=row["price_microusd"],
         input_price_microusd=row["input_price_microusd"],
         weight=row["weight"],
+        review=_review(row["review"]),
     )
 
 
@@ -196,6 +198,13 @@ def _stop_reason(stored: str | None) -> StopReason | None:
     if stored is None:
         return None
     return StopReason(stored) if stored in list(StopReason) else StopReason.BROKEN
+
+
+def _review(stored: str | None) -> Review | None:
+    """Return how far a review is; REQUIRED for a value that only another version knows, to be safe."""
+    if stored is None:
+        return None
+    return Review(stored) if stored in list(Review) else Review.REQUIRED
 
 
 def _failure(row: RowMapping) -> Failure | None:

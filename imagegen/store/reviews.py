@@ -11,10 +11,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, or_, select, update
 
-from imagegen.model import Job
-from imagegen.policy.review import CardKind, Decision, Report, ReportReason, ReviewCard
+from imagegen.errors import Reason
+from imagegen.model import Failure, Job, Review
+from imagegen.policy.review import HOLD_FOR, CardKind, Decision, Report, ReportReason, ReviewCard
+from imagegen.states import State
+from imagegen.store import jobs as jobs_of
 from imagegen.store import server_settings, stories
-from imagegen.store.columns import inserted
+from imagegen.store.columns import inserted, upsert
+from imagegen.store.jobs import transition
 from imagegen.store.tables_jobs import jobs
 from imagegen.store.tables_results import DUE, reports, review_cards, shared_results
 from imagegen.store.time_bounds import is_due, moments
@@ -120,6 +124,64 @@ def decide(
 def _block(tx: Connection, found: ReviewCard, user_id: int, now: datetime) -> None:
     member_id = tx.scalars(select(jobs.c.user_id).where(jobs.c.id == found.job_id)).one()
     server_settings.set_blocked(tx, found.server_id, member_id, True, user_id=user_id, now=now)
+
+
+def hold(tx: Connection, job: Job, channel_id: int, message_id: int, *, now: datetime) -> Job | None:
+    """required -> held: record the managers' card of a generated job, which then waits for them, for HOLD_FOR at most.
+
+    None if the row has changed since the job was read.
+    """
+    until = (job.generated_at or now) + HOLD_FOR
+    held = transition(tx, job, State.GENERATED, owner=None, review=Review.HELD.value, next_attempt_at=until)
+    if held is not None and job.requester.scope.server_id is not None:
+        place = {"channel_id": channel_id, "message_id": message_id}
+        key = {"job_id": job.id, "kind": CardKind.HOLD.value}
+        row = {"server_id": job.requester.scope.server_id, "at": now, **place}
+        tx.execute(upsert(tx, review_cards, key, row))
+    return held
+
+
+def show(tx: Connection, job_id: int, *, user_id: int, now: datetime) -> tuple[ReviewCard, bool] | None:
+    """held -> shown: deliver the result now. Return as ``decide`` does."""
+    values = {"review": Review.SHOWN.value, "next_attempt_at": now}
+    return _decide_held(tx, job_id, Decision.SHOWN, values, user_id=user_id, now=now)
+
+
+def withhold(
+    tx: Connection, job_id: int, *, user_id: int, why: str = "", now: datetime
+) -> tuple[ReviewCard, bool] | None:
+    """held -> withheld: the job fails and its quota is released; the budgets were settled. Return as ``decide`` does.
+
+    *why* is for the requester.
+    """
+    failure = Failure(Reason.WITHHELD, {"said": why} if why else {})
+    values = {"review": Review.WITHHELD.value}
+    return _decide_held(tx, job_id, Decision.WITHHELD, values, failure, user_id=user_id, why=why, now=now)
+
+
+def _decide_held(
+    tx: Connection, job_id: int, decision: Decision, values: dict[str, Any], failure: Failure | None = None, *,
+    user_id: int, why: str = "", now: datetime,
+) -> tuple[ReviewCard, bool] | None:  # fmt: skip
+    """Store a decision about a held result, unless another was first, or the time is over."""
+    held = jobs_of.job(tx, job_id)
+    is_open = held is not None and held.review is Review.HELD and held.owner is None
+    after = transition(tx, held, State.GENERATED, **values) if held is not None and is_open else None
+    if after is None:
+        found = card(tx, job_id, CardKind.HOLD)
+        return None if found is None else (found, False)
+    if failure is not None:
+        jobs_of.undelivered(tx, after, failure, now=now)
+    return decide(tx, job_id, CardKind.HOLD, decision, user_id=user_id, why=why, now=now)
+
+
+def expire(tx: Connection, job: Job, *, now: datetime) -> Job | None:
+    """held -> withheld, for a claimed job about which nobody decided in time. The quota is released."""
+    after = transition(tx, job, State.GENERATED, review=Review.WITHHELD.value)
+    if after is None:
+        return None
+    decide(tx, job.id, CardKind.HOLD, Decision.EXPIRED, user_id=None, now=now)
+    return jobs_of.undelivered(tx, after, Failure(Reason.REVIEW_EXPIRED), now=now)
 
 
 def messages_of(tx: Connection, job: Job) -> tuple[tuple[int, int], ...]:

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, bindparam, or_, select, true, update
 
 from imagegen.store.tables import model_queues, workers
-from imagegen.store.tables_jobs import IN_FLIGHT, TO_DELIVER, WAITING, jobs
+from imagegen.store.tables_jobs import HELD, IN_FLIGHT, NOT_HELD, TO_DELIVER, WAITING, jobs
 
 # A throttled model is held back for a minute at most (retry.MAX_MODEL_WAIT_S), a rate of 1 a minute for 62 s.
 FREE_AHEAD = timedelta(minutes=2)
 WAITS_AHEAD = timedelta(minutes=10)  # the longest wait before a request is sent again is 5 min (retry.MAX_DELAY_S)
 DELIVERS_AHEAD = timedelta(minutes=30)  # and before a delivery is tried again, whatever Discord asks for
+HELD_AHEAD = timedelta(hours=24)  # a result waits no longer for the managers (review.HOLD_FOR)
 TOKEN_AHEAD = timedelta(minutes=15)  # an interaction's token lives no longer
 NOW_AHEAD = timedelta(minutes=1)  # what is written as now, by processes whose clocks agree
 
@@ -41,7 +42,8 @@ class Ahead:
 KINDS = (  # in the order in which their rows are locked
     Ahead(model_queues.c.free_at, FREE_AHEAD),
     Ahead(jobs.c.next_attempt_at, WAITS_AHEAD, WAITING),
-    Ahead(jobs.c.next_attempt_at, DELIVERS_AHEAD, TO_DELIVER),
+    Ahead(jobs.c.next_attempt_at, DELIVERS_AHEAD, and_(TO_DELIVER, NOT_HELD)),
+    Ahead(jobs.c.next_attempt_at, HELD_AHEAD, and_(TO_DELIVER, HELD)),
     Ahead(jobs.c.send_before_at, TOKEN_AHEAD, WAITING, TOKEN_AHEAD),
     Ahead(jobs.c.submitting_at, NOW_AHEAD, IN_FLIGHT),  # by it a task is overdue
     Ahead(workers.c.seen_at, NOW_AHEAD),  # of a dead process; one that lives is seen again

@@ -10,9 +10,9 @@ import structlog
 
 from imagegen import metrics
 from imagegen.errors import DeliverLater, Reason, Undeliverable, WanError, WanLinkLost
-from imagegen.model import Delivered, Facts, Failure, Job
+from imagegen.model import Delivered, Facts, Failure, Job, Review
 from imagegen.states import State
-from imagegen.store import jobs, time_bounds
+from imagegen.store import jobs, reviews, time_bounds
 from imagegen.store.engine import Store
 from imagegen.wakeup import Wake, WakeSignal
 
@@ -25,10 +25,17 @@ LINKS_LIVE = timedelta(hours=24)
 
 
 class Deliverer(Protocol):
-    """Delivers a job where its request was made. After a crash, both methods may be called again for the same job."""
+    """Delivers a job where its request was made. After a crash, each method may be called again for the same job."""
 
     async def deliver(self, job: Job) -> Delivered:
         """Deliver the images of *job*. Raises Undeliverable, DeliverLater, or a WanError of the download."""
+        ...
+
+    async def hold(self, job: Job) -> tuple[int, int]:
+        """Show the results of *job* to the managers alone. Return the channel and the message of their card.
+
+        Raises as ``deliver`` does.
+        """
         ...
 
     async def notify(self, job: Job) -> None:
@@ -48,7 +55,12 @@ class DeliveryRunner:
     async def run(self, job: Job) -> None:
         """Deliver a generated job, or notify the member of one that failed or was canceled; store the outcome."""
         try:
-            if job.state is State.GENERATED:
+            if job.state is State.GENERATED and job.review is Review.REQUIRED:
+                await self._hold(job)
+            elif job.state is State.GENERATED and job.review is Review.HELD:
+                await self._store.write(reviews.expire, job, now=self._clock())
+                self._wake_signal.send(Wake.DELIVER)  # to notify the member
+            elif job.state is State.GENERATED:
                 await self._finish(job, await self._deliverer.deliver(job))
             else:
                 await self._deliverer.notify(job)
@@ -62,6 +74,13 @@ class DeliveryRunner:
             await self._download_later(job, error)
         except Undeliverable as error:
             await self._fail_delivery(job, error.reason, str(error))
+
+    async def _hold(self, job: Job) -> None:
+        """Give the managers a card with the results, which then wait for a decision."""
+        channel_id, message_id = await self._deliverer.hold(job)
+        self._failing_since.pop(job.id, None)
+        await self._store.write(reviews.hold, job, channel_id, message_id, now=self._clock())
+        log.info("job_held")
 
     async def _finish(self, job: Job, shown: Delivered) -> None:
         self._failing_since.pop(job.id, None)

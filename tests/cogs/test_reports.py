@@ -223,7 +223,10 @@ async def test_without_an_open_log_channel_a_report_is_kept_and_comes_when_there
 
 async def brought_up_to_date(case: Case, later: timedelta) -> None:
     """Do what the loop over due cards does at a later time."""
-    review, due = Review(case.room.store, lambda: datetime.now(UTC) + later), list[ReviewCard]()
+    review, due = (
+        Review(case.room.store, case.room.service.wake_signal, lambda: datetime.now(UTC) + later),
+        list[ReviewCard](),
+    )
     while (held := await review.claim_next()) is not None:
         due.append(held)
     for held in due:

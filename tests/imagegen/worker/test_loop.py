@@ -45,6 +45,7 @@ class FakeDeliverer:
     discord_away: bool = False
     may_deliver: asyncio.Event = field(default_factory=asyncio.Event)
     notified: list[Reason | None] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)  # jobs whose results the managers have
 
     async def deliver(self, job: Job) -> Delivered:
         assert job.made is not None
@@ -57,6 +58,10 @@ class FakeDeliverer:
         for link in job.made.links:
             assert is_complete(await self.shop.wan.client.download(link, MAX_BYTES))
         return Delivered(len(job.made.links), 77)
+
+    async def hold(self, job: Job) -> tuple[int, int]:
+        self.held.append(job.id)
+        return 8, 80
 
     async def notify(self, job: Job) -> None:
         self.notified.append(None if job.failure is None else Reason(job.failure.reason))

@@ -1,0 +1,170 @@
+"""A held result waits for the managers for a day at most, and ends in exactly one way, with the quota and the money."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from imagegen.errors import Reason, Refused
+from imagegen.model import Job, Review
+from imagegen.policy.review import HOLD_FOR, CardKind, Decision, ReviewCard
+from imagegen.policy.server_settings import ServerSettings
+from imagegen.states import State
+from imagegen.store import jobs, numbers, queue, reviews, server_settings, time_bounds
+from imagegen.store.queue import Idle
+from tests.imagegen.store.books import Books
+
+MANAGER = 90
+
+
+def rules(books: Books, **settings: Any) -> None:
+    def change(before: ServerSettings) -> ServerSettings:
+        return replace(before, **settings)
+
+    books.run(server_settings.change_settings, 7, change, user_id=MANAGER, now=books.now)
+
+
+def generated(books: Books) -> Job:
+    """Return a generated job that is claimed for delivery, in a server whose newcomers are held."""
+    rules(books, hold_newcomers_days=7, log_channel_id=8)
+    books.submit()
+    books.made(books.claimed())
+    return books.delivering()
+
+
+def held(books: Books) -> Job:
+    job = books.run(reviews.hold, generated(books), 8, 80, now=books.now)
+    assert job is not None
+    return job
+
+
+def known(books: Books, job: Job) -> Job:
+    found = books.run(jobs.job, job.id)
+    assert found is not None
+    return found
+
+
+def show(books: Books, job: Job) -> tuple[ReviewCard, bool]:
+    found = books.run(reviews.show, job.id, user_id=MANAGER, now=books.now)
+    assert found is not None
+    return found
+
+
+def withhold(books: Books, job: Job, why: str = "") -> tuple[ReviewCard, bool]:
+    found = books.run(reviews.withhold, job.id, user_id=MANAGER + 1, why=why, now=books.now)
+    assert found is not None
+    return found
+
+
+def to_deliver(books: Books) -> Job | Idle:
+    return books.run(queue.next_to_deliver, "one", now=books.now)
+
+
+def test_a_request_is_refused_where_managers_look_first_but_have_no_channel_for_that(books: Books) -> None:
+    rules(books, hold_newcomers_days=7)
+
+    with pytest.raises(Refused) as refused:
+        books.submit()
+
+    assert refused.value.reason is Reason.NO_REVIEW_CHANNEL
+
+
+def test_a_held_result_is_delivered_by_nobody_until_the_managers_have_had_their_time(books: Books) -> None:
+    job = generated(books)
+    assert job.review is Review.REQUIRED
+    after = books.run(reviews.hold, job, 8, 80, now=books.now)
+
+    at_once = to_deliver(books)
+    books.later(seconds=HOLD_FOR.total_seconds() - 1)
+    brought_back = books.run(time_bounds.bring_back, now=books.now)
+    just_before = to_deliver(books)
+    watched = books.run(numbers.numbers, books.limits, now=books.now)
+    books.later(seconds=2)
+    over = to_deliver(books)
+
+    assert after is not None
+    assert (after.state, after.review, after.owner) == (State.GENERATED, Review.HELD, None)
+    assert isinstance(at_once, Idle)
+    assert isinstance(just_before, Idle)
+    assert sum(brought_back.values()) == 0
+    assert watched.open_jobs == {}
+    assert isinstance(over, Job)
+    assert books.broken() == ()
+
+
+def test_a_shown_result_is_delivered_at_once_and_uses_its_quota(books: Books) -> None:
+    job, before = held(books), books.left()
+
+    card, is_first = show(books, job)
+    claimed = books.delivering()
+    done = books.run(jobs.done, claimed, 1, 70, now=books.now)
+
+    assert is_first
+    assert (card.decision, card.decided_by) == (Decision.SHOWN, MANAGER)
+    assert claimed.review is Review.SHOWN
+    assert done is not None
+    assert books.left() == before
+    assert books.broken() == ()
+
+
+def test_a_withheld_result_returns_the_quota_and_keeps_the_money(books: Books) -> None:
+    rules(books, hold_newcomers_days=7, log_channel_id=8)
+    full = books.left()
+    job, spent = held(books), books.spent()
+
+    card, is_first = withhold(books, job, "no logos, please")
+    claimed = books.delivering()
+
+    assert is_first
+    assert (card.decision, card.why) == (Decision.WITHHELD, "no logos, please")
+    assert (claimed.state, claimed.review) == (State.FAILED, Review.WITHHELD)
+    assert claimed.failure is not None
+    assert claimed.failure.facts == {"said": "no logos, please"}
+    assert {name: left for name, left in books.left().items() if name != "attempts"} == {
+        name: left for name, left in full.items() if name != "attempts"
+    }
+    assert books.spent() == spent > 0
+    assert books.broken() == ()
+
+
+def test_of_two_decisions_one_counts_in_either_order(books: Books) -> None:
+    shown_first, withheld_first = held(books), held(books)
+
+    answers = (show(books, shown_first), withhold(books, shown_first))
+    others = (withhold(books, withheld_first), show(books, withheld_first))
+
+    assert [is_first for _, is_first in (*answers, *others)] == [True, False, True, False]
+    assert known(books, shown_first).review is Review.SHOWN
+    assert known(books, withheld_first).state is State.FAILED
+    assert others[1][0].decision is Decision.WITHHELD
+
+
+def test_what_nobody_decided_is_withheld_and_a_late_press_changes_nothing(books: Books) -> None:
+    job = held(books)
+    books.later(seconds=HOLD_FOR.total_seconds())
+    claimed = books.delivering()
+
+    _, during = show(books, job)
+    ended = books.run(reviews.expire, claimed, now=books.now)
+    card, after = show(books, job)
+
+    assert (during, after) == (False, False)
+    assert ended is not None
+    assert (ended.state, ended.failure and ended.failure.reason) == (State.FAILED, Reason.REVIEW_EXPIRED)
+    assert (card.decision, card.decided_by) == (Decision.EXPIRED, None)
+    assert books.broken() == ()
+
+
+def test_a_process_that_lost_the_job_holds_and_expires_nothing(books: Books) -> None:
+    job = generated(books)
+    books.adopt("two", dead_before=books.now + timedelta(minutes=1))
+
+    late = books.run(reviews.hold, job, 8, 80, now=books.now)
+
+    assert late is None
+    assert books.run(reviews.card, job.id, CardKind.HOLD) is None
+    assert books.run(reviews.expire, job, now=books.now) is None
+    assert known(books, job).review is Review.REQUIRED
