@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime
-
-import structlog
 
 from imagegen.errors import StoreUnavailable
 from imagegen.image_request import ImageRequest
@@ -15,8 +14,6 @@ from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.store import member_settings
 from imagegen.store.engine import Store
-
-log = structlog.get_logger(__name__)
 
 EVERY_S = 5.0  # another process knows a change as soon as that
 KEPT = 50_000  # members, about 20 MB; those who changed their settings last
@@ -75,10 +72,8 @@ class Members:
     async def run(self) -> None:
         """Refresh again and again, until canceled."""
         while True:
-            try:
+            with suppress(StoreUnavailable):  # the store itself logs, once a minute, that it is away
                 await self.refresh()
-            except StoreUnavailable as error:
-                log.warning("member_settings_not_read", why=str(error))
             await asyncio.sleep(EVERY_S)
 
     def _remember(self, user_id: int, settings: MemberSettings) -> None:
