@@ -77,7 +77,8 @@ def change(change: SettingsChange, translate: Translator = ENGLISH, limits: Limi
     if isinstance(before, list) and isinstance(after, list):
         changed = " ".join(_differences(change.what, before, after, translate, limits))
     else:
-        changed = " → ".join(_value(change.what, value, translate, limits) for value in (before, after))
+        values = (_value(change.what, value, translate, limits) for value in (before, after))
+        changed = " → ".join(dict.fromkeys(values))  # a style whose texts changed keeps its name
     return translate(
         "-# {name}: {changed} · {who}, <t:{at}:R>",
         name=name_of(change.what, translate), changed=changed, who=f"<@{change.user_id}>",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sandbox.people import Json, Person, components_of, private_answer, text_of
-from tests.end_to_end.conftest import House, photo, result, says
+from sandbox.people import Json, Person, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, photo, result, says
 from tests.end_to_end.test_main_job import sent
 
 
@@ -69,7 +70,7 @@ async def test_a_default_of_everybody_and_a_made_up_value_change_back_or_nothing
     for name, value in (("count", "99"), ("language", "xx"), ("aspect_ratio", "round"), ("private", "maybe")):
         await ana.forge(channel, 3, card, custom_id=f"w1:setting:{name}", component_type=3, values=[value])
     await chosen(house, ana, channel, count="default")
-    shown = selected(await settings(ana, channel))
+    shown = selected(await settings(ana, "dm"))
 
     assert shown["private"] == "yes"
     assert {name: shown[name] for name in ("aspect_ratio", "count", "language")} == dict.fromkeys(
@@ -95,3 +96,21 @@ async def test_private_answers_are_in_the_language_that_the_member_chose(house: 
     assert "你今天" in text_of(left)
     assert text_of(said)
     assert "Your settings" in text_of(after)
+
+
+async def test_a_chosen_language_and_default_hold_after_a_restart_of_the_bot(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        card = await chosen(house, ana, channel, language="zh-CN", count="2")
+
+        await house.bot.kill()
+        await house.bot.start()
+        refused = await private_answer(ana, await ana.slash(channel, "imagine", prompt="x" * 3000))
+        await ana.choose(card, "w1:setting:aspect_ratio", "tall")
+        await ana.see(channel, lambda m: selected(m).get("aspect_ratio") == "tall", "the card")
+        await ana.slash(channel, "imagine", prompt="a fox after a restart")
+        await ana.see(channel, lambda m: bool(images_of(m)) and "after a restart" in text_of(m), "the images")
+        requests = await sent(house, "a fox after a restart")
+
+    assert "没有占用你的额度" in text_of(refused)
+    assert requests[0]["body"]["parameters"]["n"] == 2

@@ -25,6 +25,18 @@ async def listed(boss: Person, channel: str) -> Json:
     return await private_answer(boss, await boss.slash(channel, "studio style"))
 
 
+async def shape(boss: Person, channel: str, card: Json, aspect_ratio: str) -> None:
+    """Choose the aspect ratio of a style, and wait until its card shows that."""
+    custom_id = f"w1:stylepart:aspect_ratio:{style_id(card)}"
+    await boss.choose(card, custom_id, aspect_ratio)
+    await boss.see(channel, lambda m: values(m, custom_id) == [aspect_ratio], "the aspect ratio")
+
+
+def values(message: Json, custom_id: str) -> list[str]:
+    """Return what is selected in a select of a message; nothing if the message has no such select."""
+    return [one for part in components_of(message) if part.get("custom_id") == custom_id for one in selected(part)]
+
+
 def style_id(card: Json) -> int:
     ids = [str(part.get("custom_id", "")) for part in components_of(card)]
     return int(next(one for one in ids if one.startswith("w1:style:delete:")).rpartition(":")[2])
@@ -40,7 +52,7 @@ async def test_a_style_is_chosen_by_name_and_stays_as_it_was(house: House, boss:
     card = await save(
         boss, channel, "Ukiyo-e", before="a woodblock print of", after=", flat colors", negative_prompt="text"
     )
-    await boss.choose(card, f"w1:stylepart:aspect_ratio:{style_id(card)}", "wide")
+    await shape(boss, channel, card, "wide")
 
     found = await ana.suggestions(channel, "imagine", "style", prompt="a wave", style="UKI")
     await ana.slash(channel, "imagine", prompt="a wave", style=found[0]["value"], negative_prompt="fog")
@@ -67,7 +79,7 @@ async def test_a_style_is_chosen_by_name_and_stays_as_it_was(house: House, boss:
 async def test_what_a_member_names_goes_before_the_style(house: House, boss: Person) -> None:
     ana, channel = await house.new_person(locale="zh-CN"), await house.channel()
     card = await save(boss, channel, "Noir", after="in black and white")
-    await boss.choose(card, f"w1:stylepart:aspect_ratio:{style_id(card)}", "tall")
+    await shape(boss, channel, card, "tall")
 
     await ana.slash(channel, "imagine", prompt="a street at night", style="noir", aspect_ratio="square")
     shown = await ana.see(channel, lambda m: bool(images_of(m)), "the image")
