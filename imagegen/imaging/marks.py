@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from imagegen.imaging.xmp import MAX_PACKET_BYTES, SeenMark, read_mark, with_mark
+from imagegen.imaging.xmp import MAX_PACKET_BYTES, SeenMark, read_mark, with_label, with_mark
 from imagegen.model import AiMark
 from imagegen.wan.results import image_kind
 
 MAX_PARTS = 20_000  # chunks of a file; 64 MB in chunks of 8 KB, as libpng writes them, are 8,000
 SEGMENT_BYTES = 33  # around a packet in a JPEG
+MAX_LABEL_BYTES, LABEL_KEYWORD = 4096, b"AIGC\0"
 PNG_KEYWORD = b"XML:com.adobe.xmp\0"
 JPEG_KEYWORD = b"http://ns.adobe.com/xap/1.0/\0"
 HAS_XMP, HAS_ALPHA = 0x04, 0x10  # flags of VP8X
@@ -63,10 +64,26 @@ def seen_mark(data: bytes) -> SeenMark | None:
 def packet_for_copy(data: bytes, mark: AiMark | None) -> bytes:
     """Return the packet for a JPEG that shows the same as *data*: its own, which may be Wan's, with *mark*."""
     packet = packet_of(data)
+    if label := _label_of(data):
+        packet = with_label(label, packet)
     whole = packet if mark is None else with_mark(mark, packet)
-    if len(whole) + SEGMENT_BYTES <= _JPEG_MOST_BYTES:
+    is_read = mark is None or read_mark(whole) is not None  # a packet in another encoding takes no mark
+    if is_read and len(whole) + SEGMENT_BYTES <= _JPEG_MOST_BYTES:
         return whole
     return b"" if mark is None else with_mark(mark)
+
+
+def _label_of(data: bytes) -> str:
+    """Return the label for AI-generated content of a PNG that has it as a text, which no JPEG has."""
+    at = 8 if image_kind(data) == "png" else len(data)
+    for _ in range(MAX_PARTS):
+        if at + 12 > len(data):
+            break
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"tEXt" and length <= MAX_LABEL_BYTES and data.startswith(LABEL_KEYWORD, at + 8):
+            return data[at + 8 + len(LABEL_KEYWORD) : at + 8 + length].decode("utf-8", "replace")
+        at += 12 + length
+    return ""
 
 
 def _changed(data: bytes, change: Callable[[bytes], bytes]) -> bytes:

@@ -8,6 +8,7 @@ nor a person is named.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
@@ -25,8 +26,9 @@ EMPTY = (
 )
 NAMESPACES = (
     'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-    ' xmlns:wanvas="urn:wanvas:1.0:"'
+    ' xmlns:wanvas="urn:wanvas:1.0:" xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/"'
 )
+_LABEL = "TC260:AIGC"
 _SOURCE, _MODEL, _DATE, _JOB = (
     "Iptc4xmpExt:DigitalSourceType",
     "Iptc4xmpExt:AISystemUsed",
@@ -62,6 +64,16 @@ def with_mark(mark: AiMark, packet: bytes = b"") -> bytes:
         _DATE: f"{mark.made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         _JOB: str(mark.job_id),
     }
+    return _with(values, packet)
+
+
+def with_label(label: str, packet: bytes) -> bytes:
+    """Return *packet* with the label for AI-generated content that China requires (GB 45438-2025), if it has none."""
+    return _with({_LABEL: "".join(filter(str.isprintable, label))}, packet or EMPTY)
+
+
+def _with(values: Mapping[str, str], packet: bytes) -> bytes:
+    """Return *packet* with the properties of *values* that it lacks."""
     new = [f"<{name}>{escape(value)}</{name}>" for name, value in values.items() if name.encode() not in packet]
     before, end, after = packet.rpartition(END)
     if not new or not end:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
-from imagegen.imaging.marks import marked, seen_mark
+from imagegen.imaging.marks import marked, packet_for_copy, seen_mark
+from imagegen.imaging.xmp import read_mark
 from imagegen.model import AiMark
 
 MARK = AiMark("wan2.6-t2i", datetime(2026, 11, 30, 5, 51, 7, tzinfo=UTC), 123, is_edit=False)
@@ -23,8 +24,9 @@ PIXELS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"ANIM", b"ICCP")
 def judge(data: bytes) -> str:
     """Mark *data*, and return in a word what that did. Fail if it harms the file, or takes long."""
     began = time.process_time()
-    made, seen = marked(data, MARK), seen_mark(data)
+    made, seen, of_copy = marked(data, MARK), seen_mark(data), packet_for_copy(data, MARK)
     assert time.process_time() - began < MOST_S
+    assert read_mark(of_copy) is not None
     if made == data:
         return "unchanged, says something" if seen else "unchanged"
     assert pixel_bytes(made) == pixel_bytes(data)

@@ -110,6 +110,18 @@ def test_a_copy_as_a_jpeg_has_the_marks_of_its_original() -> None:
     assert len(copy) == len(FILES["jpeg"]) + len(packet) + 33
 
 
+def test_a_copy_keeps_the_label_that_a_png_has_as_a_text() -> None:
+    label = '{"Label":"1","ContentProducer":"<Wan & co>"}\x00\n'
+    labeled = with_chunks(FILES["png"], chunk(b"tEXt", b"AIGC\0" + label.encode()))
+
+    copy = Image.open(io.BytesIO(with_packet(FILES["jpeg"], packet_for_copy(labeled, MARK))))
+
+    described = ElementTree.fromstring(copy.info["xmp"])[0]  # noqa: S314 - our own packet
+    values = {child.tag: child.text for part in described for child in part}
+    assert values["{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC"] == '{"Label":"1","ContentProducer":"<Wan & co>"}'
+    assert values["{urn:wanvas:1.0:}Job"] == "123"
+
+
 def test_a_packet_that_no_jpeg_holds_is_replaced_in_a_copy_by_ours() -> None:
     large = with_mark(MARK, WANS.replace(b"Label", b"x" * 65_000))
 
