@@ -54,6 +54,8 @@ def _actions(facts: HelpFacts, mention: Mention, translate: Translator) -> Itera
             yield translate(sentence, command=link)
         if command == "imagine" and facts.edits:
             yield translate(phrases.HELP_REPLY)
+        if command == "imagine":
+            yield translate(phrases.HELP_ALTERNATIVES, example="`{red|blue}`")
     if facts.styles:
         yield translate.plural(*phrases.HELP_STYLES, facts.styles)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from sandbox.people import EPHEMERAL, Json, Person, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, ours, photo, result, says
@@ -91,3 +92,25 @@ async def test_too_many_alternatives_are_refused_with_the_prompt_and_escaped_bra
     assert "{1|2|3} {a|b|c} knots" in text_of(refused)
     (sent,) = await bodies(house, "one {red")
     assert sent["input"]["messages"][0]["content"][0]["text"] == "one {red|blue} knot"
+
+
+async def test_the_status_card_of_each_request_becomes_its_result_also_in_private(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    places = [(flag, prompt) for flag in (0, EPHEMERAL) for prompt in ("a slow clock", "a quick clock")]
+    await house.hold_images()
+    for private in (False, True):
+        asked = await ana.slash(channel, "imagine", prompt="a {slow|quick} clock", private=private)
+        await ana.press(await private_answer(ana, asked), "Start")
+
+    def there(words: str, prompt: str, flag: int) -> Callable[[Json], bool]:
+        return lambda m: words in text_of(m) and f"{prompt}\n" in text_of(m) + "\n" and m["flags"] & EPHEMERAL == flag
+
+    cards = [
+        await ana.see(channel, there("Generating", prompt, flag), f"the card of {prompt}, {flag}")
+        for flag, prompt in places
+    ]
+    await house.finish_images()
+    results = [await ana.see(channel, there("seed", prompt, flag), "a result") for flag, prompt in places]
+
+    assert [message["id"] for message in results] == [message["id"] for message in cards]
+    assert len(await ours(house, bo, channel)) == 2
