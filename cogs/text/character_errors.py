@@ -36,7 +36,7 @@ CHARACTERS: Mapping[Reason, Sentence] = {
     Reason.ASKED_TODAY: Sentence("You've already asked that person today.", NOTHING_CHANGED, "Try again tomorrow."),
     Reason.CHARACTER_OF_OTHERS: not_used(
         "“{name}” shows a person who has allowed that to another member only.",
-        "Use Edit image on the result, or ask that person for a character of your own.",
+        "Use Edit image on the result, or save a character of your own.",
     ),
     Reason.NO_CHARACTER: Sentence(
         "That character doesn't exist anymore.", NOTHING_CHANGED, "Use /character list to see all that there are."
