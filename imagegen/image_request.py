@@ -128,6 +128,7 @@ class ImageRequest:
     aspect_ratio: AspectRatio | None = None  # None: SAME with images, SQUARE without
     quality: Quality = Quality.NORMAL
     count: int = 1
+    fewer: bool = False  # nobody named *count*, which is a member's default: as many as the quota allows will do
     negative_prompt: str = field(default="", repr=False)
     seed: int | None = None
     enhance: bool | None = None

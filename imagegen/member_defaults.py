@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from imagegen.errors import Refused
+from imagegen.errors import Reason, Refused
 from imagegen.image_request import OF_STYLE, AspectRatio, ImageLink, ImageRequest
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
@@ -63,6 +63,13 @@ def with_style(
     return styled, frozenset(found)
 
 
+def fewer_images(refused: Refused, wanted: ImageRequest) -> int | None:
+    """Return how many images are left of a quota, for a request that takes fewer than its count; None if none are."""
+    left = refused.facts.get("left")
+    may = wanted.fewer and refused.reason in (Reason.MORE_THAN_LEFT, Reason.MORE_UNITS_THAN_LEFT)
+    return left if may and isinstance(left, int) and 1 <= left < wanted.count else None
+
+
 def restyled(
     wanted: ImageRequest,
     style: Style | None,
@@ -109,7 +116,7 @@ def _with(
     with suppress(Refused):  # the refusal of the request itself says why
         fitted = choice.fitted(wanted, images)
         limits = choice.limits(fitted.model, fitted.use, boxes=bool(wanted.boxes))
-        found: dict[str, Any] = {} if count is None else {"count": min(count, limits.max_count)}
+        found: dict[str, Any] = {} if count is None else {"count": min(count, limits.max_count), "fewer": True}
         if shape in limits.aspect_ratios and (images or shape is not AspectRatio.SAME):
             found["aspect_ratio"] = shape
         return replace(wanted, **found)

@@ -26,6 +26,7 @@ from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.history import History
 from imagegen.image_request import ImageRequest
 from imagegen.imaging.images import Decoder, ImageReader
+from imagegen.member_defaults import fewer_images
 from imagegen.members import Members
 from imagegen.model import Call, Job, Request, Requester, Scope
 from imagegen.model_choice import Fitted, ModelChoice
@@ -283,7 +284,10 @@ class Service:
         try:
             return await self._prompt_check.judged(request.requester.scope, request.image_request, transact)
         except Refused as refused:
-            raise self._models.with_lighter(refused, found.image_request, found.plan.images) from None
+            if (count := fewer_images(refused, found.image_request)) is None:
+                raise self._models.with_lighter(refused, found.image_request, found.plan.images) from None
+        fewer = replace(found, image_request=replace(found.image_request, count=count))
+        return await self._run_checked(run, transaction, request, fewer, **more)
 
     def _seeded(self, wanted: ImageRequest) -> ImageRequest:
         return wanted if wanted.seed is not None else replace(wanted, seed=self._rng.randrange(catalogue.MAX_SEED + 1))

@@ -28,7 +28,7 @@ INTRO = (
 TITLES: Mapping[str, str] = {
     "aspect_ratio": "**Aspect ratio**\n-# Edits keep the first image's aspect ratio",
     "model": "**Model**\n-# For requests that this model takes",
-    "count": "**Number of images**\n-# Fewer if the model generates fewer at once",
+    "count": "**Number of images**\n-# Fewer if the model or your quota allows fewer",
     "private": "**Who sees your results**",
     "language": "**Language**\n-# Of the answers that only you see",
 }

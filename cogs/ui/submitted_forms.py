@@ -140,14 +140,16 @@ def prompt_request_of(form: FormData, its_id: int, *, story: bool, image_set: bo
 
 def change_of(form: FormData, request: ImageRequest) -> ImageRequest:
     """Return the request of a ChangeForm. A value that the form did not offer leaves *request* as it is."""
-    count, _, quality = form.text("images").partition(":")
+    both, _, quality = form.text("images").partition(":")
+    count = _number(form.text("count") or both, request.count)
     return replace(
         request,
         prompt=form.text("words"),
+        fewer=request.fewer and count == request.count,
         negative_prompt=form.text("negative") if "negative" in form.values else request.negative_prompt,
         aspect_ratio=_one_of(AspectRatio, form.shape, request.aspect_ratio),
         quality=_one_of(Quality, form.text("quality") or quality, request.quality) or Quality.NORMAL,
-        count=_number(form.text("count") or count, request.count),
+        count=count,
         model=form.model if FIELD in form.values else request.model,
     )
 

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from imagegen.address import Address
+from imagegen.errors import Reason, Refused
 from imagegen.image_request import ImageLink, ImageRequest
 from imagegen.model import Request, Requester, Scope
 from imagegen.service import Service
@@ -100,3 +101,20 @@ async def test_a_request_reserves_what_its_model_costs_and_weighs(
     assert (job.price_microusd, job.input_price_microusd, job.weight) == (price, inputs, weight)
     assert (member.used, member.reserved) == (0, units)
     assert member.limit == 2000
+
+
+async def test_a_default_count_is_reduced_to_what_is_left_and_a_named_one_is_refused(service: Service) -> None:
+    server = service.server_admin
+    await server.change(7, lambda before: replace(before, member_images_per_day=3), user_id=9)
+    await service.members.choose(1, "count", 4)
+    default = service.members.with_defaults(ImageRequest("a fox"), ANA.user_id)
+
+    with pytest.raises(Refused) as named:
+        await service.submit(request("i:1", ImageRequest("a fox", count=4)))
+    first = await service.submit(request("i:2", default))
+    with pytest.raises(Refused) as later:
+        await service.submit(request("i:3", default))
+
+    assert named.value.reason is Reason.MORE_THAN_LEFT
+    assert (default.count, first.job.request.count) == (4, 3)
+    assert later.value.reason is Reason.MEMBER_QUOTA_USED
