@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason, Refused
 from imagegen.model import Request
+from imagegen.policy.server_settings import DEFAULT_SETTINGS
 from imagegen.reports import Draft, Submission
-from imagegen.store import drafts, erasure, member_data
+from imagegen.store import drafts, erasure, member_data, server_settings
 from imagegen.store.audit import audit
 from imagegen.store.tables_jobs import jobs
 from imagegen.store.tables_members import drafts as rows
@@ -93,6 +94,17 @@ def test_without_room_in_the_queue_for_all_none_is_accepted(books: Books) -> Non
 
     assert (refused.value.reason, refused.value.facts) == (Reason.NO_ROOM_FOR_ALL, {"count": 3, "limit": 4})
     assert job_count(books) == 2
+
+
+def test_a_blocked_word_in_one_request_refuses_all(books: Books) -> None:
+    rules = replace(DEFAULT_SETTINGS, blocked_words=("door 2",))
+    books.run(server_settings.set_settings, 7, rules, user_id=9, now=books.now)
+    draft = kept(books)
+
+    with pytest.raises(Refused) as refused:
+        start(books, draft)
+
+    assert (refused.value.reason, job_count(books)) == (Reason.PROMPT_BLOCKED, 0)
 
 
 def test_a_canceled_draft_is_started_no_more(books: Books) -> None:
