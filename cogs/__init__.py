@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from cogs import (
+    album,
     alternatives,
     before_after,
     characters,
@@ -49,7 +50,7 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
     imagine, story, mentions, alternatives, result_buttons, variations, stars, refusal_buttons, forms, part_edits,
-    private_cards, before_after, history, gallery, provenance, characters, quota, my_data, member_settings,
+    private_cards, before_after, history, gallery, album, provenance, characters, quota, my_data, member_settings,
     server_settings, studio_panel, usage, styles, help, operator, departures, reports, reviews,
 )  # fmt: skip
 

@@ -105,6 +105,7 @@ class Reason(StrEnum):
     NO_SUCH_MODEL = "no_such_model"
     BLOCKED_WORD_TOO_SHORT = "blocked_word_too_short"  # limit: letters or digits that a blocked word must have
     EDITS_NOT_ALLOWED = "edits_not_allowed"  # position: the image whose owner allows no edits
+    ALBUM_RUNNING = "album_running"
     MY_DATA_TOO_SOON = "my_data_too_soon"  # resets_at
     CHARACTER_NAME = "character_name"  # limit: characters of a name
     CHARACTER_EXISTS = "character_exists"  # name

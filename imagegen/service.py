@@ -17,6 +17,7 @@ from typing import TypeVar
 import structlog
 
 from imagegen.accepting import note_accepted, refusals_counted
+from imagegen.albums import Albums
 from imagegen.characters import Characters
 from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.departures import Departures
@@ -106,6 +107,7 @@ class Service:
             store, wan, decoder, reader, limits=self._limits, model_queues=self.model_queues, clock=clock
         )
         self.parts = PartEditing(store, reader)
+        self.albums = Albums(reader)
         self.members = Members(store, self._models, clock)
         self.history = History(store, self.members, clock)
         self.provenance = Provenance(store, reader, clock)

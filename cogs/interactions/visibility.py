@@ -16,6 +16,8 @@ from cogs.messaging.lookups import UNSURE
 from imagegen.image_request import ImageLink
 from imagegen.model import INSTALL, Job
 
+_CURRENT_ROLES = "judge_by_current_roles"  # in the extras of an interaction: its member may have lost roles since
+
 
 @dataclass(frozen=True)
 class MessageLocation:
@@ -71,15 +73,31 @@ async def _is_of(interaction: discord.Interaction[Any], message_id: int, job: Jo
     return job.request.may_span_messages and message_id in await display.further_messages(job.id)
 
 
+def judge_by_current_roles(interaction: discord.Interaction[Any]) -> None:
+    """From now on, judge by the roles that the member has then, not by those that came with the interaction."""
+    interaction.extras[_CURRENT_ROLES] = True
+
+
+async def still_manages(interaction: discord.Interaction[Any]) -> bool:
+    """Return whether the member manages this server now; False if unsure. Raises Refused READS_TOO_FAST."""
+    if (server := interaction.guild) is None:
+        return False
+    try:
+        member = await context_of(interaction).lookups.member(server, interaction.user.id)
+    except UNSURE:
+        return False
+    return member.guild_permissions.manage_guild
+
+
 async def location_of(interaction: discord.Interaction[Any], job: Job) -> MessageLocation | None:
     """Return where *job* is, as ``locations_of`` does, with the images of all its messages."""
     (location,) = await locations_of(interaction, [job])
     if location is None or not job.request.may_span_messages:
         return location
-    return replace(location, images=(*location.images, *await _further_images(interaction, job)))
+    return replace(location, images=(*location.images, *await further_images(interaction, job)))
 
 
-async def _further_images(interaction: discord.Interaction[Any], job: Job) -> tuple[ImageLink, ...]:
+async def further_images(interaction: discord.Interaction[Any], job: Job) -> tuple[ImageLink, ...]:
     """Return the images in the messages in which *job* continues; none if Discord does not answer."""
     context = context_of(interaction)
     message_ids = await context.service.display.further_messages(job.id)
@@ -148,7 +166,11 @@ async def _channel_and_permissions(
         return None
     # The gateway does not list archived threads.
     channel: Any = server.get_channel_or_thread(channel_id) or await looks.channel(server, channel_id)
-    here = isinstance(person, discord.Member) and person.guild.id == server.id
+    here = (
+        isinstance(person, discord.Member)
+        and person.guild.id == server.id
+        and not interaction.extras.get(_CURRENT_ROLES)
+    )
     member = person if here else await looks.member(server, person.id)
     return channel, channel.permissions_for(member)
 

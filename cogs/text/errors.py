@@ -181,6 +181,9 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
 
 # Pages, buttons and the database.
 PAGES_AND_STORE: Mapping[Reason, Sentence] = {
+    Reason.ALBUM_RUNNING: Sentence(
+        "You already have an album in progress.", NOT_AFFECTED, "Wait until it's done, or cancel it."
+    ),
     Reason.MY_DATA_TOO_SOON: Sentence("You got your data a few minutes ago.", NOT_AFFECTED, AGAIN_AT),
     Reason.NO_STROKES: not_used("I found no marks on the image you attached.", MARK_IT),
     Reason.STROKES_ON_OTHER_IMAGE: not_used(

@@ -33,6 +33,7 @@ LOOKS: Mapping[Verb, tuple[str, discord.ButtonStyle]] = {
     Verb.CANCEL: ("Cancel", RED),
     Verb.CHOOSE_IMAGES: ("Choose images", BLUE),
     Verb.EDIT_MESSAGE: ("Edit image", BLUE),
+    Verb.CANCEL_ALBUM: ("Cancel", RED),
     Verb.SHOW_QUOTA: ("Show quota", GREY),
     Verb.OLDER_RECEIPTS: ("Older", GREY),
     Verb.NEWEST_RECEIPTS: ("Newest", GREY),

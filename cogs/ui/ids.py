@@ -25,6 +25,7 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     CHOOSE_IMAGES = "choose"
     EDIT_MESSAGE = "editmessage"
+    CANCEL_ALBUM = "cancelalbum"
     SHOW_QUOTA = "quota"
     OLDER_RECEIPTS = "receipts"
     NEWEST_RECEIPTS = "newest"

@@ -157,6 +157,14 @@ class Decoder:
             return _read_shrunk(image, answer)
         return image
 
+    async def page(self, file: FileIO, most_bytes: int) -> ResultImage | None:
+        """Return the image in *file* as an RGB JPEG of at most *most_bytes*; None if that is impossible."""
+        with suppress(TimeoutError):
+            answer = await self.run_child("shrink", file, most_bytes, most_bytes=most_bytes + HEAD_BYTES)
+            none = ResultImage(b"", "", 0, 0)
+            return found if (found := _read_shrunk(none, answer)) is not none else None
+        return None
+
     async def tile(self, file: FileIO) -> bytes:
         """Return the image in *file* as a small JPEG; nothing if that is impossible."""
         with suppress(TimeoutError):
@@ -294,6 +302,10 @@ class ImageReader:
             file.seek(0)
             return file.read()
         return b""
+
+    async def download(self, link: ImageLink, file: FileIO) -> None:
+        """Write the bytes behind *link* into *file*. Raises ImageRefused."""
+        await fetch(self._session, link, 1, self._hosts, file)
 
     async def sheet(self, links: Sequence[ImageLink | None]) -> bytes:
         """Return a JPEG with a small numbered tile for each of *links*; nothing if none can be drawn.

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from discord import app_commands
 from discord.ext.commands import GroupCog
 
+from cogs.album import AlbumCommand
 from cogs.characters import CharacterCommands
 from cogs.gallery import Gallery
 from cogs.help import Help
@@ -48,6 +49,7 @@ COMMANDS: tuple[Any, ...] = (
     *Story.__cog_app_commands__,
     *Quota.__cog_app_commands__,
     *Gallery.__cog_app_commands__,
+    *AlbumCommand.__cog_app_commands__,
     *MyData.__cog_app_commands__,
     *MemberSettingsCommand.__cog_app_commands__,
     _group(CharacterCommands()),
