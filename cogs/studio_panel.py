@@ -23,7 +23,7 @@ from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.managers import studio_of
 from cogs.messaging.address import may_write
 from cogs.text import formatters, panel_phrases, server_settings
-from cogs.text.markdown import code
+from cogs.text.markdown import code, shortened
 from cogs.ui import studio_forms, submitted_forms
 from cogs.ui.ids import PANEL, PANEL_FORM
 from cogs.ui.studio_panel import EPOCH, NONE, OVERVIEW, PAGE_OF, PAGES, TOGGLES, Panel, draw
@@ -42,6 +42,7 @@ from imagegen.server_admin import ServerAdmin
 
 Change = Callable[[ServerSettings], ServerSettings]
 
+TYPED_CHARS = 1600  # that are returned: the page has room for them
 ID = re.compile(r"[0-9]{1,19}")
 CHOSEN = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.ForumChannel)
 
@@ -81,7 +82,7 @@ async def _panel(interaction: discord.Interaction[Any], admin: ServerAdmin, serv
         notice = await _done(interaction, admin, server_id, press)
     except Refused as refused:
         notice = formatters.sentence(refused, translate)
-        notice += f"\n{code(press.typed)}" if press.typed else ""
+        notice += f"\n{code(shortened(press.typed, TYPED_CHARS))}" if press.typed else ""
     overview = await admin.overview(server_id)
     gone = frozenset(_gone(interaction.guild, overview.settings))
     closed = _is_log_closed(interaction.guild, overview.settings)
@@ -134,7 +135,10 @@ class PanelItem(PersistentItem[ui.Item[Any]], template=PANEL):
         return Press(page, partial(self._changed, interaction), offset=shown)
 
     def _changed(self, interaction: discord.Interaction[Any], before: ServerSettings) -> ServerSettings:
-        """Return *before* with what was pressed. Raises Refused for a choice that this server does not have."""
+        """Return *before* with what was pressed. Raises Refused for a choice that this server does not have.
+
+        The store calls this in its own thread; it only reads what Discord has sent of the server.
+        """
         name, chosen = self.what, _values_of(interaction)
         if self.act in ("on", "off") and name in TOGGLES:
             return _with(before, name, self.act == "on")

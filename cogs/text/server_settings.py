@@ -17,6 +17,7 @@ from imagegen.policy.server_settings import Member, ServerSettings, SettingsChan
 LIMITS = ("member_images_per_day", "images_per_month")
 SHOWN = 6  # items of a list of settings; the pages of the panel show all
 SHOWN_IN_CHANGE = 3
+FOUND_SHOWN = 10  # blocked words in a prompt
 CHANNELS = ("channels", "private_channels", "hold_channels", "log_channel_id")
 MENTIONS = {**dict.fromkeys(CHANNELS, "<#{0}>"), "exempt_roles": "<@&{0}>"}
 # What no value means, where that is not "none".
@@ -156,8 +157,8 @@ def _tier(tier: Any, translate: Translator, limits: Limits | None) -> str:
 
 
 def blocked_words(found: Sequence[str], translate: Translator = ENGLISH) -> str:
-    """Return blocked words as they are stored, each as a spoiler."""
-    return translate.nouns([f"||{plain(word)}||" for word in found])
+    """Return blocked words as they are stored, each as a spoiler: the first ones, and how many more."""
+    return _some([f"||{plain(word)}||" for word in found], FOUND_SHOWN, translate)
 
 
 def granted(member: Member, translate: Translator = ENGLISH, limits: Limits | None = None) -> str:

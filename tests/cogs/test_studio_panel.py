@@ -321,3 +321,9 @@ async def test_the_fullest_settings_fit_into_every_page(server: Server) -> None:
 
     for page in ("overview", "limits", "channels", "safety", "messages"):
         assert "w1:studio:page" in str(await opened(server.boss, server.channel, page))
+    message = await opened(server.boss, server.channel, "safety")
+    refused = await filled(server.boss, message, "words", words="\N{FROG FACE}" * 775)
+    held = await filled(server.boss, message, "prompt", prompt=" ".join(words))
+
+    assert "Nothing changed." in text_of(refused)
+    assert "and 40 more" in text_of(held)
