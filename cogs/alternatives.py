@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,10 +71,8 @@ async def _offer(
     drafts, model = context.service.drafts, each[0].model
     try:
         with context.ack_gate.unacknowledged():
-            found = [
-                await submission.prepared(interaction, one, source=source, palette=palette, private=private)
-                for one in each
-            ]
+            more: dict[str, Any] = {"source": source, "palette": palette, "private": private}
+            found = await asyncio.gather(*(submission.prepared(interaction, one, **more) for one in each))
             requests, counts = [request for request, _ in found], [count for _, count in found]
             units = drafts.units(requests, counts)
             await interaction.response.defer(ephemeral=True, thinking=True)

@@ -26,6 +26,8 @@ from enum import StrEnum
 
 from imagegen.model import Facts
 
+WRITTEN = "name"  # the fact that a person wrote: the name of a style or a character
+
 
 class Reason(StrEnum):
     """Why a request failed. The comment behind each reason names its facts."""
@@ -193,12 +195,13 @@ class Reason(StrEnum):
 
 
 class WanvasError(Exception):
-    """The root of the tree. ``str()`` is for logs: the reason and its facts, never a prompt, key or link."""
+    """The root of the tree. ``str()`` is for logs: the reason and its facts, never a prompt, key, link or name."""
 
     def __init__(self, reason: Reason, **facts: str | int) -> None:
         self.reason = reason
         self.facts: Facts = facts
-        super().__init__(" ".join([reason.value, *(f"{name}={value}" for name, value in facts.items())]))
+        logged = [f"{name}={value}" for name, value in facts.items() if name != WRITTEN]
+        super().__init__(" ".join([reason.value, *logged]))
 
 
 class Refused(WanvasError):

@@ -34,6 +34,13 @@ def with_defaults(
     return _with(wanted, choice, images, shape=shape, count=settings.count if "count" in free else None)
 
 
+def for_more_images(wanted: ImageRequest, settings: MemberSettings, choice: ModelChoice, images: int) -> ImageRequest:
+    """Return *wanted*, which now has *images* input images, with a model that takes them in place of a mere default."""
+    if wanted.model is None or wanted.model != settings.model:
+        return wanted
+    return replace(wanted, model=choice.preferred(wanted.model, wanted, images))
+
+
 def with_style(
     wanted: ImageRequest, style: Style, choice: ModelChoice, images: int, named: Collection[str] = ()
 ) -> tuple[ImageRequest, frozenset[str]]:

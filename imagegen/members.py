@@ -9,7 +9,7 @@ from datetime import datetime
 
 from imagegen.errors import StoreUnavailable
 from imagegen.image_request import ImageRequest
-from imagegen.member_defaults import with_defaults
+from imagegen.member_defaults import for_more_images, with_defaults
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.store import member_settings
@@ -37,6 +37,10 @@ class Members:
     def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
         """Return *wanted* with the defaults of a member, but for the fields that the member or a style has *named*."""
         return with_defaults(wanted, self.settings(user_id), self._models, len(wanted.images), named)
+
+    def for_more_images(self, wanted: ImageRequest, user_id: int) -> ImageRequest:
+        """Return *wanted*, to which images of characters were added, with a model that takes them if it named none."""
+        return for_more_images(wanted, self.settings(user_id), self._models, len(wanted.images))
 
     def default_model(self, user_id: int, images: int, wanted: ImageRequest = ANY_REQUEST) -> str | None:
         """Return the model that a member chose for requests with *images* input images; None: the operator's."""

@@ -41,15 +41,9 @@ async def find_characters(
         raise StoreUnavailable(f"no answer within {READ_S} s") from None
     names = replace(names, bare=_like_characters(names, own))
     if source is None:
-        return _with_own_model(context, user_id, with_characters(asked, asked.prompt, own)), names
+        found = with_characters(asked, asked.prompt, own)
+        return found if found is asked else context.service.members.for_more_images(found, user_id), names
     return with_changed_characters(asked, asked.prompt, own, source.request, source.input_count), names
-
-
-def _with_own_model(context: AppContext, user_id: int, found: ImageRequest) -> ImageRequest:
-    """Return *found* without the model that is only the member's default, if that takes no such images."""
-    is_default = found.model is not None and found.model == context.service.members.settings(user_id).model
-    takes = found.story or context.service.model_options.kept(found.model, len(found.images)) is not None
-    return replace(found, model=None) if is_default and not takes else found
 
 
 def inputs_after(source: Job, changed: ImageRequest) -> int:

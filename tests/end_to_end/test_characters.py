@@ -87,6 +87,20 @@ async def test_forms_and_stories_take_characters(house: House) -> None:
     assert len((await sent(house, "Fox (image 1) travels"))["images"]) == 1
 
 
+async def test_each_alternative_takes_its_own_character(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    await add(ana, channel, "Ant")
+    await add(ana, channel, "Bee", image1=BLUE)
+
+    offer = await private_answer(ana, await ana.slash(channel, "imagine", prompt="{@Ant|@Bee} on a leaf"))
+    await ana.press(offer, "Start")
+    for name in ("Ant", "Bee"):
+        await result(ana, channel, f"@{name} on a leaf")
+
+    sizes = [(await sent(house, f"{name} (image 1) on a leaf"))["images"][0]["width"] for name in ("Ant", "Bee")]
+    assert sizes == [640, 480]
+
+
 async def test_what_a_message_shows_again_attaches_nothing_that_was_not_typed(house: House) -> None:
     ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     for member in (ana, bo):

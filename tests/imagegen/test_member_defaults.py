@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
-from imagegen.member_defaults import NAMES, restyled, with_defaults, with_style
+from imagegen.member_defaults import NAMES, for_more_images, restyled, with_defaults, with_style
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.characters import kept_inputs
 from imagegen.policy.member_settings import MemberSettings
@@ -47,6 +47,14 @@ def test_an_edit_keeps_the_shape_of_its_image() -> None:
 
 def test_a_model_that_edits_nothing_leaves_an_edit_to_the_operators_default() -> None:
     assert with_defaults(FOX, TALL_DRAFT, CHOICE, 1).model is None
+
+
+def test_a_default_model_gives_way_when_characters_add_images_and_a_named_one_does_not() -> None:
+    usual, named = replace(FOX, model=DRAFT), replace(FOX, model=T2I)
+
+    assert for_more_images(usual, TALL_DRAFT, CHOICE, 1).model is None
+    assert for_more_images(named, TALL_DRAFT, CHOICE, 1).model == T2I
+    assert for_more_images(replace(FOX, model=PRO), MemberSettings(model=PRO), CHOICE, 1).model == PRO
 
 
 def test_a_model_that_is_offered_no_more_is_replaced_by_one_that_weighs_no_more() -> None:
