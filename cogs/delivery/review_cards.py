@@ -52,9 +52,13 @@ class ReviewCards:
     async def run(self) -> None:
         """Bring cards up to date as they become due, until canceled."""
         while True:
-            with suppress(StoreUnavailable):  # the store logs it
+            try:
                 while (held := await self._service.review.claim_next()) is not None:
                     await self.carry_out(held)
+            except StoreUnavailable:
+                pass  # the store logs it
+            except Exception:  # a defect here must not end the delivery of every result
+                log.exception("review_cards_not_claimed")
             await asyncio.sleep(EVERY_S)
 
     async def carry_out(self, held: ReviewCard) -> bool:

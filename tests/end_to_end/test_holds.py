@@ -179,15 +179,18 @@ async def test_members_show_nothing_and_managers_own_images_are_not_held(held: H
 
 
 async def test_a_story_is_held_whole_and_not_shown_while_it_comes(held: Held) -> None:
+    await held.house.control.post("/wan/settings", chunk_s=0.04, delay_s=0.4)
     await held.ana.slash(held.channel, "story", prompt="two boats in a storm", images=2)
 
+    waiting = await held.ana.see(held.channel, says("Generating"), "the status card")
     card = await held.card("two boats")
-    messages = await held.ana.messages(held.channel)
+    edits = [e for e in await held.house.control.record("discord") if waiting["id"] in e["path"]]
     await held.boss.press(card, "Show image")
 
     assert len(images_of(card)) == 2
     assert len([line for line in text_of(card).splitlines() if line.startswith("||")]) == 2
-    assert all(not images_of(message) for message in messages)
+    assert edits
+    assert "The story continues" not in str(edits)
     shown = await held.ana.see(held.channel, lambda m: len(images_of(m)) == 2, "the story")
     assert "two boats" in text_of(shown)
 
@@ -252,6 +255,25 @@ async def test_what_nobody_decides_in_time_is_withheld_and_said_so(held: Held) -
 
 def _end_the_wait(tx: Connection) -> int:
     return tx.execute(update(jobs).where(jobs.c.review == "held").values(next_attempt_at=datetime.now(UTC))).rowcount
+
+
+async def test_a_private_image_is_reported_once_it_is_shared_and_removed_where_it_was_shared(held: Held) -> None:
+    await held.settings(log_channel_id=held.id_of(held.log))
+    await held.ana.slash(held.channel, "imagine", prompt="a shared cove", private=True)
+    private = await held.ana.see(held.channel, lambda m: bool(images_of(m)), "the private image")
+    await held.ana.press(private, "Share")
+    shared = await held.boss.see(held.channel, lambda m: bool(images_of(m)), "the shared image")
+
+    own = text_of(await private_answer(held.ana, await held.ana.menu("Report image", private)))
+    asked = await private_answer(held.boss, await held.boss.menu("Report image", shared))
+    (select,) = [part["custom_id"] for part in components_of(asked) if part["type"] == 3]
+    await held.boss.choose(asked, select, "person")
+    await held.boss.press(await held.card("shared cove", "a real person without consent (1)"), "Remove image")
+
+    await held.card("shared cove", f"Removed by <@{held.boss.id}>")
+    assert "Only you can see this image" in own
+    assert shared["id"] not in [message["id"] for message in await held.boss.messages(held.channel)]
+    assert private["id"] in [message["id"] for message in await held.ana.messages(held.channel)]
 
 
 async def test_a_kill_at_any_moment_of_a_review_leaves_one_card_and_one_outcome(tmp_path: Path) -> None:
