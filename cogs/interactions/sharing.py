@@ -12,6 +12,7 @@ import discord
 from cogs.interactions.context import context_of
 from cogs.messaging import server_log
 from cogs.messaging.address import home_of, link_in, may_write, requester_in
+from cogs.messaging.attachments import original_of
 from cogs.messaging.lookups import UNSURE
 from cogs.messaging.outcomes import FilesTooLarge, RouteClosed, TextRefused
 from cogs.messaging.routes import Post
@@ -121,7 +122,7 @@ async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str
     Raises NotShared, and what ``send_once`` raises.
     """
     service = context_of(interaction).service
-    image = await service.sharing.image(ImageLink(url, ""), shared.job)
+    image = await service.sharing.image(original_of(ImageLink(url, "")), shared.job)
     if image is None:
         await service.sharing.given_up(shared.known)
         raise Refused(Reason.RESULT_NOT_VISIBLE)

@@ -25,7 +25,7 @@ _AVATAR = re.compile(
     r"|images-ext-\d+\.discordapp\.net/external/[\w-]+/(?:[^/]*/)?https/(?:cdn\.discordapp\.com|media\.discordapp\.net)/)"
     r"(?:avatars/|guilds/\d{1,20}/users/)(\d{1,20})/"
 )
-_COPIES, _FILES = "https://media.discordapp.net/attachments/", "https://cdn.discordapp.com/attachments/"
+_COPIES = re.compile(r"\Ahttps://media\.discordapp\.net/(?=(?:ephemeral-)?attachments/)")
 _FILE_ID = re.compile(r"/attachments/\d{1,20}/(\d{1,20})/")
 
 
@@ -67,9 +67,7 @@ def original_of(link: ImageLink) -> ImageLink:
 
     The same signature opens both. A copy may have no metadata.
     """
-    if not link.url.startswith(_COPIES):
-        return link
-    return replace(link, url=_FILES + link.url.removeprefix(_COPIES))
+    return replace(link, url=_COPIES.sub("https://cdn.discordapp.com/", link.url))
 
 
 def from_message(message: discord.Message, *, given: bool = False, source_id: int | None = None) -> Links:

@@ -11,7 +11,7 @@ from tests.pictures.views import Theme, View
 
 CARDS = (
     results.page, results.result, results.several, results.story, results.details, results.history,
-    models.part_grid, models.part_result, models.image_set, models.draft,
+    results.is_this_ours, models.part_grid, models.part_result, models.image_set, models.draft,
     results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
     refusals.refused_quota, refusals.refused_too_many_images, models.refused_option,
     administration.studio_settings, administration.studio_limits, administration.studio_channels,

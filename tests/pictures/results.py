@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
-from sandbox.people import File, Json, Person, SentInteraction, text_of
+from sandbox.people import File, Json, Person, SentInteraction, images_of, text_of
 from tests.pictures.cards import card
 from tests.pictures.stage import Shot, Stage, has, is_result, of
 
@@ -53,6 +53,15 @@ async def _edited(stage: Stage, there: Json) -> Json:
     await stage.me.fill(words=stage.props.winter, shape=["same"])
     known = there["id"]
     return await stage.seen(stage.me, lambda m: m["id"] != known and is_result(m), "the edit")
+
+
+@card("Is this ours?: what the files of a message say of where they come from, and what the bot could confirm.")
+async def is_this_ours(stage: Stage) -> Shot:
+    there = await stage.result(stage.me, stage.props.lighthouse)
+    file = File("a.png", await stage.control.file(images_of(there)[0]["attachment_id"]))
+    posted = await stage.other.say(stage.channel, stage.props.boat, [file, sketch()])
+    message = await stage.me.see(stage.channel, lambda m: m["id"] == posted, "the files")
+    return stage.sees(await stage.answer(stage.me, await stage.me.menu("Is this ours?", message)))
 
 
 @card("The form of Edit image: which image, the prompt, the aspect ratio, further images.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cogs.messaging import attachments
+from cogs.messaging.attachments import original_of
+from imagegen.image_request import ImageLink
 from tests.cogs.objects import USER, a_file, a_media, a_message
 
 
@@ -258,3 +260,12 @@ def test_a_file_name_that_no_database_takes_is_cleaned() -> None:
     (link,) = attachments.from_message(a_message(attachments=[a_file("a\0\ud83d.png", "image/png")]))
 
     assert link.filename == "a.png"
+
+
+@pytest.mark.parametrize("folder", ["attachments", "ephemeral-attachments"])
+def test_a_link_to_a_copy_leads_to_the_file_itself(folder: str) -> None:
+    path = f"/{folder}/1/2/a.png?ex=1&is=2&hm=3"
+    cdn, others = f"https://cdn.discordapp.com{path}", f"https://media.discordapp.net/external/x/https/y.net{path}"
+
+    assert original_of(ImageLink(f"https://media.discordapp.net{path}", "a.png")).url == cdn
+    assert [original_of(ImageLink(url, "a.png")).url for url in (cdn, others)] == [cdn, others]
