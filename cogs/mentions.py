@@ -169,7 +169,8 @@ class Mentions(commands.Cog):
         spoken_to = withheld or bot_mentions.is_direct(message) or bot_mentions.is_typed(message, me)
         if not spoken_to and (parent is None or not re.search(r"\w", typed)):
             return  # a reply that only pings is no request
-        self._taken.add(message.id)
+        if withheld or not _is_bare(message, me):  # words that are added to a bare mention are a request
+            self._taken.add(message.id)
         patch = substitution_of(bot_mentions.raw_text_in(message, me))
         if not self._may_write(message):
             await self._bot.context.notices.send_direct(message.author.id, readers.private(phrases.CANNOT_POST))

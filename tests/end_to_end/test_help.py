@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from sandbox.people import EPHEMERAL, Person, private_answer, text_of
-from tests.end_to_end.conftest import House, ours, photo, says
+from tests.end_to_end.conftest import House, ours, photo, result, says
+from tests.end_to_end.test_anywhere import in_a_server_without_the_bot
 
 
 async def card(person: Person, channel: str) -> str:
@@ -36,13 +37,14 @@ async def test_help_speaks_the_members_language_and_managers_see_their_line(hous
     assert re.search(r"You manage this server: </studio", managed)
 
 
-async def test_help_works_in_direct_messages(house: House) -> None:
-    ana = await house.new_person()
+async def test_help_works_in_direct_messages_and_where_a_person_brings_the_bot(house: House) -> None:
+    places = [(await house.new_person(), "dm"), await in_a_server_without_the_bot(house)]
 
-    text = await card(ana, "dm")
+    for person, channel in places:
+        text = await card(person, channel)
 
-    assert "Your images across all servers today: 1000 of 1000 left" in text
-    assert "in this server" not in text
+        assert "Your images across all servers today: 1000 of 1000 left" in text
+        assert "in this server" not in text
 
 
 async def test_a_mention_without_words_is_answered_briefly_and_once(house: House) -> None:
@@ -59,6 +61,16 @@ async def test_a_mention_without_words_is_answered_briefly_and_once(house: House
     assert [user["id"] for user in answer["mentions"]] == [ana.id]
     assert "1000" not in text_of(answer)
     assert len([m for m in await ours(house, ana, channel) if "Mention me with a prompt" in text_of(m)]) == 1
+
+
+async def test_words_that_are_added_to_a_bare_mention_are_a_request(house: House) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+
+    message = await ana.say(channel, house.mention)
+    await ana.see(channel, says("Mention me with a prompt"), "the hint")
+    await ana.edit(message, f"{house.mention} a heron after all")
+
+    assert await result(ana, channel, "a heron after all")
 
 
 async def test_a_direct_message_without_words_shows_everything(house: House) -> None:
