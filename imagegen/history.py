@@ -9,7 +9,7 @@ from imagegen.members import Members
 from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
-from imagegen.reports import Receipt, ResultFilter, SharedResult
+from imagegen.reports import Receipt, ResultFilter
 from imagegen.store import characters, erasure, history, stars
 from imagegen.store.engine import Store
 
@@ -34,11 +34,6 @@ class History:
     async def origins(self, job_id: int) -> tuple[Job, ...]:
         """Return a result and the results that it came from, oldest first."""
         return await self._store.read(history.origins, job_id, limit=MAX_ANCESTORS)
-
-    async def shares_of(self, jobs: Sequence[Job]) -> Sequence[SharedResult]:
-        """Return where the requesters of private results among *jobs* have shared them, first image first."""
-        private = [job.id for job in jobs if job.request.private]
-        return await self._store.read(history.shares_of, private) if private else ()
 
     async def toggle_star(self, user_id: int, job_id: int) -> None:
         """Give a result a person's star, or take it back. Raises Refused RESULT_NOT_VISIBLE or STARS_USED."""

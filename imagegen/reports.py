@@ -75,16 +75,6 @@ class ResultFilter:
 
 
 @dataclass(frozen=True)
-class SharedResult:
-    """The public message of one image of a private result. *number* counts from 1."""
-
-    job_id: int
-    number: int
-    channel_id: int
-    message_id: int
-
-
-@dataclass(frozen=True)
 class Submission:
     """What ``submit`` returns: the job that the request became."""
 

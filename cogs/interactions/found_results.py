@@ -121,23 +121,17 @@ def filter_for(interaction: discord.Interaction[Any], chosen: Chosen) -> ResultF
 
 async def located(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[FoundResult]:
     """Return *jobs* with where they are now, and whether the member may read them. Raises Refused READS_TOO_FAST."""
-    shares = {share.job_id: share for share in reversed(await context_of(interaction).service.history.shares_of(jobs))}
-    public = [
-        job
-        if (share := shares.get(job.id)) is None
-        else replace(job, message_id=share.message_id, address=replace(job.address, channel_id=share.channel_id))
-        for job in jobs
-    ]
-    locations = await visibility.locations_of(interaction, public)
-    placed = zip(jobs, locations, strict=True)
-    return [_found(interaction, job, location, is_shared=job.id in shares) for job, location in placed]
+    sharing = context_of(interaction).service.sharing
+    seen = [await sharing.as_seen(job) for job in jobs]
+    locations = await visibility.locations_of(interaction, seen)
+    return [_found(interaction, *each) for each in zip(jobs, seen, locations, strict=True)]
 
 
-def _found(
-    interaction: discord.Interaction[Any], job: Job, location: MessageLocation | None, *, is_shared: bool
-) -> FoundResult:
+def _found(interaction: discord.Interaction[Any], job: Job, seen: Job, location: MessageLocation | None) -> FoundResult:
+    """Return a result. *seen* is the same, or of a private one what its requester shared, as everyone sees it."""
     is_own = job.requester.user_id == interaction.user.id
-    if job.request.private and not is_shared:
+    is_shared = job.request.private and not seen.request.private
+    if seen.request.private:
         return FoundResult(job, None, is_own)
     is_here = interaction.guild_id is not None and job.requester.scope.server_id == interaction.guild_id
     manages = is_here and interaction.permissions.manage_guild

@@ -12,7 +12,7 @@ from imagegen.model import Job, Scope
 from imagegen.policy import quota
 from imagegen.policy.search_words import Term, of_person, of_scope, sought_terms
 from imagegen.policy.usage import Delivery, Spent
-from imagegen.reports import Receipt, ResultFilter, SharedResult
+from imagegen.reports import Receipt, ResultFilter
 from imagegen.states import State
 from imagegen.store import jobs as lives
 from imagegen.store import search, server_settings
@@ -78,14 +78,6 @@ def _conditions(wanted: ResultFilter) -> Iterator[ColumnElement[bool]]:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def shares_of(tx: Connection, job_ids: Sequence[int]) -> tuple[SharedResult, ...]:
-    """Return the messages in which private results are shared, by job and image."""
-    table = shared_results.c
-    found = select(table.job_id, table.number, table.channel_id, table.message_id)
-    known = found.where(table.job_id.in_(job_ids), table.message_id.is_not(None))
-    return tuple(SharedResult(*row) for row in tx.execute(known.order_by(table.job_id, table.number)))
 
 
 def origins(tx: Connection, job_id: int, *, limit: int) -> tuple[Job, ...]:

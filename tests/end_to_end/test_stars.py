@@ -7,6 +7,7 @@ import asyncio
 from sandbox.people import Json, Person, button_id, components_of, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result
 from tests.end_to_end.conftest import result as seen_result
+from tests.end_to_end.test_library import gallery, thumbnails
 
 
 async def result(person: Person, channel: str, prompt: str) -> Json:
@@ -62,3 +63,26 @@ async def test_a_member_who_may_not_read_the_history_here_cannot_star(house: Hou
 
     assert "can't see" in text_of(answer)
     assert button_id(await card(ana, channel, shown, "★ 1"), "★ 1")
+
+
+async def test_a_private_result_is_starred_and_found_by_its_requester_and_by_others_once_it_is_shared(
+    house: House,
+) -> None:
+    ana, channel = await house.new_person(), await house.channel()
+    boss = await house.new_person(manager=True)
+    await ana.slash(channel, "imagine", prompt="a hidden grebe", private=True)
+    shown = await seen_result(ana, channel, "a hidden grebe")
+
+    await ana.press(shown, "☆ Star")
+    starred = await card(ana, channel, shown, "★ 1")
+    own = await gallery(ana, channel, until="a hidden grebe", starred="mine")
+    hidden = await gallery(boss, channel, everybody=True, find="grebe")
+    await ana.press(starred, "Share")
+    await boss.see(channel, lambda m: is_result(m) and "a hidden grebe" in text_of(m), "the shared image")
+    found = await gallery(boss, channel, until="a hidden grebe", everybody=True, find="grebe", starred="any")
+
+    assert "Private: only you see it" in text_of(own)
+    assert thumbnails(own) == []
+    assert "No images found" in text_of(hidden)
+    assert "Shared from a private result" in text_of(found)
+    assert len(thumbnails(found)) == 1
