@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -30,7 +29,7 @@ from cogs.ui import cards
 from cogs.ui.files import file_of
 from cogs.ui.filter_ids import FIND_CHARS, Chosen, Whose
 from cogs.ui.ids import SNOWFLAKE_DIGITS, Verb
-from cogs.ui.limits import FILE_BYTES, OPTION_CHARS, REQUEST_BYTES
+from cogs.ui.limits import FILE_BYTES, OPTION_CHARS
 from imagegen.albums import INDEX, AlbumFormat, AlbumImage, AlbumPart, in_thread
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.image_request import ImageLink
@@ -44,7 +43,6 @@ PAGES = 3  # that an album counts for in the limit of reads
 MAX_IMAGES, MAX_JOBS, JOBS = 200, 1_000, 10  # of an album, that it looks at, and at once
 AT_ONCE = 2  # albums of this process: each has one part and one image on the disk
 MOST_S = 1800.0
-LARGE_S = 10 * 60  # a part that begins later may have to go as a direct message, which takes FILE_BYTES
 PROGRESS_EVERY_S = 2.0
 TRIES, RETRY_S = 5, 10.0
 KINDS = [Choice(name="ZIP file", value=AlbumFormat.ZIP.value), Choice(name="PDF file", value=AlbumFormat.PDF.value)]
@@ -66,15 +64,9 @@ class _Album:
     shown_s: float = 0.0
 
     @property
-    def age_s(self) -> float:
-        """The age of the interaction, in seconds."""
-        return (discord.utils.utcnow() - self.interaction.created_at) / timedelta(seconds=1)
-
-    @property
     def part_bytes(self) -> int:
-        """The most bytes of a part that begins now."""
-        here = min(self.interaction.filesize_limit, REQUEST_BYTES)
-        return here if self.age_s < LARGE_S else min(here, FILE_BYTES)
+        """The most bytes of a part: what the place takes, but no more than a direct message does."""
+        return min(self.interaction.filesize_limit, FILE_BYTES)
 
 
 class _Closed(Exception):
@@ -269,7 +261,7 @@ async def _send(album: _Album, part: AlbumPart, more: list[str] | None = None) -
 
     def files() -> list[discord.File]:
         file.seek(0)
-        beside = [file_of(index, INDEX)] if index else []
+        beside = [] if part.images and album.kind is AlbumFormat.ZIP else [file_of(index, INDEX)]
         return [*([discord.File(file, name)] if part.images else []), *beside]
 
     try:

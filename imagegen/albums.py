@@ -77,7 +77,7 @@ class AlbumPart:
         self._index.append(about)
 
     def finished(self, more: Sequence[str] = ()) -> tuple[io.BufferedRandom, bytes]:
-        """Complete the part. Return its file, and for a PDF the index that goes beside. *more* ends the index."""
+        """Complete the part. Return its file and its index, which a ZIP holds too. *more* ends the index."""
         index = "\n".join((*self._index, *more)).encode("utf-8", "replace")
         if self._zip is not None:
             self._zip.writestr(zipfile.ZipInfo(INDEX, (1980, 1, 1, 0, 0, 0)), index)
@@ -85,7 +85,7 @@ class AlbumPart:
         if self._pdf is not None:
             self._pdf.close()
         found: io.BufferedRandom = self._file
-        return found, b"" if self._zip is not None else index
+        return found, index
 
     def close(self) -> None:
         """Free the disk. A ZIP is completed first, because its writer would do that later, on the closed file."""

@@ -135,3 +135,22 @@ async def test_parts_after_the_tokens_end_come_as_direct_messages_and_a_lost_fil
     with zipfile.ZipFile(io.BytesIO(data)) as found:
         assert "-1: its file can't be read" in found.read("index.txt").decode()
     assert "Left out: 1." in text_of(end)
+
+
+async def test_an_album_takes_nothing_that_the_member_may_not_see_now(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    other = await house.channel()
+    await result(ana, channel, "a guarded ibis")
+    await gallery(ana, channel, until="a guarded ibis")
+    channel_id = next(c["id"] for c in (await ana.state())["channels"] if c["name"] == channel)
+    await house.control.post("/overwrites", channel=channel_id, target=ana.id, deny=["READ_MESSAGE_HISTORY"])
+
+    end, (part,) = await album(ana, other)
+    of_the_server = await private_answer(bo, await bo.slash(other, "album", everybody=True))
+
+    files = await files_of(ana, part)
+    assert list(files) == ["index.txt"]
+    assert "in a channel you can't see right now" in files["index.txt"].decode()
+    assert "ibis" not in files["index.txt"].decode()
+    assert "Images: 0." in text_of(end)
+    assert "can manage this server" in text_of(of_the_server)
