@@ -20,6 +20,7 @@ from cogs.help import card, command_link, help_facts
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
+from cogs.interactions.private_results import by_direct_message
 from cogs.interactions.used_characters import find_characters
 from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, chosen_locale, may_write, requester_of_message
@@ -215,7 +216,9 @@ class Mentions(commands.Cog):
         else:
             wanted = replace(source.request, prompt=prompt)
             wanted, _ = await find_characters(context, message.author.id, wanted, names, source)
-            await context.service.change(self._request(message, readers.requester, wanted), source.id)
+            request = self._request(message, readers.requester, wanted)
+            request = await by_direct_message(self._bot, message, request, readers.private, source.input_count)
+            await context.service.change(request, source.id)
 
     async def _submit(
         self,
@@ -249,6 +252,7 @@ class Mentions(commands.Cog):
             await self._readable(message, readers, replace(request, prompt=prompt), names)
             for prompt in service.drafts.prompts(request.prompt)
         ]
+        requests = [await by_direct_message(self._bot, message, one, readers.private) for one in requests]
         if len(requests) == 1:
             await service.submit(requests[0])
         else:

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"  # channels: at most five ids, with commas between
     AGE_RESTRICTED_ONLY = "age_restricted_only"
     PROMPT_BLOCKED = "prompt_blocked"
+    PRIVATE_NEEDS_DIRECT = "private_needs_direct"  # requested by message, and the member takes no direct messages
     OPERATOR_ONLY = "operator_only"
     MANAGERS_ONLY = "managers_only"
     SETTING_OUT_OF_RANGE = "setting_out_of_range"  # limit

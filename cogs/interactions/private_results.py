@@ -1,15 +1,21 @@
-"""Which results are to be private, as a form offers it first."""
+"""Which results are to be private: what a form offers first, and what happens to a request by message."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 
-from cogs.interactions.context import context_of
+from cogs.interactions.context import AppBot, context_of
 from cogs.messaging import attachments
 from cogs.messaging.address import requester_of, scope_of
-from imagegen.model import DIRECT, Job
+from cogs.messaging.outcomes import call_discord
+from cogs.text import phrases
+from cogs.text.i18n import Translator
+from cogs.ui.ids import nonce
+from imagegen.errors import Reason, Refused
+from imagegen.model import DIRECT, Job, Request
 
 
 def is_private_card(interaction: discord.Interaction[Any]) -> bool:
@@ -34,3 +40,23 @@ def offered_choice(interaction: discord.Interaction[Any], chosen: bool | None = 
         return None
     chosen = chosen or is_private_card(interaction) or None
     return context_of(interaction).service.private_defaults.private(requester_of(interaction), chosen)
+
+
+async def by_direct_message(
+    bot: AppBot, message: discord.Message, request: Request, translate: Translator, inputs: int | None = None
+) -> Request:
+    """Return the *request* of a message for a result by direct message, and say so there, if results are private.
+
+    *inputs* counts the input images that come from another request. Raises Refused if *request* would be refused, or
+    PRIVATE_NEEDS_DIRECT if the author takes no direct messages.
+    """
+    service, author = bot.context.service, message.author.id
+    if not service.private_defaults.private(request.requester):
+        return request
+    await service.precheck(request, service.validated(request, inputs))
+    text = translate(phrases.COMES_DIRECTLY, channel=f"<#{message.channel.id}>")
+    if not await bot.context.notices.send_direct(author, text, nonce=nonce("r", message.id)):
+        raise Refused(Reason.PRIVATE_NEEDS_DIRECT)
+    direct = await call_discord(bot.create_dm, discord.Object(author))
+    address = replace(request.address, channel_id=direct.id, requested_in_id=message.channel.id, reply_to_id=None)
+    return replace(request, address=address, image_request=replace(request.image_request, private=True))

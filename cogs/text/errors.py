@@ -119,6 +119,9 @@ PERMISSIONS: Mapping[Reason, Sentence] = {
     Reason.AGE_RESTRICTED_ONLY: not_used(
         "In this server, I only work in age-restricted channels.", "Try again in one of them."
     ),
+    Reason.PRIVATE_NEEDS_DIRECT: not_used(
+        "Your results are private here, and I can't send you direct messages.", "Allow them, or use /imagine."
+    ),
     Reason.PROMPT_BLOCKED: not_used("Your prompt contains something this server doesn't allow.", REWORD),
     Reason.EDITS_NOT_ALLOWED: not_used(
         "The person who posted image {position} doesn't let others edit their images.",

@@ -115,6 +115,7 @@ STOPS: Mapping[StopReason, str] = {
 }
 PART_MISSING = "There's more, but Discord takes no more messages here. The missing part doesn't use your quota."
 SENT_DIRECTLY = "Private, and sent here because Discord no longer lets me answer you there"
+COMES_DIRECTLY = "Your results are private in {channel}, so the one that you just requested comes here."
 SHARED_BY = "{requester} shared"
 SHARE_NOT_HERE = (
     "I can't post where you requested this image, so it stays private. Save the image and post it yourself, or ask a "
