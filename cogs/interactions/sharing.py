@@ -49,6 +49,7 @@ class _Shared:
     job: Job
     known: SharedImage
     settings: ServerSettings
+    can_search: bool  # the bot may read the history of the channel
 
 
 async def share(interaction: discord.Interaction[Any], job: Job, number: int, url: str) -> None:
@@ -57,14 +58,14 @@ async def share(interaction: discord.Interaction[Any], job: Job, number: int, ur
     Raises NotShared; Refused if the managers or the operator do not allow the member to use the bot there now.
     """
     sharing = context_of(interaction).service.sharing
-    requester, joined_at = await _requester(interaction, job)
+    requester, joined_at, can_search = await _requester(interaction, job)
     known, settings = await sharing.begin(job, number, requester)
     if known.message_id is not None:
         return
     if _is_reviewed(settings, requester, joined_at):
         await sharing.given_up(known)
         raise NotShared(phrases.SHARE_REVIEWED)
-    shared = _Shared(_as_everybody_sees(job, known, settings), known, settings)
+    shared = _Shared(_as_everybody_sees(job, known, settings), known, settings, can_search)
     try:
         async with _slots:
             message_id = await _post(interaction, shared, url)
@@ -77,8 +78,9 @@ async def share(interaction: discord.Interaction[Any], job: Job, number: int, ur
     await _log(interaction, shared, message_id)
 
 
-async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[Requester, datetime | None]:
-    """Return the member as the requester in the channel where *job* was requested, and when they joined the server.
+async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[Requester, datetime | None, bool]:
+    """Return the member as the requester in the channel where *job* was requested, when they joined the server, and
+    whether the bot may read the channel's history.
 
     Raises NotShared if the bot or the member may not post images there now, or if Discord does not say.
     """
@@ -92,13 +94,15 @@ async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[R
             member = person
         else:
             member = await looks.member(server, person.id)
-        if not may_write(channel.permissions_for(server.me), channel):
+        mine = channel.permissions_for(server.me)
+        if not may_write(mine, channel):
             raise NotShared(phrases.SHARE_NOT_HERE)
         if not may_write(channel.permissions_for(member), channel):
             raise NotShared(phrases.SHARE_NOT_ALLOWED)
     except UNSURE:
         raise NotShared(phrases.SHARE_NOT_HERE) from None
-    return requester_in(server, channel, member, job.requester.locale), member.joined_at
+    requester = requester_in(server, channel, member, job.requester.locale)
+    return requester, member.joined_at, mine.read_message_history
 
 
 def _is_reviewed(settings: ServerSettings, requester: Requester, joined_at: datetime | None) -> bool:
@@ -134,7 +138,7 @@ async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str
     while True:
         post = _card(job, upload, offered)
         try:
-            return await send_once(interaction.client, shared.known, post)
+            return await send_once(interaction.client, shared.known, post, can_search=shared.can_search)
         except TextRefused:
             said = cards.translator_for_job(job)(phrases.TEXT_BLOCKED)
             if job.request.prompt == said:

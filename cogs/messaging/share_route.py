@@ -6,7 +6,7 @@ import discord
 
 from cogs.messaging import attachments
 from cogs.messaging.job_messages import SKEW
-from cogs.messaging.outcomes import RouteClosed, call_discord
+from cogs.messaging.outcomes import call_discord
 from cogs.messaging.routes import NO_MENTIONS, NONCE_LIVES, Post
 from cogs.ui.ids import nonce
 from imagegen.errors import DeliverLater
@@ -17,13 +17,18 @@ LATER_S = 5.0
 AT_DIGITS = 100_000  # of the moment, in the nonce: after a refusal, another try is no repetition
 
 
-async def send_once(bot: discord.Client, shared: SharedImage, post: Post) -> int:
+async def send_once(bot: discord.Client, shared: SharedImage, post: Post, *, can_search: bool = True) -> int:
     """Send a shared image to its channel, or find the message of an earlier try; return the message's id.
+
+    *can_search*: the bot may read the channel's history. Discord returns an empty one otherwise.
 
     Raises what ``call_discord`` raises, and DeliverLater if an earlier try may have arrived and cannot be looked for.
     """
     channel = bot.get_partial_messageable(shared.channel_id)
-    if not shared.is_new and (found := await _sent_before(bot, channel, shared)) is not None:
+    is_young = discord.utils.utcnow() - shared.at < NONCE_LIVES  # then the nonce alone prevents a repetition
+    if not (shared.is_new or can_search or is_young):
+        raise DeliverLater(LATER_S)
+    if not shared.is_new and (found := await call_discord(_sent_before, bot, channel, shared)) is not None:
         return found
     sent = await call_discord(_send, channel, shared, post)
     return sent.id
@@ -35,17 +40,8 @@ async def _send(channel: discord.PartialMessageable, shared: SharedImage, post: 
 
 
 async def _sent_before(bot: discord.Client, channel: discord.PartialMessageable, shared: SharedImage) -> int | None:
-    """Return the message of an earlier try; None if there is none, or if the nonce alone prevents a repetition."""
-
-    async def find() -> int | None:
-        async for message in channel.history(limit=HISTORY, after=shared.at - SKEW):
-            if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
-                return message.id
-        return None
-
-    try:
-        return await call_discord(find)
-    except RouteClosed:
-        if discord.utils.utcnow() - shared.at < NONCE_LIVES:
-            return None
-        raise DeliverLater(LATER_S) from None
+    """Return the message of an earlier try; None if there is none."""
+    async for message in channel.history(limit=HISTORY, after=shared.at - SKEW):
+        if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
+            return message.id
+    return None

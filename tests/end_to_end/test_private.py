@@ -210,3 +210,27 @@ async def test_share_is_refused_in_words_where_the_member_may_not_post(house: Ho
     await ana.see(channel, says("I can't post where you requested this image"), "the refusal")
 
     assert await ours(house, ana, channel) == []
+
+
+async def test_a_share_that_is_killed_before_and_after_its_message_is_one_message(own: House) -> None:
+    ana, bo, channel = await own.new_person(), await own.new_person(), await own.channel()
+    await ana.slash(channel, "imagine", prompt="a deadly cove", count=2, private=True)
+    card = await private_result(ana, channel, "a deadly cove")
+    await own.bot.stop()
+    own.bot.launcher = "tests.end_to_end.dying_share"
+
+    seen = list[int]()
+    for _ in range(2):
+        await own.bot.start()
+        await ana.press(card, "Share")
+        assert own.bot.process is not None
+        await own.bot.process.wait()
+        await own.bot.kill()  # waits for the end of its connection
+        seen.append(len(await ours(own, bo, channel)))
+    await own.bot.start()
+    await ana.press(card, "Share")
+    card = await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+
+    (post,) = await ours(own, bo, channel)
+    assert seen == [0, 1]
+    assert any(part.get("url", "").endswith(f"/{post['id']}") for part in components_of(card))
