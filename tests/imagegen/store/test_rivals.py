@@ -6,9 +6,10 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import ImageLink
 from imagegen.model import Call, Failure, Job
+from imagegen.policy.characters import Character
 from imagegen.policy.model_queue import ModelQueue
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.reports import Draft, OperatorNotice, Submission
@@ -35,6 +37,7 @@ from imagegen.store import (
     retention,
     server_settings,
 )
+from imagegen.store import characters as character_store
 from imagegen.store.announcements import notice_of
 from imagegen.store.audit import audit
 from imagegen.store.engine import Store, open_store
@@ -149,6 +152,17 @@ async def test_a_removed_reference_image_leaves_no_copy_in_a_request_that_is_rea
 
     assert removing.result() == 1
     assert await rivals.stores[0].read(input_bytes.stored, job.id) == ()
+
+
+async def test_rivals_never_pass_the_limit_of_characters(rivals: Rivals) -> None:
+    def add(number: int) -> Awaitable[Character]:
+        transaction = partial(character_store.add, person_id=None, most=2, limits=LIMITS, now=NOON)
+        return rivals.stores[number % 2].write(transaction, 1, f"cat {number}", [IMAGE])
+
+    told = await asyncio.gather(*(add(number) for number in range(6)), return_exceptions=True)
+
+    assert sum(isinstance(each, Character) for each in told) == 2
+    assert {each.reason for each in told if isinstance(each, Refused)} == {Reason.TOO_MANY_CHARACTERS}
 
 
 def _reading_with_character(tx: Connection) -> tuple[Keeper, Job]:

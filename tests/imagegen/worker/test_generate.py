@@ -24,7 +24,7 @@ from imagegen.reports import Alert, SendingPause
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.states import State
-from imagegen.store import jobs, pauses, queue, quotas
+from imagegen.store import input_bytes, jobs, pauses, queue, quotas
 from imagegen.store.engine import Store, open_store
 from imagegen.wan.catalogue import MODELS
 from imagegen.wan.codes import DOCUMENTED
@@ -635,3 +635,17 @@ def test_polling_the_most_possible_tasks_stays_within_the_accounts_rate() -> Non
     tasks = sum(model.in_flight for model in polled)
 
     assert tasks / POLL_S <= 20  # queries a second of an account, facts of the documents (manage-asynchronous-tasks)
+
+
+async def test_a_claimed_job_whose_reference_image_was_deleted_is_not_sent(shop: Shop) -> None:
+    await shop.submit("@Momo in a tram", InputImage(data_uri(), 640, 480))
+    job = await shop.claimed()
+    await shop.store.write(input_bytes.drop, job.id)
+
+    await shop.runner.generate(job)
+
+    failed = await shop.look(job)
+    assert failed.failure is not None
+    assert (failed.state, failed.failure.reason) == (State.FAILED, Reason.REFERENCE_GONE)
+    assert shop.sent("n") == []
+    assert set(await shop.used()) == {0}
