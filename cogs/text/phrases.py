@@ -172,7 +172,7 @@ HELP_COMMANDS = {  # by the command that a sentence links; a subcommand behind a
     "settings": "{command} keeps your defaults",
 }
 HELP_REPLY = "Reply to an image, mention me and say what to change. Or use Apps ▸ Edit image on its message"
-HELP_ALTERNATIVES = "Write {example} in a prompt to try both words at once"
+HELP_ALTERNATIVES = "Write {example} in a prompt to try both at once"
 HELP_STYLES = (
     "This server has {number} style: choose it with `style:`",
     "This server has {number} styles: choose one with `style:`",
