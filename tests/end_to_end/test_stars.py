@@ -86,3 +86,16 @@ async def test_a_private_result_is_starred_and_found_by_its_requester_and_by_oth
     assert "No images found" in text_of(hidden)
     assert "Shared from a private result" in text_of(found)
     assert len(thumbnails(found)) == 1
+
+
+async def test_a_story_is_starred_under_its_last_message(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "story", prompt="two seas", images=2)
+    story = await ana.see(channel, lambda m: "☆ Star" in text_of(m), "the story")
+
+    await bo.press(story, "☆ Star")
+    starred = await card(bo, channel, story, "★ 1")
+    found = await gallery(bo, channel, until="two seas", starred="mine", member=ana.id)
+
+    assert len(images_of(starred)) == len(images_of(story)) > 0
+    assert thumbnails(found)
