@@ -44,6 +44,44 @@ async def ask_for_an_image(hands: Hands, prompt: str) -> None:
     await send(hands)
 
 
+async def try_in_private(hands: Hands, prompt: str) -> Locator:
+    """Take /imagine, ask for two images in private, and wait for the card with the first one."""
+    page = hands.page
+    await take_command(hands, "imagine", "ima")
+    await hands.write(option(page, "prompt"), prompt)
+    await hands.press(page.get_by_role("button", name="+ count", exact=True))
+    await hands.write(option(page, "count"), "2")
+    await hands.press(page.get_by_role("button", name="+ private", exact=True))
+    await hands.take(page.get_by_role("option", name="True"))
+    await send(hands)
+    card = page.get_by_role("article").filter(has_text=prompt).filter(has_text="Only you can see this")
+    await expect(card.get_by_text("1/2")).to_be_visible()
+    return card
+
+
+async def share_the_second(hands: Hands, card: Locator) -> Locator:
+    """Turn to the second image of a private card, share it, and wait for the message that everybody sees."""
+    await hands.press(card.get_by_role("button", name="▶"))
+    await expect(card.get_by_text("2/2")).to_be_visible()
+    await hands.press(card.get_by_role("button", name="Share", exact=True))
+    shared = hands.page.get_by_role("article").filter(has_text="shared")
+    await expect(shared.locator("img").last).to_be_visible()
+    return shared.last
+
+
+async def star(hands: Hands, there: Locator) -> None:
+    """Star a result, and wait for the number."""
+    await hands.press(there.get_by_role("button", name="☆"))
+    await expect(there.get_by_role("button", name="1")).to_be_visible()
+
+
+async def ask_for_help(hands: Hands) -> None:
+    """Take /help, and wait for the card with this member's quota."""
+    await take_command(hands, "help", "hel")
+    await send(hands)
+    await expect(hands.page.get_by_role("article").filter(has_text="/imagine").last).to_be_visible()
+
+
 async def see_the_status_card(page: Page, prompt: str) -> None:
     """Wait for the card that says that the image is being generated."""
     card = page.get_by_role("article").filter(has_text="Generating").filter(has_text=prompt)
