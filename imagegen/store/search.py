@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, FromClause, column, delete, func, insert, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    column,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+)
 
 from imagegen.model import Job
 from imagegen.policy.search_words import Term, of_person, of_scope, stored_words
@@ -61,14 +72,24 @@ def _words(prompt_folded: str, user_id: int, scope: str) -> str:
 def found(dialect: str, terms: Sequence[Term], scopes: Sequence[str]) -> FromClause:
     """Return the *job_id* of the prompts that have each of *terms* and *scopes*.
 
-    PostgreSQL finds them first: its planner would rather compare each prompt, in the order of the page.
+    PostgreSQL finds the words first: its planner would rather compare each prompt, in the order of the page. The order
+    of the words is compared after that, for as many prompts as the page needs.
     """
     if dialect == "sqlite":
         query = " AND ".join((*map(_fts_phrase, terms), *(f'"{scope}"' for scope in scopes)))
         return select(fts.c.rowid.label("job_id")).where(fts.c[FTS].match(query)).subquery()
-    tsquery = func.to_tsquery("simple", " & ".join((*map(_tsquery_phrase, terms), *scopes)))
-    matching = select(prompt_words.c.job_id).where(literal_column(TSV).bool_op("@@")(tsquery))
-    return matching.cte().prefix_with("MATERIALIZED")
+    words = [word for term in terms for word in (*term[:-1], f"{term[-1]}:*" if _may_go_on(term) else term[-1])]
+    matching = select(prompt_words.c.job_id).where(_has(" & ".join((*words, *scopes))))
+    first = matching.cte().prefix_with("MATERIALIZED")
+    if all(len(term) == 1 for term in terms):
+        return first
+    both = prompt_words.join(first, first.c.job_id == prompt_words.c.job_id)
+    ordered = _has(" & ".join(map(_tsquery_phrase, terms)))
+    return select(prompt_words.c.job_id).select_from(both).where(ordered).subquery()
+
+
+def _has(tsquery: str) -> ColumnElement[bool]:
+    return literal_column(TSV).bool_op("@@")(func.to_tsquery("simple", tsquery))
 
 
 def _fts_phrase(term: Term) -> str:
