@@ -32,6 +32,8 @@ async def suggest_own(interaction: discord.Interaction[Any], typed: str) -> list
     return [Choice(name=each.name, value=each.name) for each in own if wanted in fold(each.name)][:SUGGESTIONS]
 
 
+@app_commands.allowed_installs(guilds=True, users=True)
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
 class CharacterCommands(
     commands.GroupCog, name="character", description="Save a figure, a pet or a person to use as @name in prompts."
 ):
@@ -48,8 +50,6 @@ class CharacterCommands(
         image3="Another view",
         person="The person whom the images show, if it's a person. I ask them first",
     )
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def add(
         self,
         interaction: discord.Interaction[Any],
@@ -73,8 +73,6 @@ class CharacterCommands(
             await _answer(interaction, found, phrases.PERSON_NOT_REACHED)
 
     @app_commands.command(name="list", description="See your characters, and others' characters that show you.")
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def list_own(self, interaction: discord.Interaction[Any]) -> None:
         """Show the member's characters with a sheet of their images."""
         read_limits.count_pages(interaction, read_limits.SHEET)
@@ -93,8 +91,6 @@ class CharacterCommands(
     @app_commands.command(name="delete", description="Delete a character with its images and every copy of them.")
     @app_commands.describe(name="The name of one of your characters")
     @app_commands.autocomplete(name=suggest_own)
-    @app_commands.allowed_installs(guilds=True, users=True)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def delete(self, interaction: discord.Interaction[Any], name: Range[str, 1, 2 * MAX_CHARS]) -> None:
         """Delete a character. Requests that wait with it fail."""
         await interaction.response.defer(ephemeral=True, thinking=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
 from tests.end_to_end.conftest import House, is_result, photo, result, says
+from tests.end_to_end.test_anywhere import in_a_server_without_the_bot
 
 RED, BLUE = photo("red.png", colour="crimson"), photo("blue.png", size=(480, 640), colour="navy")
 IN_FLIGHT = 5  # requests to the model that edits images
@@ -122,6 +123,16 @@ async def test_only_members_of_the_server_are_asked(house: House) -> None:
     told.append(await add(ana, channel, "Bot", person=house.sandbox.world.bot_id))
 
     assert all("people in this server" in text for text in told)
+
+
+async def test_characters_are_kept_and_used_where_a_person_brings_the_bot(house: House) -> None:
+    ana, channel = await in_a_server_without_the_bot(house)
+    await add(ana, channel, "Elk")
+
+    await ana.slash(channel, "imagine", prompt="@Elk far away")
+    await result(ana, channel, "@Elk far away")
+
+    assert len((await sent(house, "Elk (image 1) far away"))["images"]) == 1
 
 
 async def test_more_images_than_a_model_takes_are_refused_with_the_number(house: House) -> None:
