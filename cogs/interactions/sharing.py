@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -27,6 +26,7 @@ from cogs.ui.result_rows import Offered
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.image_request import ImageLink
 from imagegen.model import Job, Requester
+from imagegen.policy.review import CardKind, Decision, is_held
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
 from imagegen.reports import SharedImage
@@ -58,11 +58,11 @@ async def share(interaction: discord.Interaction[Any], job: Job, number: int, ur
     Raises NotShared; Refused if the managers or the operator do not allow the member to use the bot there now.
     """
     sharing = context_of(interaction).service.sharing
-    requester, joined_at, can_search = await _requester(interaction, job)
+    requester, can_search = await _requester(interaction, job)
     known, settings = await sharing.begin(job, number, requester)
     if known.message_id is not None:
         return
-    if _is_reviewed(settings, requester, joined_at):
+    if await _must_be_reviewed(interaction, job, settings, requester):
         await sharing.given_up(known)
         raise NotShared(phrases.SHARE_REVIEWED)
     shared = _Shared(_as_everybody_sees(job, known, settings), known, settings, can_search)
@@ -78,9 +78,9 @@ async def share(interaction: discord.Interaction[Any], job: Job, number: int, ur
     await _log(interaction, shared, message_id)
 
 
-async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[Requester, datetime | None, bool]:
-    """Return the member as the requester in the channel where *job* was requested, when they joined the server, and
-    whether the bot may read the channel's history.
+async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[Requester, bool]:
+    """Return the member as the requester in the channel where *job* was requested, and whether the bot may read the
+    channel's history.
 
     Raises NotShared if the bot or the member may not post images there now, or if Discord does not say.
     """
@@ -97,20 +97,23 @@ async def _requester(interaction: discord.Interaction[Any], job: Job) -> tuple[R
         mine = channel.permissions_for(server.me)
         if not may_write(mine, channel):
             raise NotShared(phrases.SHARE_NOT_HERE)
-        if not may_write(channel.permissions_for(member), channel):
+        allowed = channel.permissions_for(member)
+        if not may_write(allowed, channel):
             raise NotShared(phrases.SHARE_NOT_ALLOWED)
     except UNSURE:
         raise NotShared(phrases.SHARE_NOT_HERE) from None
     requester = requester_in(server, channel, member, job.requester.locale)
-    return requester, member.joined_at, mine.read_message_history
+    return replace(requester, manages_server=allowed.manage_guild), mine.read_message_history
 
 
-def _is_reviewed(settings: ServerSettings, requester: Requester, joined_at: datetime | None) -> bool:
-    """Return whether managers look at results of *requester* there before others see them."""
-    if not {requester.channel_id, requester.parent_channel_id}.isdisjoint(settings.hold_channels):
-        return True
-    days = timedelta(days=settings.hold_newcomers_days or 0)
-    return joined_at is None or discord.utils.utcnow() - joined_at < days if days else False
+async def _must_be_reviewed(
+    interaction: discord.Interaction[Any], job: Job, settings: ServerSettings, requester: Requester
+) -> bool:
+    """Return whether managers look at results of *requester* there before others see them, and have not shown *job*."""
+    if not is_held(settings, requester, now=discord.utils.utcnow()):
+        return False
+    card = await context_of(interaction).service.review.card(job.id, CardKind.HOLD)
+    return card is None or card.decision is not Decision.SHOWN
 
 
 def _as_everybody_sees(job: Job, known: SharedImage, settings: ServerSettings) -> Job:

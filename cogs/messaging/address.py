@@ -57,7 +57,15 @@ def requester_of_message(message: discord.Message, locale: str | None = None) ->
 def requester_in(server: discord.Guild, channel: Any, member: discord.Member, locale: str) -> Requester:
     """Return a member as the requester in a channel of a server where they may not be right now."""
     facts = _channel_facts(channel)
-    return Requester(member.id, Scope(server.id), locale, roles=_role_ids(member), server_id=server.id, **facts)
+    return Requester(
+        member.id,
+        Scope(server.id),
+        locale,
+        roles=_role_ids(member),
+        server_id=server.id,
+        joined_at=member.joined_at,
+        **facts,
+    )
 
 
 def _role_ids(author: discord.User | discord.Member) -> tuple[int, ...]:

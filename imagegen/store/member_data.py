@@ -22,7 +22,7 @@ from imagegen.store.tables import blocks, counters, grants, ledger, members, peo
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
 from imagegen.store.tables_members import characters, drafts, member_settings, reference_images, styles
-from imagegen.store.tables_results import reports, stars
+from imagegen.store.tables_results import reports, shared_results, stars
 from imagegen.store.tables_results import review_cards as cards
 
 # Of a job: the bot's own bookkeeping, or said twice.
@@ -155,6 +155,7 @@ def person(tx: Connection, user_id: int) -> dict[str, Any]:
             changes.c.at,
         ).where(about),
         "drafts": select(drafts.c.request, drafts.c.at).where(drafts.c.user_id == user_id).order_by(drafts.c.id),
+        "shared": select(shared_results).join(jobs).where(jobs.c.user_id == user_id).order_by(shared_results.c.at),
         "starred": select(stars.c.job_id, stars.c.at).where(stars.c.user_id == user_id).order_by(stars.c.at),
         **_reports(user_id),
         "characters": select(*CHARACTER).where(characters.c.user_id == user_id),

@@ -7,11 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import discord
 import pytest
 
+from cogs.private_cards import TurnButton
+from cogs.ui.ids import Verb, numbered_id
+from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_refusals import SEND
+from tests.cogs.reading import job_of, received_interaction
 
 pytestmark = pytest.mark.usefixtures("no_cards")
 
@@ -59,3 +64,37 @@ async def test_a_mention_of_a_member_without_direct_messages_is_refused_where_re
     async with decided(room, channel, private=True):
         await ana.say(channel, f"{room.mention} a whispered cove")
         await ana.see(channel, lambda m: "I can't send you direct messages" in text_of(m), "the refusal")
+
+
+async def test_a_blocked_member_shares_nothing(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    server_id = int(room.box.world.channels[room.channel_id(channel)].server_id or 0)
+    card = await room.delivered(ana, channel, "shared by a blocked member", private=True)
+
+    await room.service.server_admin.block(server_id, int(ana.id), True, user_id=1)
+    await ana.press(card, "Share")
+    await ana.see(channel, lambda m: "A manager has blocked you" in text_of(m), "the refusal")
+
+    assert await room.bot_messages(bo, channel) == []
+
+
+async def test_what_managers_look_at_first_is_not_shared_past_them(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    card = await room.delivered(ana, channel, "past the managers", private=True)
+
+    async with decided(room, channel, hold_channels=(int(room.channel_id(channel)),)):
+        await ana.press(card, "Share")
+        await ana.see(channel, lambda m: "Managers look at results first" in text_of(m), "the refusal")
+
+    assert await room.bot_messages(bo, channel) == []
+
+
+async def test_a_made_up_id_turns_or_shares_no_card_of_somebody_else(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    job = await job_of(room, await room.delivered(ana, channel, "not yours", private=True))
+    interaction = await received_interaction(room, bo, channel, await room.delivered(bo, channel, "mine", private=True))
+
+    with pytest.raises(Refused) as refused:
+        await TurnButton(discord.ui.Button(custom_id=numbered_id(Verb.TURN, job.id, 1)), job.id, 1).card(interaction)
+
+    assert refused.value.reason is Reason.RESULT_NOT_VISIBLE

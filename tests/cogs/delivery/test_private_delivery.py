@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from cogs.messaging.routes import Routes
 from imagegen.errors import Reason, Undeliverable
-from imagegen.model import Job
+from imagegen.model import Job, Made
 from sandbox.people import EPHEMERAL, Person, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_late_cards import generated_story
@@ -109,3 +110,31 @@ async def test_a_release_that_knows_no_private_results_finds_no_channel_for_one(
     (message,) = await room.bot_messages(ana, "dm")
     assert images_of(message)
     assert await room.bot_messages(bo, channel) == []
+
+
+async def test_each_message_of_a_private_set_shows_one_image_and_turns_to_the_others(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    job = await private_job(room, ana, channel, "a private comic")
+    made = Made(room.images.links * 12, 12, room.images.size, "r-1")
+    whole = replace(job, made=made, request=replace(job.request, image_set=True, count=12))
+
+    shown = await room.delivery.deliver(whole)
+
+    messages = await room.bot_messages(ana, channel)
+    assert shown.images == 12
+    assert [(message["flags"] & EPHEMERAL, len(images_of(message))) for message in messages] == [(EPHEMERAL, 1)] * 2
+    assert all("1/6" in text_of(message) and "Share" in text_of(message) for message in messages)
+    assert await room.bot_messages(bo, channel) == []
+
+
+async def test_a_second_delivery_of_a_private_result_counts_every_image(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    job = await private_job(room, ana, channel, "counted again")
+    made = Made(room.images.links * 3, 3, room.images.size, "r-1")
+    whole = replace(job, made=made, request=replace(job.request, count=3))
+    await room.delivery.deliver(whole)
+
+    shown = await Routes(room.bot).messages.shown_anywhere(whole)
+
+    assert shown is not None
+    assert shown.images == 3
