@@ -140,6 +140,7 @@ class ImageRequest:
     story: bool = False  # text and images interleaved; *count* is then the most images that may come
     origins: tuple[str, ...] = ()  # where each input image comes from, as cogs name it; empty if unknown
     spoiler: bool = False  # one of its input images is hidden until clicked
+    is_held: bool = False  # managers look at the results before they are shown
     private: bool = False  # the results are shown to the requester alone, who may share them
     style: str = ""  # the name of the server's style that was applied; its words and images stay as they were then
     style_before: str = field(default="", repr=False)  # the words of the style before the prompt, and after it

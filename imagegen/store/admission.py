@@ -215,7 +215,7 @@ def _row(request: Request, plan: SubmissionPlan, turn: int, now: datetime) -> di
         "price_microusd": plan.price_microusd,
         "input_price_microusd": plan.input_price_microusd,
         "weight": plan.weight,
-        "request": request_to_json(request.image_request),
+        "request": request_to_json(replace(request.image_request, is_held=plan.is_held)),
         "private": int(request.image_request.private),
         "review": Review.REQUIRED.value if plan.is_held else None,
         "prompt_folded": folded(without_spoiler_marks(request.image_request.prompt)),

@@ -218,7 +218,7 @@ def _end(
         ended_at=now,
         next_attempt_at=now,
         defects=0,
-        request=request_to_json(replace(job.request, images=())),
+        request=request_to_json(replace(job.request, images=(), is_held=False)),
         **_outcome(job, failure),
         **({"used_undelivered": used} if job.state is State.GENERATED else {}),
     )

@@ -17,7 +17,7 @@ from imagegen.policy import quota
 from imagegen.policy.quota import units_of
 from imagegen.reports import BlockKind
 from imagegen.store.drafts import prompts_in
-from imagegen.store.records import read_address
+from imagegen.store.records import HELD, read_address
 from imagegen.store.tables import blocks, counters, grants, ledger, members, people, turns
 from imagegen.store.tables import settings_changes as changes
 from imagegen.store.tables_jobs import HAS_BYTES, inputs, jobs
@@ -79,6 +79,8 @@ def _request(row: RowMapping) -> dict[str, Any]:
     facts |= {name: _read_json(facts[name]) for name in JSON if facts[name] is not None}
     facts["address"] = read_address(row["id"], row["address"]).for_requester()
     request = facts["request"]
+    request = request.get(HELD, request) if isinstance(request, dict) else request
+    facts["request"] = request
     if isinstance(request, dict) and isinstance(links := request.get("images"), list):
         request["images"] = len(links)  # links to images that are not read yet
     return facts

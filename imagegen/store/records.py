@@ -37,17 +37,23 @@ from imagegen.states import State
 log = structlog.get_logger(__name__)
 
 _REQUEST_FIELDS = frozenset(field.name for field in fields(ImageRequest)) - {"unknown", "unread"}
+HELD = "held"  # the key of a held request
 _LINK_FIELDS = frozenset(field.name for field in fields(ImageLink))
 _BOX_FIELDS = frozenset(field.name for field in fields(Box))
 _PLAIN = {str, int, bool, NoneType}
 
 
 def request_to_json(request: ImageRequest) -> str:
-    """Return the column *request* of a job, with the fields that only another version knows."""
+    """Return the column *request* of a job, with the fields that only another version knows.
+
+    The release that knows no reviews cannot read a held request, so after a rollback that release fails the job
+    instead of showing the results.
+    """
     if request.unread:
         return request.unread
     known = {name: value for name, value in vars(request).items() if name not in ("unknown", "unread")}
-    return json.dumps({**request.unknown, **known}, default=vars, ensure_ascii=False)
+    stored = {**request.unknown, **known}
+    return json.dumps({HELD: stored} if request.is_held else stored, default=vars, ensure_ascii=False)
 
 
 def folded(text: str) -> str:
@@ -58,9 +64,10 @@ def folded(text: str) -> str:
 def request_from_json(text: str) -> ImageRequest:
     """Read what ``request_to_json`` wrote, by any version.
 
-    KeyError, TypeError, ValueError or RecursionError for any other text.
+    AttributeError, KeyError, TypeError, ValueError or RecursionError for any other text.
     """
-    stored: dict[str, Any] = json.loads(text)
+    whole: dict[str, Any] = json.loads(text)
+    stored: dict[str, Any] = whole.get(HELD, whole)
     found = _checked(ImageRequest, {name: stored[name] for name in _REQUEST_FIELDS if name in stored})
     links = [_checked(ImageLink, _known(_LINK_FIELDS, link)) for link in stored["images"]]
     found["images"] = tuple(ImageLink(**link) for link in links)

@@ -6,6 +6,7 @@ card. A card that is due and unclaimed is claimed again: after a crash, or when 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from imagegen.store import jobs as jobs_of
 from imagegen.store import server_settings, stories
 from imagegen.store.columns import inserted, upsert
 from imagegen.store.jobs import transition
+from imagegen.store.records import request_to_json
 from imagegen.store.tables_jobs import jobs
 from imagegen.store.tables_results import DUE, reports, review_cards, shared_results
 from imagegen.store.time_bounds import is_due, moments
@@ -166,7 +168,10 @@ def _decide_held(
     """Store a decision about a held result, unless another was first, or the time is over."""
     held = jobs_of.job(tx, job_id)
     is_open = held is not None and held.review is Review.HELD and held.owner is None
-    after = transition(tx, held, State.GENERATED, **values) if held is not None and is_open else None
+    after = None
+    if held is not None and is_open:
+        request = request_to_json(replace(held.request, is_held=False))
+        after = transition(tx, held, State.GENERATED, request=request, **values)
     if after is None:
         found = card(tx, job_id, CardKind.HOLD)
         return None if found is None else (found, False)

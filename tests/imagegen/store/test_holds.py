@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from imagegen.errors import Reason, Refused
-from imagegen.model import Job, Review
+from imagegen.model import Failure, Job, Review
 from imagegen.policy.review import HOLD_FOR, CardKind, Decision, ReviewCard
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.states import State
-from imagegen.store import jobs, numbers, queue, reviews, server_settings, time_bounds
+from imagegen.store import jobs, member_data, numbers, queue, reviews, server_settings, tables_jobs, time_bounds
+from imagegen.store.engine import upgrade
 from imagegen.store.queue import Idle
 from tests.imagegen.store.books import Books
+from tests.imagegen.store.test_migrations import an_engine
+from tests.imagegen.store.test_older_release import rolled_back
 
 MANAGER = 90
 
@@ -156,6 +161,62 @@ def test_what_nobody_decided_is_withheld_and_a_late_press_changes_nothing(books:
     assert (ended.state, ended.failure and ended.failure.reason) == (State.FAILED, Reason.REVIEW_EXPIRED)
     assert (card.decision, card.decided_by) == (Decision.EXPIRED, None)
     assert books.broken() == ()
+
+
+def stored_request(books: Books) -> dict[str, Any]:
+    row = books.run(lambda tx: tx.execute(select(tables_jobs.jobs.c.request)).scalar_one())
+    request: dict[str, Any] = json.loads(row)
+    return request
+
+
+def test_the_release_before_reviews_can_read_no_request_whose_results_managers_have_not_shown(books: Books) -> None:
+    rules(books, hold_newcomers_days=7, log_channel_id=8)
+    books.submit()
+    waiting = stored_request(books)
+    books.made(books.claimed())
+    job = books.run(reviews.hold, books.delivering(), 8, 80, now=books.now)
+    assert job is not None
+    while_held = stored_request(books)
+    (told,) = books.run(member_data.requests_of, 1, after=0, limit=9)
+    show(books, job)
+
+    shown = stored_request(books)
+
+    needed_by_that_release = {"prompt", "images", "aspect_ratio", "quality"}
+    assert not needed_by_that_release & waiting.keys()
+    assert not needed_by_that_release & while_held.keys()
+    assert needed_by_that_release <= shown.keys()
+    assert needed_by_that_release <= told["request"].keys()
+    assert known(books, job).request == replace(job.request, is_held=False)
+
+
+def test_a_result_that_the_release_before_reviews_failed_counts_as_withheld_after_the_next_upgrade(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = an_engine(url)
+    upgrade(engine)
+    books = Books(engine)
+    job = held(books)
+    with rolled_back(books, monkeypatch):
+        books.run(jobs.undelivered, job, Failure(Reason.INTERNAL), now=books.now)
+
+    upgrade(engine)
+    _, is_first = show(books, job)
+
+    card = books.run(reviews.claim_next, now=books.now)
+    assert card is not None
+    assert (card.decision, is_first) == (Decision.EXPIRED, False)
+    assert known(books, job).review is Review.WITHHELD
+    assert books.broken() == ()
+    engine.dispose()
+
+
+def test_the_release_before_reviews_can_read_a_request_that_ended(books: Books) -> None:
+    job = held(books)
+
+    withhold(books, job)
+
+    assert stored_request(books)["prompt"] == job.request.prompt
 
 
 def test_a_process_that_lost_the_job_holds_and_expires_nothing(books: Books) -> None:

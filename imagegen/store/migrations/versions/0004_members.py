@@ -17,6 +17,14 @@ down_revision = "0003"
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 IS_COPY = sa.text("data_uri IS NOT NULL AND reference_id IS NOT NULL")
 
+# The release before this one cannot read the request of a held result (store/records.py), so it fails the job.
+FAILED_WHILE_HELD = "review = 'held' AND state <> 'generated'"
+DECIDED = f"""
+    UPDATE review_cards SET decision = 'expired', due_at = at,
+        decided_at = (SELECT jobs.ended_at FROM jobs WHERE jobs.id = review_cards.job_id)
+    WHERE kind = 'hold' AND decision IS NULL AND job_id IN (SELECT id FROM jobs WHERE {FAILED_WHILE_HELD})"""  # noqa: S608  # our own words
+WITHHELD = f"UPDATE jobs SET review = 'withheld' WHERE {FAILED_WHILE_HELD}"  # noqa: S608  # our own words
+
 
 def upgrade() -> None:
     add_column("jobs", sa.Column("private", sa.Integer(), nullable=False, server_default="0"))
@@ -34,6 +42,8 @@ def upgrade() -> None:
     _make_what_people_do()
     _make_search()
     search.complete(op.get_bind())
+    op.execute(DECIDED)
+    op.execute(WITHHELD)
 
 
 def _make_what_people_keep() -> None:
