@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter, defaultdict
@@ -26,7 +27,8 @@ from tests.chaos.trigger import NOBODY, Sent
 LOST, TWICE, DOUBLE, PAID, AGAIN = "lost", "counted wrong", "double messages", "paid twice", "sent again"
 STALE, LEDGER, FENCE, WRONG = "stale cards", "ledger", "written by a former owner", "not understood"
 FORMER_SENT, FORMER_SHOWN, REMOVED = "sent by a former owner", "delivered by a former owner", "removed delivered images"
-EVERY = (LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, FORMER_SENT, FORMER_SHOWN, REMOVED, WRONG)
+LEAKED = "private images that everybody saw"
+EVERY = (LEAKED, LOST, TWICE, DOUBLE, STALE, PAID, AGAIN, LEDGER, FENCE, FORMER_SENT, FORMER_SHOWN, REMOVED, WRONG)
 
 OWNING = ("submitting", DELIVERING, ADOPTED)  # the process that wrote such a move owned the job from then on
 SOON_S = 4.0  # a request is acknowledged and accepted within that time, unless the process died
@@ -80,6 +82,7 @@ class Books:
     def compare(self) -> list[tuple[str, str]]:
         """Return (kind, sentence) for every broken promise."""
         self.found = [(LEDGER, sentence) for sentence in self.broken] + [(WRONG, text) for text in self.wrong]
+        self.seen.read_private()
         self._count()
         for entry in self.record:
             if (asked := _asked_for(entry)) is not None:
@@ -122,8 +125,16 @@ class Books:
             self._say(LOST, f"job {job['id']} used {job['delivered']} of the quota and delivered {len(images)}")
         if len(images) > (job["delivered"] or 0):
             self._say(TWICE, f"job {job['id']} delivered {len(images)} and used {job['delivered']} of the quota")
+        self._leaked(job, results)
         self._gone(job, results)
         self._astray(job, results)
+
+    def _leaked(self, job: RowMapping, results: set[str]) -> None:
+        """Nobody but its requester sees a private result. The members of these tests share none."""
+        direct = self.world.bot_dm(str(job["user_id"])).id
+        seen = [(name, self.seen.messages[name]) for name in results if job["private"]]
+        if leaked := [name for name, one in seen if not one.is_private and one.channel_id != direct]:
+            self._say(LEAKED, f"job {job['id']} is private, and message {leaked[0]} shows its images to everybody")
 
     def _gone(self, job: RowMapping, results: set[str]) -> None:
         """A result stays until its members delete the message."""
@@ -277,13 +288,21 @@ class Books:
             explained = made is not None and (
                 self._unheard(made.channel_id, born_s, born_s) or self._unacknowledged(made.id, born_s)
             )
-            if made is None or f"i:{made.id}" in accepted or not explained:
+            if self._is_out_of_reach(name):
+                self.counts["private, out of reach"] += 1
+            elif made is None or f"i:{made.id}" in accepted or not explained:
                 about = "" if made is None else around(self, made.id, born_s)
                 self._say(STALE, f"message {name} thinks for ever{about}")
             else:
                 self.counts["thinking, never accepted"] += 1
-        for name in self.seen.stale_cards():
+        for name in itertools.filterfalse(self._is_out_of_reach, self.seen.stale_cards()):
             self._say(STALE, f"message {name}{self._job_at(name)} is a stale card: {self.seen.messages[name].texts}")
+
+    def _is_out_of_reach(self, name: str) -> bool:
+        """Return whether only a token that was refused leads to a private message: then it stays as it is."""
+        dead = [entry for entry in self.record if entry.get("status") == 401]
+        is_dead = any(entry.get("path", "").endswith(f"/messages/{name}") for entry in dead)
+        return is_dead and self.world.messages[name].ephemeral_for is not None
 
     def _job_at(self, name: str) -> str:
         found = [job["id"] for job in self.jobs if str(json.loads(job["address"]).get("message_id")) == name]

@@ -139,6 +139,11 @@ class Crowd:
     async def several(self, person: Person, rng: Random) -> None:
         await self._slash(person, self._channel(rng), "slash", prompt=self._words(rng), count=rng.randint(2, 3))
 
+    async def private(self, person: Person, rng: Random) -> None:
+        await self._slash(
+            person, self._channel(rng), "private", prompt=self._words(rng), count=rng.randint(1, 3), private=True
+        )
+
     async def image_set(self, person: Person, rng: Random) -> None:
         """Request a set that may need two messages. The seed decides how many images come."""
         await self._slash(person, self._channel(rng), "set", prompt=self._words(rng), set=12)
@@ -225,7 +230,15 @@ class Crowd:
         if rng.random() < 0.5:
             name, arguments = rng.choice(FAULTS)
             await self._control.arm(name, **arguments)
-        others = [self.words, self.several, self.attached, self.mention, self.mention_with_image, self.menu]
+        others = [
+            self.words,
+            self.several,
+            self.private,
+            self.attached,
+            self.mention,
+            self.mention_with_image,
+            self.menu,
+        ]
         others += [self.image_set] if self.with_sets else []
         others += [self.story] if stories else []
         beside = [rng.choice(others) for _ in range(rng.randint(1, 3))]

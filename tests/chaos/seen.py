@@ -30,6 +30,7 @@ class Sighting:
     gone_s: float = inf
     holds: set[tuple[int, int]] = field(default_factory=set)  # the images that it shows, or showed at its deletion
     removed_by: int | None = None  # the process that deleted it
+    is_private: bool = False  # only its requester sees it
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,16 @@ class Seen:
         seen.texts.append(text_of(body))
         if seen.images:
             seen.shown_s = min(seen.shown_s, time.time())
+
+    def read_private(self) -> None:
+        """Record the private messages that have images now."""
+        for message in self._world.messages.values():
+            files = {
+                (int(job), int(number)) for job, number in FILE.findall(" ".join(f.filename for f in message.files))
+            }
+            if message.ephemeral_for is not None and files:
+                texts = [text_of(message.body)]
+                self.messages[message.id] = Sighting(message.channel_id, None, files, texts, is_private=True)
 
     def results_of(self, job_id: int) -> set[str]:
         """Return the messages that ever showed an image of that job."""

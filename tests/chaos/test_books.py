@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.clock import Clock
 from sandbox.discord.session import is_shard_of
 from sandbox.world import World
-from tests.chaos.books import FORMER_SHOWN, LOST, Books, Killed
+from tests.chaos.books import FORMER_SHOWN, LEAKED, LOST, Books, Killed
 from tests.chaos.crowd import Asked
 from tests.chaos.launch import Move
-from tests.chaos.seen import Effect, Seen
+from tests.chaos.seen import Effect, Seen, Sighting
 
 ASKED_S = 1_000.0
 
@@ -68,3 +70,18 @@ def test_a_dead_process_s_card_is_kept_by_another_that_never_owned_the_job(
     books = Books(world, seen, [], set(), [], [], moves, kills, [])
 
     assert {kind for kind, _ in books.compare()} == found
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_a_private_image_is_for_its_requester_alone(is_direct: bool) -> None:
+    world = World(Clock())
+    person = next(iter(world.people))
+    place = world.bot_dm(person).id if is_direct else world.add_channel("room").id
+    seen = Seen(world)
+    seen.messages["1"] = Sighting(place, None, {(7, 1)})
+    job: Any = {"id": 7, "user_id": int(person), "private": 1}
+    books = Books(world, seen, [], set(), [], [], [], [], [])
+
+    books._leaked(job, {"1"})
+
+    assert {kind for kind, _ in books.found} == (set() if is_direct else {LEAKED})
