@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 EVERY_S = 5.0  # between two looks for cards that are due: those of a dead process, and those that found no channel
 HISTORY = 200  # messages of the log channel that are searched for the card of an earlier try
 SKEW = timedelta(minutes=2)
+AT_DIGITS = 1000  # of the moment, in the nonce: a card that is opened again is another message
 MIN_FILE_BYTES = 16 * 1024  # if Discord rejects a file of this size, it rejects every file
 MOST_BYTES = 2 * REQUEST_BYTES  # in memory at once: the images of one message, and one more download
 
@@ -192,12 +193,17 @@ class ReviewCards:
     async def _redrawn(self, about: _About, note: str) -> bool:
         """Show what a card's row says now; the images stay as they are. Return False if there is to be a new card.
 
-        That is so if managers deleted the card, and there is something new to decide.
+        That is so if there is something to decide, and managers deleted the card or had decided on it before: then the
+        bot deletes the decided card.
         """
         card = about.card
         message = self._bot.get_partial_messageable(card.channel_id or 0).get_partial_message(card.message_id or 0)
         try:
-            kept = _kept_files(await call_discord(message.fetch))
+            shown = await call_discord(message.fetch)
+            if card.decision is None and not any(attachments.button_ids(shown)):
+                await call_discord(message.delete)
+                return False
+            kept = _kept_files(shown)
             view = about.view([file.filename for file in kept], note)
             await call_discord(message.edit, view=view, attachments=kept, allowed_mentions=NO_MENTIONS)
         except MessageGone:
@@ -227,7 +233,7 @@ async def _send(channel: discord.PartialMessageable, about: _About, files: Mappi
     sent = await channel.send(
         view=about.view(list(files)),
         files=[file_of(data, name) for name, data in files.items()],
-        nonce=nonce(about.card.kind, about.job.id),
+        nonce=nonce(about.card.kind, about.job.id, int(about.card.at.timestamp()) % AT_DIGITS),
         allowed_mentions=NO_MENTIONS,
     )
     return sent.id

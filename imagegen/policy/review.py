@@ -80,7 +80,10 @@ class Report:
 
 @dataclass(frozen=True)
 class ReviewCard:
-    """A card as the store returns it. *reasons* are those of its reports, oldest report first."""
+    """A card as the store returns it. *reasons* are those of its reports, oldest report first.
+
+    *at*: when the card was opened, or opened again.
+    """
 
     job_id: int
     kind: CardKind
@@ -89,7 +92,7 @@ class ReviewCard:
     channel_id: int | None = None  # of the card
     message_id: int | None = None
     reasons: tuple[ReportReason, ...] = ()
-    reported: tuple[int, int] | None = None  # channel and message of the first report
+    reported: tuple[int, int] | None = None  # channel and message of the first report since *at*
     decision: Decision | None = None
     decided_by: int | None = None
     decided_at: datetime | None = None

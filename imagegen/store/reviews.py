@@ -6,6 +6,7 @@ card. A card that is due and unclaimed is claimed again: after a crash, or when 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +31,10 @@ DUE_AHEAD = timedelta(hours=2)  # the longest wait before a card is tried again
 
 
 def report(tx: Connection, said: Report, *, now: datetime) -> ReviewCard | None:
-    """Store a report, and make its job's card due. Return the card; None if the member has reported the job before."""
+    """Store a report, and make its job's card due. Return the card; None if the member has reported the job before.
+
+    A card on which managers have decided is open again: the report may be about another message of the job.
+    """
     new = inserted(tx, reports).values(
         job_id=said.job_id, user_id=said.user_id, reason=said.reason.value,
         channel_id=said.channel_id, message_id=said.message_id, at=now,
@@ -38,8 +42,17 @@ def report(tx: Connection, said: Report, *, now: datetime) -> ReviewCard | None:
     if tx.execute(new.on_conflict_do_nothing().returning(reports.c.job_id)).first() is None:
         return None
     add(tx, said.job_id, CardKind.REPORT, said.server_id, now=now)
+    _reopen(tx, said.job_id, now)
     tx.execute(update(review_cards).where(_one(said.job_id, CardKind.REPORT)).values(due_at=now))
     return card(tx, said.job_id, CardKind.REPORT)
+
+
+def _reopen(tx: Connection, job_id: int, now: datetime) -> None:
+    """Open a decided card of reports again, unless its decision is still to be carried out."""
+    decided = review_cards.c.decision
+    is_over = or_(decided == Decision.DISMISSED.value, and_(decided.is_not(None), review_cards.c.due_at.is_(None)))
+    values = {"decision": None, "decided_by": None, "decided_at": None, "at": now}
+    tx.execute(update(review_cards).where(_one(job_id, CardKind.REPORT), is_over).values(values))
 
 
 def add(tx: Connection, job_id: int, kind: CardKind, server_id: int, *, now: datetime) -> None:
@@ -110,7 +123,8 @@ def decide(
 ) -> tuple[ReviewCard, bool] | None:
     """Store a manager's decision. Return the card, and whether this decision is the one that counts; None: no card.
 
-    The first decision counts. A blocked member is blocked in the same transaction, and the card is due.
+    The first decision counts, until there is another report. A blocked member is blocked in the same transaction, and
+    the card is due.
     """
     values = {"decision": decision.value, "decided_by": user_id, "decided_at": now, "why": why or None, "due_at": now}
     first = update(review_cards).where(_one(job_id, kind), review_cards.c.decision.is_(None)).values(values)
@@ -229,7 +243,7 @@ def _card(tx: Connection, row: RowMapping) -> ReviewCard:
         row["channel_id"],
         row["message_id"],
         reasons=tuple(ReportReason.of(one["reason"]) for one in said),
-        reported=(said[0]["channel_id"], said[0]["message_id"]) if said else None,
+        reported=_reported(said, row["at"]),
         decision=None if row["decision"] is None else Decision(row["decision"]),
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],
@@ -238,5 +252,11 @@ def _card(tx: Connection, row: RowMapping) -> ReviewCard:
     )
 
 
-def _reports(tx: Connection, job_id: int) -> Any:
+def _reported(said: Sequence[RowMapping], opened_at: datetime) -> tuple[int, int] | None:
+    """Return the channel and message of the first report since a card was opened; of the first one if there is none."""
+    since = [one for one in said if one["at"] >= opened_at] or said
+    return (since[0]["channel_id"], since[0]["message_id"]) if since else None
+
+
+def _reports(tx: Connection, job_id: int) -> Sequence[RowMapping]:
     return tx.execute(select(reports).where(reports.c.job_id == job_id).order_by(reports.c.at)).mappings().all()

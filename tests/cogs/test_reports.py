@@ -144,6 +144,22 @@ async def test_dismiss_leaves_the_result_and_closes_the_card(case: Case) -> None
     assert [part for part in components_of(card) if part["type"] == 2] == []
 
 
+async def test_a_report_after_a_dismissal_shows_managers_a_new_card_in_place_of_the_old_one(case: Case) -> None:
+    shown = await case.shown("a bridge, reported again")
+    await case.report(case.bo, shown)
+    await case.press(case.boss, "Dismiss report")
+    dismissed = await case.card_with("Dismissed by")
+
+    await case.report(await case.room.new_person(), shown)
+    card = await case.card_with("2 reports")
+    await case.press(case.boss, "Remove image")
+    await case.card_with(f"Removed by <@{case.boss.id}>")
+
+    assert [message["id"] for message in await case.cards()] == [card["id"]] != [dismissed["id"]]
+    assert len(images_of(card)) == 1
+    assert not await case.is_shown(shown)
+
+
 async def test_block_also_blocks_the_member_in_this_server(case: Case) -> None:
     shown = await case.shown("a bad bridge")
     await case.report(case.bo, shown)

@@ -111,6 +111,33 @@ def test_a_late_block_after_a_dismissal_blocks_nobody(books: Books) -> None:
     assert books.run(server_settings.blocked_members, 7) == ()
 
 
+def test_a_report_after_a_dismissal_opens_the_card_again_about_the_message_that_it_reports(books: Books) -> None:
+    job = done(books)
+    report(books, job)
+    decide(books, job, Decision.DISMISSED)
+    books.later(minutes=1)
+
+    said = Report(job.id, OTHER, 7, ReportReason.PERSON, 6, 72)
+    again: Any = books.run(reviews.report, said, now=books.now)
+    removed, is_first = decide(books, job, Decision.REMOVED)
+
+    assert (again.decision, again.decided_by, again.reported) == (None, None, (6, 72))
+    assert again.reasons == (ReportReason.HATE, ReportReason.PERSON)
+    assert (removed.decision, is_first) == (Decision.REMOVED, True)
+
+
+def test_a_report_opens_a_removed_result_again_only_after_its_messages_are_deleted(books: Books) -> None:
+    job = done(books)
+    report(books, job)
+    decide(books, job, Decision.REMOVED)
+
+    before = report(books, job, OTHER)
+    books.run(reviews.finished, claimed(books), again_at=None, now=books.now)
+    after = report(books, job, MANAGER)
+
+    assert (before.decision, after.decision) == (Decision.REMOVED, None)
+
+
 def test_every_message_of_a_result_is_known_also_those_that_were_shared(books: Books) -> None:
     ask = books.ask()
     job = done(books)
