@@ -37,8 +37,9 @@ class Sharing:
         await self._store.write(shared_results.recorded, shared, message_id)
 
     async def given_up(self, shared: SharedImage) -> None:
-        """Let an image be shared again: Discord refused its message."""
-        await self._store.write(shared_results.given_up, shared)
+        """Let an image be shared again, unless an earlier try may have sent its message: the next try looks for it."""
+        if shared.is_new:
+            await self._store.write(shared_results.given_up, shared)
 
     async def of_job(self, job_id: int) -> tuple[SharedImage, ...]:
         """Return the shared images of a result, in the order in which they were shared."""

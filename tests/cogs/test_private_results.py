@@ -11,12 +11,14 @@ import discord
 import pytest
 
 from cogs.private_cards import TurnButton
-from cogs.ui.ids import Verb, numbered_id
+from cogs.ui.files import file_of
+from cogs.ui.ids import Verb, numbered_id, result_file_name
 from imagegen.errors import Reason, Refused
 from sandbox.people import EPHEMERAL, images_of, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_refusals import SEND
 from tests.cogs.reading import job_of, received_interaction
+from tests.end_to_end.conftest import png
 
 pytestmark = pytest.mark.usefixtures("no_cards")
 
@@ -87,6 +89,25 @@ async def test_what_managers_look_at_first_is_not_shared_past_them(room: Room) -
         await ana.see(channel, lambda m: "Managers look at results first" in text_of(m), "the refusal")
 
     assert await room.bot_messages(bo, channel) == []
+
+
+async def test_a_share_that_died_after_its_message_stays_one_message_if_managers_hold_results_meanwhile(
+    room: Room,
+) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    card = await room.delivered(ana, channel, "shared once", private=True)
+    job = await job_of(room, card)
+    await room.service.sharing.begin(job, 1, replace(job.requester, channel_id=int(room.channel_id(channel))))
+    file = file_of(png((32, 32)), result_file_name(job.id, 1, "png"))
+    await room.bot.get_partial_messageable(int(room.channel_id(channel))).send(file=file)  # and the process dies
+
+    async with decided(room, channel, hold_channels=(int(room.channel_id(channel)),)):
+        await ana.press(card, "Share")
+        await ana.see(channel, lambda m: "Managers look at results first" in text_of(m), "the refusal")
+    await ana.press(card, "Share")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+
+    assert len(await room.bot_messages(bo, channel)) == 1
 
 
 async def test_a_made_up_id_turns_or_shares_no_card_of_somebody_else(room: Room) -> None:
