@@ -12,7 +12,7 @@ from cogs.ui.ids import nonce
 from imagegen.errors import DeliverLater
 from imagegen.reports import SharedImage
 
-HISTORY = 200  # messages of a channel that are searched for the message of an earlier try
+HISTORY = 200  # messages of a channel that are searched for the message of an earlier try, from either end
 LATER_S = 5.0
 AT_DIGITS = 100_000  # of the moment, in the nonce: after a refusal, another try is no repetition
 
@@ -40,8 +40,13 @@ async def _send(channel: discord.PartialMessageable, shared: SharedImage, post: 
 
 
 async def _sent_before(bot: discord.Client, channel: discord.PartialMessageable, shared: SharedImage) -> int | None:
-    """Return the message of an earlier try; None if there is none."""
-    async for message in channel.history(limit=HISTORY, after=shared.at - SKEW):
-        if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
-            return message.id
+    """Return the message of an earlier try, be it the first or the last one; None if there is none."""
+    for after in (shared.at - SKEW, None):
+        searched = 0
+        async for message in channel.history(limit=HISTORY, after=after):
+            searched += 1
+            if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
+                return message.id
+        if searched < HISTORY:
+            break  # these were all messages since the first try
     return None

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from cogs.messaging import share_route
 from cogs.messaging.routes import Post
 from cogs.messaging.share_route import send_once
 from cogs.ui.files import file_of
@@ -52,6 +53,22 @@ async def test_an_earlier_message_is_found_by_the_number_of_its_image(room: Room
 
     assert found == sent[2]
     assert len(await room.bot_messages(ana, channel)) == 2
+
+
+async def test_the_message_of_a_second_try_is_found_behind_what_came_after_the_first(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    shared, post = await an_image(room, channel, next(JOBS))
+    monkeypatch.setattr(share_route, "HISTORY", 2)
+    for words in ("one", "two", "three"):
+        await ana.say(channel, words)
+    sent = await send_once(room.bot, shared, post)
+    room.box.world.messages[str(sent)].body.pop("nonce")  # Discord enforces it for some minutes only
+
+    found = await send_once(room.bot, replace(shared, is_new=False), post)
+
+    assert found == sent
 
 
 async def test_an_old_try_that_cannot_be_looked_for_is_not_repeated(room: Room) -> None:
