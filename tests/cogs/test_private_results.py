@@ -80,15 +80,20 @@ async def test_a_blocked_member_shares_nothing(room: Room) -> None:
     assert await room.bot_messages(bo, channel) == []
 
 
-async def test_what_managers_look_at_first_is_not_shared_past_them(room: Room) -> None:
+async def test_what_managers_look_at_first_is_shared_by_managers_alone(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    boss = await room.control.person("Boss who shares", manager=True)
     card = await room.delivered(ana, channel, "past the managers", private=True)
+    managed = await room.delivered(boss, channel, "by a manager", private=True)
 
     async with decided(room, channel, hold_channels=(int(room.channel_id(channel)),)):
         await ana.press(card, "Share")
         await ana.see(channel, lambda m: "Managers look at results first" in text_of(m), "the refusal")
+        await boss.press(managed, "Share")
+        await boss.see(channel, lambda m: m["id"] == managed["id"] and "Shared" in text_of(m), "that it is shared")
 
-    assert await room.bot_messages(bo, channel) == []
+    (post,) = await room.bot_messages(bo, channel)
+    assert f"<@{boss.id}> shared" in text_of(post)
 
 
 async def test_a_share_that_died_after_its_message_stays_one_message_if_managers_hold_results_meanwhile(
