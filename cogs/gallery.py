@@ -20,7 +20,7 @@ from cogs.interactions.found_results import (
     FoundResult,
     chosen_from,
     filter_for,
-    located,
+    page_of,
     suggest_models,
 )
 from cogs.text import formatters, phrases
@@ -153,13 +153,11 @@ async def show_page(interaction: discord.Interaction[Any], chosen: Chosen, befor
 
     Raises Refused if the member may not see what was chosen, here and now.
     """
-    library, wanted = context_of(interaction).service.history, filter_for(interaction, chosen)
-    jobs = await library.results(wanted, interaction.user.id, before)
     translate = submission.translator_for_user(interaction)
-    found = await located(interaction, jobs[:PAGE])
-    view = _gallery(found, translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
+    found = await page_of(interaction, filter_for(interaction, chosen), before)
+    view = _gallery(found[:PAGE], translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
     buttons = [PageButton(chosen, 0, translate("Newest"))] if before else []
-    buttons += [PageButton(chosen, jobs[PAGE - 1].id, translate("Older"))] if len(jobs) > PAGE else []
+    buttons += [PageButton(chosen, found[PAGE - 1].job.id, translate("Older"))] if len(found) > PAGE else []
     if buttons:
         view.add_item(ui.ActionRow(*buttons))
     await interaction.edit_original_response(view=view)

@@ -1,7 +1,8 @@
 """Find results for a member: by the options of a command or the id of a button, judged at each press.
 
 A member sees a result while they can see its message. Private results are their requester's, and in public what their
-requester has shared of them.
+requester has shared of them. Others than the requester and managers do not even learn that a hidden result exists: its
+number would tell that its prompt has the words they searched for.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from cogs.text.units import cut
 from cogs.ui.filter_ids import FIND_CHARS, Chosen, Whose, mark_of, model_of
 from cogs.ui.limits import OPTION_CHARS, SUGGESTIONS
 from imagegen.errors import Reason, Refused
+from imagegen.history import PAGE
 from imagegen.model import Job
 from imagegen.policy.days import day_of
 from imagegen.policy.validation import clean_text
 from imagegen.reports import ResultFilter
 
+READS = 20  # of the store for one page: a page ends after so many hidden results
 BY_ME, BY_ANYONE = "mine", "any"  # whose stars
 
 
@@ -36,12 +39,14 @@ BY_ME, BY_ANYONE = "mine", "any"  # whose stars
 class FoundResult:
     """One result and where it is now; *location* None: the member cannot see its message.
 
-    *is_readable*: the member may read the prompt, although the message may be gone.
+    *is_readable*: the member may read the prompt, although the message may be gone. *is_listed*: the member may know
+    that the result exists.
     """
 
     job: Job
     location: MessageLocation | None
     is_readable: bool
+    is_listed: bool
     is_shared: bool = False  # from private
 
 
@@ -119,12 +124,28 @@ def filter_for(interaction: discord.Interaction[Any], chosen: Chosen) -> ResultF
     return replace(wanted, server_id=server_id)
 
 
+async def page_of(interaction: discord.Interaction[Any], wanted: ResultFilter, before: int | None) -> list[FoundResult]:
+    """Return a page of the results that *wanted* selects and the member may know of, and one more if there are more.
+
+    Raises Refused READS_TOO_FAST.
+    """
+    library, found = context_of(interaction).service.history, list[FoundResult]()
+    for _ in range(READS):
+        jobs = await library.results(wanted, interaction.user.id, before)
+        found += await located(interaction, jobs)
+        if len(found) > PAGE or len(jobs) <= PAGE:
+            break
+        before = jobs[-1].id
+    return found[: PAGE + 1]
+
+
 async def located(interaction: discord.Interaction[Any], jobs: Sequence[Job]) -> list[FoundResult]:
-    """Return *jobs* with where they are now, and whether the member may read them. Raises Refused READS_TOO_FAST."""
+    """Return those of *jobs* that the member may know of, with where they are now. Raises Refused READS_TOO_FAST."""
     sharing = context_of(interaction).service.sharing
     seen = [await sharing.as_seen(job) for job in jobs]
     locations = await visibility.locations_of(interaction, seen)
-    return [_found(interaction, *each) for each in zip(jobs, seen, locations, strict=True)]
+    found = [_found(interaction, *each) for each in zip(jobs, seen, locations, strict=True)]
+    return [result for result in found if result.is_listed]
 
 
 def _found(interaction: discord.Interaction[Any], job: Job, seen: Job, location: MessageLocation | None) -> FoundResult:
@@ -132,8 +153,9 @@ def _found(interaction: discord.Interaction[Any], job: Job, seen: Job, location:
     is_own = job.requester.user_id == interaction.user.id
     is_shared = job.request.private and not seen.request.private
     if seen.request.private:
-        return FoundResult(job, None, is_own)
+        return FoundResult(job, None, is_own, is_own)
     is_here = interaction.guild_id is not None and job.requester.scope.server_id == interaction.guild_id
     manages = is_here and interaction.permissions.manage_guild
     is_readable = location is not None and (is_own or bool(location.images) or manages)
-    return FoundResult(job, location if is_readable else None, is_readable, is_shared)
+    is_listed = is_own or manages or is_readable
+    return FoundResult(job, location if is_readable else None, is_readable, is_listed, is_shared)

@@ -144,8 +144,10 @@ async def test_an_album_takes_nothing_that_the_member_may_not_see_now(house: Hou
     await gallery(ana, channel, until="a guarded ibis")
     channel_id = next(c["id"] for c in (await ana.state())["channels"] if c["name"] == channel)
     await house.control.post("/overwrites", channel=channel_id, target=ana.id, deny=["READ_MESSAGE_HISTORY"])
+    await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["VIEW_CHANNEL"])
 
     end, (part,) = await album(ana, other)
+    end_of_bo, parts_of_bo = await album(bo, other, member=ana.id, find="ibis")
     of_the_server = await private_answer(bo, await bo.slash(other, "album", everybody=True))
 
     files = await files_of(ana, part)
@@ -153,4 +155,6 @@ async def test_an_album_takes_nothing_that_the_member_may_not_see_now(house: Hou
     assert "in a channel you can't see right now" in files["index.txt"].decode()
     assert "ibis" not in files["index.txt"].decode()
     assert "Images: 0." in text_of(end)
+    assert "No images found" in text_of(end_of_bo)  # nor does bo learn that there is an ibis
+    assert parts_of_bo == []
     assert "can manage this server" in text_of(of_the_server)

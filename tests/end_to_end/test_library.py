@@ -128,10 +128,33 @@ async def test_the_pages_of_a_filtered_gallery_stay_filtered_and_are_judged_at_e
     older = await bo.see(channel, lambda m: m["id"] == newest["id"] and "heron 0" in text_of(m), "the older page")
     await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["READ_MESSAGE_HISTORY"])
     await bo.press(older, "Newest")
-    hidden = await bo.see(channel, lambda m: m["id"] == newest["id"] and "can't see" in text_of(m), "the hidden page")
+    nothing = "No images found"
+    hidden = await bo.see(channel, lambda m: m["id"] == newest["id"] and nothing in text_of(m), "the hidden page")
 
     assert "crane" not in text_of(newest) + text_of(older)
-    assert "heron" not in text_of(hidden)
+    assert not [part for part in components_of(hidden) if "Older" in part.get("label", "")]
+
+
+async def test_a_search_tells_nobody_that_a_prompt_in_a_hidden_channel_has_the_words(house: House) -> None:
+    ana, bo, channel, hidden = (
+        await house.new_person(),
+        await house.new_person(),
+        *[await house.channel() for _ in "ab"],
+    )
+    await result(ana, channel, "an ibis at dawn")
+    for number in range(6):
+        await result(ana, hidden, f"an ibis that nobody knows {number}")
+    await gallery(ana, channel, until="nobody knows 5")
+    channel_id = next(c["id"] for c in (await ana.state())["channels"] if c["name"] == hidden)
+    await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["VIEW_CHANNEL"])
+
+    sought = await gallery(bo, channel, member=ana.id, find="ibis")
+    guessed = await private_answer(bo, await bo.slash(channel, "gallery", member=ana.id, find="nobody knows"))
+
+    assert "at dawn" in text_of(sought)
+    assert "can't see" not in text_of(sought)
+    assert not [part for part in components_of(sought) if part.get("label") == "Older"]
+    assert "No images found" in text_of(guessed)
 
 
 @pytest.mark.parametrize(
