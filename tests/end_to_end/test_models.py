@@ -198,7 +198,7 @@ async def test_with_a_model_for_words_alone_nothing_offers_edits_or_stories(tmp_
         shown = await result(ana, channel, "only words")
 
         assert [part["label"] for part in components_of(shown) if part["type"] == 2] == [
-            "Generate again", "Edit prompt", "Details", "History", "Delete",
+            "Generate again", "Edit prompt", "More like this", "Larger", "☆ Star", "Details", "History", "Delete",
         ]  # fmt: skip
         for menu in ("Edit image", "Edit a part"):
             with pytest.raises(Refused, match=menu):

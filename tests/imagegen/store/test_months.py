@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,18 +12,27 @@ from sqlalchemy import func, select
 
 from imagegen.errors import Reason
 from imagegen.model import Call, Failure, Job, Request
+from imagegen.policy.review import Report, ReportReason
 from imagegen.policy.server_settings import Consent, ServerSettings
+from imagegen.policy.styles import Style
+from imagegen.reports import Draft
 from imagegen.store import (
     admission,
     budget_alerts,
+    characters,
     departures,
+    drafts,
     erasure,
     jobs,
     pauses,
     processes,
     queue,
+    reviews,
     server_settings,
+    shared_results,
+    stars,
     starts,
+    styles,
 )
 from imagegen.store.engine import Store, open_store
 from imagegen.store.tables import SCHEMA
@@ -100,8 +110,25 @@ def shown(books: Books, user_id: int, scope: str) -> None:
     books.run(jobs.read, reading, [IMAGE], now=books.now)
     books.made(books.claimed())
     books.run(jobs.done, books.delivering(), 1, 10**6 + job.id, now=books.now)
+    do_more_with(books, ask, job.id)
     if user_id % 2:
         books.run(erasure.forget, user_id, limit=100, now=books.now)
+
+
+def do_more_with(books: Books, ask: Request, job_id: int) -> None:
+    """A member shares and reports a result, stars it for a while, and begins what nobody finishes."""
+    requester, now = replace(ask.requester, channel_id=7), books.now
+    user_id, server_id = requester.user_id, requester.scope.server_id
+    assert server_id is not None
+    books.run(shared_results.begin, job_id, 1, requester, books.limits, now=now)
+    reported = Report(job_id, user_id, server_id, ReportReason.OTHER, 7, 10**6 + job_id)
+    books.run(reviews.report, reported, now=now)
+    for _ in ("star", "no star"):
+        books.run(stars.toggle, job_id, user_id, limit=10, now=now)
+    books.run(drafts.keep, Draft(0, user_id, (ask.image_request,), (1,)), now=now)
+    books.run(styles.save, server_id, Style("Ink"), [IMAGE], user_id=5, limits=books.limits, now=now)
+    asked = {"person_id": user_id + 10**6, "most": 10, "limits": books.limits, "now": now}
+    books.run(characters.add, user_id, "Momo", [IMAGE], **asked)
 
 
 def refused(books: Books, user_id: int, scope: str) -> Job:
