@@ -125,8 +125,9 @@ class StylePart(PersistentItem[ui.Select[Any]], template=STYLE_PART):
         found = await submission.within_deadline(styles.one(server_id, self.its_id))
         text = "".join(self.item.values[:1])
         if text in _offered(interaction, self.name):
-            changed = replace(found, **{self.name: chosen_part(self.name, text)})
-            found = await submission.within_deadline(styles.save(server_id, changed, user_id=interaction.user.id))
+            part = {self.name: chosen_part(self.name, text)}
+            saving = styles.save(server_id, found.id, lambda now: replace(now, **part), user_id=interaction.user.id)
+            found = await submission.within_deadline(saving)
         await interaction.response.edit_message(view=_card(interaction, found))
 
 
@@ -175,10 +176,9 @@ async def _save(interaction: discord.Interaction[Any], its_id: int, form: FormDa
     """Save the texts and images of a submitted form. The images are downloaded after the acknowledgement."""
     styles, server_id = _managed(interaction)
     await interaction.response.defer()
-    known = await styles.one(server_id, its_id) if its_id else Style("")
     texts: dict[str, Any] = {name: form.text(name) for name in FIELDS}
     links = form.files[:MAX_REFERENCES]
-    saved = await styles.save(server_id, replace(known, **texts), links, user_id=interaction.user.id)
+    saved = await styles.save(server_id, its_id, lambda now: replace(now, **texts), links, user_id=interaction.user.id)
     await interaction.edit_original_response(view=_card(interaction, saved))
 
 

@@ -61,18 +61,35 @@ class Styles:
         """Return the style of a server with that name. Raises Refused STYLE_GONE."""
         return await read_in_time(self._store, styles.named, server_id, name)
 
-    async def save(self, server_id: int, style: Style, links: Sequence[ImageLink] = (), *, user_id: int) -> Style:
-        """Save a style, in place of that with its id if it has one. Images behind *links* replace those it has.
+    async def save(
+        self,
+        server_id: int,
+        style_id: int,
+        change: Callable[[Style], Style],
+        links: Sequence[ImageLink] = (),
+        *,
+        user_id: int,
+    ) -> Style:
+        """Save a change of a style, or of an empty one as a new style if *style_id* is 0.
 
-        Raises Refused for a name or words that cannot be used, or if there is no room; ImageRefused.
+        *change* is made to the style as it is then, so two managers may change parts of it at once. Images behind
+        *links* replace those it has. Raises Refused for a name or words that cannot be used, if there is no room, or if
+        the style is gone; ImageRefused.
         """
-        style = checked_style(style)
+        style = checked_style(change(await self.one(server_id, style_id) if style_id else Style("")))
         words = (await self._store.read(server_settings.settings_of, server_id)).blocked_words
         if words and await asyncio.to_thread(find_blocked, style.words, words):
             raise Refused(Reason.STYLE_BLOCKED)
         images = await self._read(links)
         saved = await self._store.write(
-            styles.save, server_id, style, images, user_id=user_id, limits=self._limits, now=self._clock()
+            styles.save_change,
+            server_id,
+            style_id,
+            change,
+            images,
+            user_id=user_id,
+            limits=self._limits,
+            now=self._clock(),
         )
         self._notify()
         return saved

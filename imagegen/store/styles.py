@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from imagegen.errors import Reason, Refused
 from imagegen.image_request import InputImage
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import SettingsChange
-from imagegen.policy.styles import MAX_STYLES, Style, folded_name, style_from_json
+from imagegen.policy.styles import MAX_STYLES, Style, checked_style, folded_name, style_from_json
 from imagegen.store import reference_removal, references, server_settings
 from imagegen.store.references import Keeper
 from imagegen.store.tables_members import reference_images, styles
@@ -51,6 +51,26 @@ def _found(tx: Connection, which: ColumnElement[bool]) -> tuple[Style, ...]:
     for image in tx.execute(of_styles.order_by(reference_images.c.position)) if rows else ():
         images.setdefault(image.style_id, []).append(image.id)
     return tuple(style_from_json(row.name, row.style, row.id, tuple(images.get(row.id, ()))) for row in rows)
+
+
+def save_change(
+    tx: Connection,
+    server_id: int,
+    style_id: int,
+    change: Callable[[Style], Style],
+    images: Sequence[InputImage] = (),
+    *,
+    user_id: int,
+    limits: Limits,
+    now: datetime,
+) -> Style:
+    """Save a change of a style as it is now, or of an empty one if *style_id* is 0. Return and raise as ``save``.
+
+    Raise Refused also for a name or words that cannot be used.
+    """
+    server_settings.lock_settings(tx, server_id)
+    before = style_of(tx, server_id, style_id) if style_id else Style("")
+    return save(tx, server_id, checked_style(change(before)), images, user_id=user_id, limits=limits, now=now)
 
 
 def save(

@@ -71,6 +71,17 @@ def test_a_style_of_another_server_or_a_deleted_one_is_gone(books: Books) -> Non
     assert books.run(lambda tx: tx.scalar(select(func.count()).select_from(reference_images))) == 0
 
 
+def test_a_change_of_one_part_leaves_what_another_manager_changed_meanwhile(books: Books) -> None:
+    manga = save(books, Style("Manga", after="ink"))
+    save(books, replace(manga, after="colored ink"))
+
+    by = {"user_id": MANAGER, "limits": books.limits, "now": books.now}
+    changed = books.run(styles.save_change, SERVER, manga.id, lambda now: replace(now, model="wan2.6-t2i"), **by)
+
+    assert (changed.after, changed.model) == ("colored ink", "wan2.6-t2i")
+    assert books.run(styles.styles_of, SERVER) == (changed,)
+
+
 def test_each_change_is_recorded_with_who_made_it(books: Books) -> None:
     manga = save(books, Style("Manga"))
     save(books, replace(manga, name="Comic"))
