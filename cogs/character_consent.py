@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import structlog
 
-from cogs.interactions import submission
+from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
 from cogs.messaging.outcomes import RouteClosed, call_discord
@@ -29,27 +29,35 @@ from imagegen.policy.characters import Character
 log = structlog.get_logger(__name__)
 
 ASKED, ASK_EVERY_S = 2, 43_200.0  # questions of one member to one person: two at once, and two a day
+ASKED_AT_ALL, ASK_AT_ALL_EVERY_S = 5, 17_280.0  # questions of one member to whomever: five at once, and five a day
 
 
 class Asks:
-    """Asks people whether characters may show them, each member each person only so often."""
+    """Asks people whether characters may show them, each member each person, and people at all, only so often."""
 
     def __init__(self) -> None:
         self._asked = TokenBuckets(ASKED, ASK_EVERY_S)
+        self._asked_at_all = TokenBuckets(ASKED_AT_ALL, ASK_AT_ALL_EVERY_S)
 
     async def ask(self, interaction: discord.Interaction[Any], found: Character) -> bool:
         """Ask, after *interaction* was answered: its first follow-up would be as private as the answer.
 
-        Return False, and delete the character, if that person cannot be reached. Raises Refused ASKED_TODAY, and
-        deletes the character too, if the member has asked that person too often.
+        Return False, and delete the character, if that person cannot be reached. Raises Refused, and deletes the
+        character too, if the member has asked that person, or people at all, too often.
         """
-        too_often = self._asked.take((found.user_id, found.person_id)) > 0
-        if not too_often and (await _asked_directly(interaction, found) or await _asked_here(interaction, found)):
+        too_often = self.too_often(found)
+        if too_often is None and (await _asked_directly(interaction, found) or await _asked_here(interaction, found)):
             return True
         await context_of(interaction).service.characters.remove(found.user_id, found.name)
-        if too_often:
-            raise Refused(Reason.ASKED_TODAY)
+        if too_often is not None:
+            raise Refused(too_often)
         return False
+
+    def too_often(self, found: Character) -> Reason | None:
+        """Count a question. Return why the member may not ask it now, or None."""
+        if self._asked.take((found.user_id, found.person_id)):
+            return Reason.ASKED_TODAY
+        return Reason.ASKED_MANY_TODAY if self._asked_at_all.take(found.user_id) else None
 
 
 async def _asked_directly(interaction: discord.Interaction[Any], found: Character) -> bool:
@@ -144,6 +152,7 @@ class ShowButton(_Answer, verb=Verb.SHOW_CHARACTER):
         found = await self.found(interaction)
         if found is None:
             return
+        read_limits.count_pages(interaction, read_limits.SHEET)
         await interaction.response.defer(ephemeral=True, thinking=True)
         sheet = await context_of(interaction).service.characters.sheet(found.reference_ids)
         translate = submission.translator_for_user(interaction)

@@ -117,6 +117,7 @@ class Reason(StrEnum):
     CHARACTER_NOT_ALLOWED = "character_not_allowed"  # the person does not let others use images of theirs
     PERSON_NOT_HERE = "person_not_here"  # a person to ask is no member of this server, or a bot
     ASKED_TODAY = "asked_today"  # that person, by the same member
+    ASKED_MANY_TODAY = "asked_many_today"  # people, by the same member
     CHARACTER_OF_OTHERS = "character_of_others"  # name: it shows a person who allowed it to another member
     NO_CHARACTER = "no_character"  # the character was deleted, or is somebody else's
     NO_STROKES = "no_strokes"  # on the copy that should show which part to edit

@@ -34,6 +34,7 @@ CHARACTERS: Mapping[Reason, Sentence] = {
         "Choose a member of the server, in one of its channels.",
     ),
     Reason.ASKED_TODAY: Sentence("You've already asked that person today.", NOTHING_CHANGED, "Try again tomorrow."),
+    Reason.ASKED_MANY_TODAY: Sentence("You've asked enough people for today.", NOTHING_CHANGED, "Try again tomorrow."),
     Reason.CHARACTER_OF_OTHERS: not_used(
         "“{name}” shows a person who has allowed that to another member only.",
         "Use Edit image on the result, or save a character of your own.",
