@@ -146,6 +146,7 @@ class Reason(StrEnum):
     FILE_NOT_AN_IMAGE = "file_not_an_image"  # position: of a video or an audio file
     FILE_EMPTY = "file_empty"  # position
     INPUTS_GONE = "inputs_gone"  # the prompt or input images of the request to repeat are no longer kept
+    INPUTS_PRIVATE = "inputs_private"  # only the requester of the request to repeat sees its input images
     BEFORE_GONE = "before_gone"  # the image of which a part was edited is no longer kept
     INPUT_ERASED = "input_erased"  # position: the image whose owner erased all their data
     # name: of the style or character that was deleted; without, if the bot no longer knows which of them it was

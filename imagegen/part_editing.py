@@ -62,10 +62,11 @@ class PartEditing:
     async def before(self, job: Job, viewer_id: int) -> bytes:
         """Return a JPEG of the image that a part of was edited, with its boxes framed, for a person to see.
 
-        Raises Refused BEFORE_GONE if the image is no longer kept or the job has no boxes, and EDITS_NOT_ALLOWED if
-        its owner lets only the requester see it; ImageRefused.
+        Raises Refused BEFORE_GONE if the image is no longer kept or the job has no boxes, EDITS_NOT_ALLOWED if
+        its owner lets only the requester see it, INPUTS_PRIVATE if the job is private and another person's;
+        ImageRefused.
         """
-        images = await read_in_time(self._store, _images_for, job, viewer_id)
+        images = await read_in_time(self._store, images_for, job, viewer_id)
         boxes = next(((at, some) for at, some in enumerate(job.request.boxes) if some), None)
         if boxes is None or len(images) != job.input_count or boxes[0] >= len(images):
             raise Refused(Reason.BEFORE_GONE)
@@ -80,8 +81,10 @@ class PartEditing:
         return self._optional_reader
 
 
-def _images_for(tx: Connection, job: Job, viewer_id: int) -> tuple[InputImage, ...]:
+def images_for(tx: Connection, job: Job, viewer_id: int) -> tuple[InputImage, ...]:
     """Return the stored images of *job*. Others than its requester see them as long as they may edit them."""
     if viewer_id != job.requester.user_id:
+        if job.request.private:
+            raise Refused(Reason.INPUTS_PRIVATE)
         server_settings.check_consent(tx, viewer_id, [source.owners for source in input_bytes.sources_of(tx, job.id)])
     return input_bytes.stored(tx, job.id)

@@ -252,6 +252,9 @@ IMAGES: Mapping[Reason, Sentence] = {
     Reason.INPUTS_GONE: not_used(
         "That request's prompt or images are no longer stored.", "Use Edit image on its result instead."
     ),
+    Reason.INPUTS_PRIVATE: not_used(
+        "Only the person who requested that sees its input images.", "Use Edit image on its result instead."
+    ),
     Reason.BEFORE_GONE: Sentence(
         "The image before this edit is no longer stored.", NOT_AFFECTED, "Look for it in the message it came from."
     ),

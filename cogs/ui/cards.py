@@ -152,11 +152,11 @@ def result(job: Job, upload: Upload, left: Quotas | None, offered: Offered = USU
 
 
 def shared(job: Job, upload: Upload, offered: Offered = USUAL) -> ui.LayoutView:
-    """Draw the card of one image that the requester of *job* shares. It says nothing of the quota."""
+    """Draw the card of one image that the requester of *job* shares. It says nothing of the quota or input images."""
     translate, requester = translator_for_job(job), f"<@{job.requester.user_id}>"
     above = translate(phrases.SHARED_BY, requester=requester)
     head = "\n".join((above, shown(job.request.prompt, PROMPT_CHARS)))
-    return _card(job, upload, head, [*_about_images(job, upload, translate)], offered)
+    return _card(job, upload, head, [*_about_images(job, upload, translate)], replace(offered, comparing=False))
 
 
 def _card(job: Job, upload: Upload, head: str, small_lines: Sequence[str], offered: Offered) -> ui.LayoutView:

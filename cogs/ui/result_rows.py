@@ -29,10 +29,14 @@ AROUND = 3
 
 @dataclass(frozen=True)
 class Offered:
-    """What the offered models can do with a result: take it as an input image, generate it in a larger size."""
+    """What can be done with a result: a model takes it as an input image, or generates it in a larger size.
+
+    *comparing*: everybody who sees it may see its input images.
+    """
 
     editing: bool = True
     larger: bool = False
+    comparing: bool = True
 
 
 USUAL = Offered()
@@ -68,7 +72,7 @@ def _is_offered(verb: Verb, job: Job, offered: Offered) -> bool:
         case Verb.LARGER:
             return offered.larger
         case Verb.BEFORE_AFTER:
-            return any(job.request.boxes)
+            return offered.comparing and any(job.request.boxes)
         case _:
             return True
 

@@ -18,9 +18,9 @@ Inputs = list[tuple[InputImage, Source]]
 def inputs_of(tx: Connection, source_id: int, user_id: int, request: ImageRequest, now: datetime) -> Inputs:
     """Return the stored input images of job *source_id* that stay in *request*, and the reference images it adds.
 
-    Raise Refused INPUTS_GONE or REFERENCE_GONE if one of them was deleted, and CHARACTER_OF_OTHERS if *user_id* may not
-    use a character that shows a person. Lock the reference images: a removal
-    meanwhile finds the copies.
+    Raise Refused INPUTS_GONE or REFERENCE_GONE if one of them was deleted, INPUTS_PRIVATE if *user_id* may not see one,
+    and CHARACTER_OF_OTHERS if *user_id* may not use a character that shows a person. Lock the reference images: a
+    removal meanwhile finds the copies.
     """
     source = jobs.job(tx, source_id)
     images, sources = input_bytes.stored(tx, source_id), input_bytes.sources_of(tx, source_id)
@@ -29,6 +29,9 @@ def inputs_of(tx: Connection, source_id: int, user_id: int, request: ImageReques
     kept = kept_inputs(source.request, source.input_count, request)
     inputs = [(images[position - 1], sources[position - 1]) for position in kept]
     ids = sorted({each.reference_id for _, each in inputs if each.reference_id is not None})
+    is_others = source.request.private and source.requester.user_id != user_id
+    if is_others and any(each.reference_id is None for _, each in inputs):
+        raise Refused(Reason.INPUTS_PRIVATE)
     if references.hold(tx, ids) != set(ids):
         raise Refused(Reason.INPUTS_GONE)
     if (name := references.not_for(tx, ids, user_id)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.people import EPHEMERAL, Json, Person, Refused, components_of, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, house_in, is_result, ours, result, says
+from tests.end_to_end.conftest import House, house_in, is_result, ours, photo, result, says
 from tests.end_to_end.test_anywhere import in_a_group, in_a_server_without_the_bot
 
 
@@ -180,6 +180,17 @@ async def test_the_buttons_of_a_shared_image_work_for_everybody_who_sees_it(hous
 
     assert "a shared cove" in text_of(details)
     assert images_of(history)
+
+
+async def test_a_shared_image_gives_nobody_the_input_images_of_the_private_request(house: House) -> None:
+    ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
+    await ana.slash(channel, "imagine", prompt="hide the plate", image1=photo(), private=True)
+    await ana.press(await private_result(ana, channel, "hide the plate"), "Share")
+    post = await shared_image(bo, channel, "hide the plate")
+
+    refused = await private_answer(bo, await bo.press(post, "Generate again"))
+
+    assert "Only the person who requested that sees its input images." in text_of(refused)
 
 
 async def test_a_shared_image_that_a_manager_deleted_is_not_shared_again(house: House) -> None:

@@ -252,3 +252,13 @@ def test_one_upload_never_exceeds_discords_limit_for_a_request() -> None:
 
 def test_a_plain_result_of_the_longest_prompt_fits_into_a_message() -> None:
     assert len(cards.plain_result(a_job("*" * 4000))) <= 2000
+
+
+def test_the_card_of_a_shared_image_offers_no_comparison_with_the_private_image_before() -> None:
+    job = a_job(request=ImageRequest("a red roof", boxes=((Box(0, 0, 90, 90),),)))
+    upload = cards.upload([an_image()], None)
+
+    shared, own = rows_of(cards.shared(job, upload)), rows_of(cards.result(job, upload, None))
+
+    assert any("before:42" in row for row in own)
+    assert not any("before:42" in row for row in shared)

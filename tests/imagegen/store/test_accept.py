@@ -1,10 +1,12 @@
 """A request is accepted whole or refused with a reason, and reserves its quota once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from imagegen import part_editing
 from imagegen.errors import Reason, Refused
 from imagegen.model import Failure, Job
 from imagegen.states import State
@@ -162,6 +164,30 @@ def test_a_repeated_request_uses_the_stored_input_images(books: Books) -> None:
     assert books.run(input_bytes.stored, receipt.job.id) == (IMAGE,)
     assert receipt.job.input_notes == (("turned", "reduced"),)
     assert receipt.job.state is State.QUEUED
+
+
+def test_nobody_else_repeats_a_private_request_with_its_input_images_or_sees_them(books: Books) -> None:
+    ana, bo = 1, 2
+    ask = books.ask(ana, images=1)
+    ask = replace(ask, image_request=replace(ask.image_request, private=True))
+    source = books.run(admission.accept, ask, plan=books.plan(ask), limits=books.limits, now=books.now).job
+    reading = books.run(queue.next_to_read, "one", now=books.now)
+    assert isinstance(reading, Job)
+    books.run(jobs.read, reading, [IMAGE], now=books.now)
+    plan = admission.SubmissionPlan("wan2.6-t2i", source.call, PRICE, 1)
+
+    with pytest.raises(Refused) as refused:
+        books.run(
+            admission.accept_again, books.ask(bo), source_id=source.id, plan=plan, limits=books.limits, now=books.now
+        )
+    with pytest.raises(Refused) as unseen:
+        books.run(part_editing.images_for, source, bo)
+    own = books.run(
+        admission.accept_again, books.ask(ana), source_id=source.id, plan=plan, limits=books.limits, now=books.now
+    )
+
+    assert (refused.value.reason, unseen.value.reason) == (Reason.INPUTS_PRIVATE, Reason.INPUTS_PRIVATE)
+    assert books.run(input_bytes.stored, own.job.id) == books.run(part_editing.images_for, source, ana) == (IMAGE,)
 
 
 def test_a_repeated_request_is_refused_after_its_input_images_were_deleted(books: Books) -> None:
