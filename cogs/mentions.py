@@ -20,7 +20,7 @@ from cogs.help import card, command_link, help_facts
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
-from cogs.interactions.private_results import by_direct_message
+from cogs.interactions.private_results import by_direct_message, private_by_default
 from cogs.interactions.used_characters import find_characters
 from cogs.messaging import attachments, bot_mentions
 from cogs.messaging.address import address_of_message, chosen_locale, may_write, requester_of_message
@@ -252,11 +252,10 @@ class Mentions(commands.Cog):
             await self._readable(message, readers, replace(request, prompt=prompt), names)
             for prompt in service.drafts.prompts(request.prompt)
         ]
-        requests = [await by_direct_message(self._bot, message, one, readers.private) for one in requests]
         if len(requests) == 1:
-            await service.submit(requests[0])
+            await service.submit(await by_direct_message(self._bot, message, requests[0], readers.private))
         else:
-            await self._offer(message, readers, requests)
+            await self._offer(message, readers, [private_by_default(self._bot, one) for one in requests])
 
     async def _readable(self, message: discord.Message, readers: Readers, asked: ImageRequest, names: Names) -> Request:
         """Return the request with its characters, and with names in place of the markup for mentions."""

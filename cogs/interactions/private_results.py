@@ -42,6 +42,12 @@ def offered_choice(interaction: discord.Interaction[Any], chosen: bool | None = 
     return context_of(interaction).service.private_defaults.private(requester_of(interaction), chosen)
 
 
+def private_by_default(bot: AppBot, request: Request) -> Request:
+    """Return the *request* of a message with private results if they are so by default: an interaction starts it."""
+    is_private = bot.context.service.private_defaults.private(request.requester)
+    return replace(request, image_request=replace(request.image_request, private=is_private))
+
+
 async def by_direct_message(
     bot: AppBot, message: discord.Message, request: Request, translate: Translator, inputs: int | None = None
 ) -> Request:
@@ -55,7 +61,7 @@ async def by_direct_message(
         return request
     await service.precheck(request, service.validated(request, inputs))
     text = translate(phrases.COMES_DIRECTLY, channel=f"<#{message.channel.id}>")
-    if not await bot.context.notices.send_direct(author, text, nonce=nonce("r", message.id)):
+    if not await bot.context.notices.send_direct(author, text, nonce=nonce("d", message.id)):
         raise Refused(Reason.PRIVATE_NEEDS_DIRECT)
     direct = await call_discord(bot.create_dm, discord.Object(author))
     address = replace(request.address, channel_id=direct.id, requested_in_id=message.channel.id, reply_to_id=None)

@@ -59,6 +59,22 @@ async def test_where_results_are_private_a_mention_is_answered_by_direct_message
     assert await room.bot_messages(bo, channel) == []
 
 
+async def test_alternatives_by_mention_are_offered_there_and_their_results_are_private(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+
+    async with decided(room, channel, private_channels=(int(room.channel_id(channel)),)):
+        await ana.say(channel, f"{room.mention} a {{red|blue}} whisper")
+        choice = await ana.see(channel, lambda m: "That prompt makes 2 requests" in text_of(m), "the choice")
+        await ana.press(choice, "Start")
+        for prompt in ("a red whisper", "a blue whisper"):
+            await room.delivery.deliver(await room.generated_job(prompt))
+
+    results = [message for message in await room.bot_messages(ana, channel) if images_of(message)]
+    assert [message["flags"] & EPHEMERAL for message in results] == [EPHEMERAL] * 2
+    assert [message["id"] for message in await room.bot_messages(bo, channel)] == [choice["id"]]
+    assert await room.bot_messages(ana, "dm") == []
+
+
 async def test_a_mention_of_a_member_without_direct_messages_is_refused_where_results_are_private(room: Room) -> None:
     ana, channel = await room.new_person(), await room.channel()
     room.box.faults.arm("discord_error", match=f"{SEND}/{room.box.world.bot_dm(ana.id).id}", code=50007)
