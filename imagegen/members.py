@@ -27,7 +27,7 @@ class Members:
     def __init__(self, store: Store, models: ModelChoice, clock: Callable[[], datetime]) -> None:
         self._store, self._models, self._clock = store, models, clock
         self._known: dict[int, MemberSettings] = {}
-        self._stamp: member_settings.Stamp | None = None
+        self._read = member_settings.NOTHING_READ
         self._changes = 0
 
     def settings(self, user_id: int) -> MemberSettings:
@@ -69,9 +69,9 @@ class Members:
     async def refresh(self) -> None:
         """Read what other processes have saved. Raises StoreUnavailable."""
         changes = self._changes
-        found = await self._store.read(member_settings.changed_since, self._stamp, limit=KEPT)
+        found = await self._store.read(member_settings.changed_since, self._read, limit=KEPT)
         if found is not None and changes == self._changes:  # else it may be older than what was saved here meanwhile
-            self._known, self._stamp = dict(found.members), found.stamp
+            self._known, self._read = dict(found.members), found
 
     async def run(self) -> None:
         """Refresh again and again, until canceled."""

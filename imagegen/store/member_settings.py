@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, delete, func, select, type_coerce, update
@@ -13,15 +13,23 @@ from imagegen.store.columns import inserted
 from imagegen.store.tables_members import member_settings as table
 
 Stamp = tuple[int, int]
+_moment = type_coerce(table.c.at, BigInteger)  # a number: many are compared
 _PRIME = 1_000_000_007  # the sum of so many remainders as there are people fits into any integer column
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The settings of the members who changed theirs last, and the stamp by which a later change is found."""
+    """The settings of the members who changed theirs last, in the order of these changes, and when that was.
 
-    stamp: Stamp
-    members: Mapping[int, MemberSettings]
+    By the stamp a later change is found.
+    """
+
+    stamp: Stamp | None = None
+    members: Mapping[int, MemberSettings] = field(default_factory=dict)
+    changed_at: Mapping[int, int] = field(default_factory=dict, repr=False)  # microseconds since 1970, as stored
+
+
+NOTHING_READ = Snapshot()
 
 
 def settings_of(tx: Connection, user_id: int) -> MemberSettings:
@@ -50,12 +58,26 @@ def forget(tx: Connection, user_id: int) -> None:
     tx.execute(delete(table).where(table.c.user_id == user_id))
 
 
-def changed_since(tx: Connection, known: Stamp | None, *, limit: int) -> Snapshot | None:
-    """Return the settings of at most *limit* members, the last changed; None if nothing differs from *known*."""
-    moments = func.coalesce(func.sum(type_coerce(table.c.at, BigInteger) % _PRIME), 0)
-    found = tx.execute(select(func.count(), moments).select_from(table)).one()
-    stamp = (int(found[0]), int(found[1]))
-    if stamp == known:
+def changed_since(tx: Connection, known: Snapshot, *, limit: int) -> Snapshot | None:
+    """Return the settings of at most *limit* members, the last changed; None if nothing differs from *known*.
+
+    Of many members one changes at a time, so read the rows from the oldest change on that *known* has not.
+    """
+    if (stamp := _stamp(tx)) == known.stamp:
         return None
-    rows = tx.execute(select(table.c.user_id, table.c.settings).order_by(table.c.at.desc()).limit(limit))
-    return Snapshot(stamp, {row.user_id: MemberSettings.from_json(row.settings) for row in rows})
+    newest = tx.execute(select(table.c.user_id, _moment).order_by(_moment.desc()).limit(limit)).all()
+    changed_at = {int(user_id): int(at) for user_id, at in reversed(newest)}
+    unknown = [at for user_id, at in changed_at.items() if known.changed_at.get(user_id) != at]
+    found = {**known.members, **(_changed_from(tx, min(unknown), limit) if unknown else {})}
+    members = {user_id: found[user_id] for user_id in changed_at if user_id in found}  # not erased in between
+    return Snapshot(stamp, members, changed_at)
+
+
+def _stamp(tx: Connection) -> Stamp:
+    found = tx.execute(select(func.count(), func.coalesce(func.sum(_moment % _PRIME), 0)).select_from(table)).one()
+    return int(found[0]), int(found[1])
+
+
+def _changed_from(tx: Connection, at: int, limit: int) -> Mapping[int, MemberSettings]:
+    rows = select(table.c.user_id, table.c.settings).where(_moment >= at).order_by(_moment.desc()).limit(limit)
+    return {row.user_id: MemberSettings.from_json(row.settings) for row in tx.execute(rows)}

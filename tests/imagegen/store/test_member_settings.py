@@ -11,6 +11,7 @@ from imagegen.image_request import AspectRatio
 from imagegen.policy.member_settings import MemberSettings
 from imagegen.store import erasure, member_data, member_settings
 from imagegen.store.engine import open_store
+from imagegen.store.member_settings import NOTHING_READ, Snapshot
 from imagegen.store.tables_members import member_settings as table
 from tests.imagegen.store.books import NOON, Books
 from tests.postgres import Cluster
@@ -44,24 +45,45 @@ def test_a_member_who_chooses_every_default_again_leaves_no_row(books: Books) ->
 
 
 def test_every_change_and_erasure_is_found_once(books: Books) -> None:
-    first = books.run(member_settings.changed_since, None, limit=9)
+    found = [NOTHING_READ]
+
+    def read(limit: int = 9) -> Snapshot:
+        seen = books.run(member_settings.changed_since, found[-1], limit=limit)
+        assert seen is not None
+        found.append(seen)
+        return seen
+
+    read()
     choose(books, 1, "count", 2)
-    second = books.run(member_settings.changed_since, first and first.stamp, limit=9)
+    first = read()
     books.later(seconds=-30)  # the clock of another process is behind
     choose(books, 1, "count", 3)
     choose(books, 2, "language", "zh-CN")
-    third = books.run(member_settings.changed_since, second and second.stamp, limit=1)
+    one_of_two = read(limit=1)
     books.run(erasure.forget, 1, limit=9, now=books.now)
-    last = books.run(member_settings.changed_since, third and third.stamp, limit=9)
+    last = read()
 
-    assert first is not None
-    assert second is not None
-    assert third is not None
-    assert last is not None
-    assert second.members == {1: MemberSettings(count=2)}
-    assert len(third.members) == 1
+    assert first.members == {1: MemberSettings(count=2)}
+    assert len(one_of_two.members) == 1
     assert last.members == {2: MemberSettings(language="zh-CN")}
-    assert books.run(member_settings.changed_since, last.stamp, limit=9) is None
+    assert books.run(member_settings.changed_since, last, limit=9) is None
+
+
+def test_what_did_not_change_is_not_read_again(books: Books) -> None:
+    for user_id in (3, 1, 2):
+        choose(books, user_id, "count", 2)
+        books.later(seconds=1)
+    before = books.run(member_settings.changed_since, NOTHING_READ, limit=9)
+    choose(books, 1, "count", 3)
+    books.run(member_settings.forget, 2)
+
+    after = books.run(member_settings.changed_since, before or NOTHING_READ, limit=9)
+
+    assert before is not None
+    assert after is not None
+    assert list(before.members) == [3, 1, 2]
+    assert list(after.members.items()) == [(3, MemberSettings(count=2)), (1, MemberSettings(count=3))]
+    assert after.members[3] is before.members[3]
 
 
 def test_a_member_reads_their_settings_in_their_data(books: Books) -> None:
