@@ -55,22 +55,25 @@ async def seen_job(interaction: discord.Interaction[Any], job_id: int) -> Job | 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
     """Return whether the member can see the message of *job* now; False if unsure. Raises Refused READS_TOO_FAST.
 
-    Under the result's own messages, the interaction itself says what the member may do there.
+    Under the result's own messages, the interaction itself says what the member may do there. No channel shows the
+    messages of a private request, so its requester always sees them.
     """
-    if interaction.message is not None and await _is_of(interaction, interaction.message.id, job):
+    if job.request.private and job.requester.user_id == interaction.user.id:
+        return True
+    if interaction.message is not None and await _is_of(interaction, interaction.message, job):
         return interaction.guild_id is None or interaction.permissions.read_message_history
     return await _sees_for_sure(interaction, job)
 
 
-async def _is_of(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
+async def _is_of(interaction: discord.Interaction[Any], message: discord.Message, job: Job) -> bool:
     """Return whether a message shows *job*, a further part of it, or a shared image of it."""
-    display = context_of(interaction).service.display
-    if message_id == job.message_id:
+    if message.id == job.message_id:
         return True
     if job.request.private:
-        shown = await display.job_of_message(message_id)
+        shown = await job_in(interaction.client, message)
         return shown is not None and shown.id == job.id
-    return job.request.may_span_messages and message_id in await display.further_messages(job.id)
+    further = context_of(interaction).service.display.further_messages
+    return job.request.may_span_messages and message.id in await further(job.id)
 
 
 def judge_by_current_roles(interaction: discord.Interaction[Any]) -> None:

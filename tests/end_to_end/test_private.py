@@ -54,12 +54,15 @@ async def test_a_private_result_reaches_its_requester_where_the_bot_is_no_member
         assert await private_result(ana, channel, "a hidden cove")
 
 
-async def test_why_a_private_request_failed_is_said_in_private(house: House) -> None:
+async def test_why_a_private_request_failed_is_said_in_private_and_its_prompt_can_be_edited(house: House) -> None:
     ana, bo, channel = await house.new_person(), await house.new_person(), await house.channel()
     await house.control.arm("prompt_rejected")
 
     await ana.slash(channel, "imagine", prompt="a forbidden cove", private=True)
-    await ana.see(channel, says("moderation"), "why it failed")
+    reason = await ana.see(channel, says("moderation"), "why it failed")
+    await ana.press(reason, "Edit prompt")
+    await ana.fill(words="an allowed cove")
+    await private_result(ana, channel, "an allowed cove")
 
     assert await ours(house, bo, channel) == []
 
