@@ -20,10 +20,9 @@ from cogs.gallery import STARRED
 from cogs.interactions import read_limits, submission, visibility
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.interactions.found_results import FoundResult, chosen_from, filter_for, located, suggest_models
+from cogs.interactions.found_results import FoundResult, chosen_from, filter_for, located, nothing_found, suggest_models
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import album as texts
-from cogs.text import phrases
 from cogs.text.i18n import Translator
 from cogs.ui import cards
 from cogs.ui.files import file_of
@@ -163,7 +162,7 @@ async def _make(album: _Album) -> None:
         said = texts.CANCELED
     lines = [album.translate(said, images=album.images, parts=album.parts)]
     if not album.images and not album.left_out and said is texts.DONE:
-        lines = [album.translate(phrases.NOTHING_FOUND)]
+        lines = [album.translate(nothing_found(album.chosen))]
     lines += [album.translate(texts.LEFT_OUT, number=len(album.left_out))] if album.left_out else []
     lines += [album.translate(texts.AT_MOST, images=MAX_IMAGES)] if album.collected >= MAX_IMAGES else []
     log.info("album_ended", images=album.images, parts=album.parts, left_out=len(album.left_out))

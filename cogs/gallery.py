@@ -20,6 +20,7 @@ from cogs.interactions.found_results import (
     FoundResult,
     chosen_from,
     filter_for,
+    nothing_found,
     page_of,
     suggest_models,
 )
@@ -155,7 +156,7 @@ async def show_page(interaction: discord.Interaction[Any], chosen: Chosen, befor
     """
     translate = submission.translator_for_user(interaction)
     found = await page_of(interaction, filter_for(interaction, chosen), before)
-    view = _gallery(found[:PAGE], translate) if found else cards.one_sentence(translate(phrases.NOTHING_FOUND))
+    view = _gallery(found[:PAGE], translate) if found else cards.one_sentence(translate(nothing_found(chosen)))
     buttons = [PageButton(chosen, 0, translate("Newest"))] if before else []
     buttons += [PageButton(chosen, found[PAGE - 1].job.id, translate("Older"))] if len(found) > PAGE else []
     if buttons:

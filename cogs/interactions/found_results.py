@@ -18,6 +18,7 @@ from discord.app_commands import Choice
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import context_of
 from cogs.interactions.visibility import MessageLocation
+from cogs.text import phrases
 from cogs.text.i18n import ENGLISH
 from cogs.text.markdown import shortened
 from cogs.text.models import full_name
@@ -122,6 +123,11 @@ def filter_for(interaction: discord.Interaction[Any], chosen: Chosen) -> ResultF
     if chosen.member_id is None and not interaction.permissions.manage_guild:
         raise Refused(Reason.MANAGERS_ONLY)
     return replace(wanted, server_id=server_id)
+
+
+def nothing_found(chosen: Chosen) -> str:
+    """Return the sentence for a selection without a result, with what helps."""
+    return phrases.NOTHING_MATCHES if chosen.has_filters else phrases.NOTHING_FOUND
 
 
 async def page_of(interaction: discord.Interaction[Any], wanted: ResultFilter, before: int | None) -> list[FoundResult]:

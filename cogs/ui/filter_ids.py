@@ -61,6 +61,11 @@ class Chosen:
             found["find"],
         )
 
+    @property
+    def has_filters(self) -> bool:
+        """Whether fewer filters could find more."""
+        return self not in (Chosen(), Chosen(Whose.HERE))
+
     def page_id(self, before: int) -> str:
         """Return the id of the page of results before a job id, or of the newest ones if *before* is 0."""
         parts: list[str] = [self.whose.value]

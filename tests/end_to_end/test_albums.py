@@ -155,6 +155,6 @@ async def test_an_album_takes_nothing_that_the_member_may_not_see_now(house: Hou
     assert "in a channel you can't see right now" in files["index.txt"].decode()
     assert "ibis" not in files["index.txt"].decode()
     assert "Images: 0." in text_of(end)
-    assert "No images found" in text_of(end_of_bo)  # nor does bo learn that there is an ibis
+    assert "No images match" in text_of(end_of_bo)  # nor does bo learn that there is an ibis
     assert parts_of_bo == []
     assert "can manage this server" in text_of(of_the_server)

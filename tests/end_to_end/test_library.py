@@ -51,7 +51,7 @@ async def test_an_image_is_found_by_its_prompt(house: House) -> None:
 
     assert "a frog king" in text_of(found)
     assert "owl" not in text_of(found)
-    assert "No images found" in text_of(nothing)
+    assert "No images match. Try fewer filters." in text_of(nothing)
 
 
 async def test_older_images_are_a_page_further_on(house: House) -> None:
@@ -113,7 +113,7 @@ async def test_a_member_finds_what_they_starred_and_what_another_member_made_whe
     assert "owl" not in text_of(starred)
     assert all(f"/{message['id']})" in text_of(by_ana) for message in (frog, owl))
     assert "owl" not in text_of(in_words)
-    assert "没有找到图片" in text_of(nothing)
+    assert "没有符合条件的图片" in text_of(nothing)
 
 
 async def test_the_pages_of_a_filtered_gallery_stay_filtered_and_are_judged_at_each_press(house: House) -> None:
@@ -128,7 +128,7 @@ async def test_the_pages_of_a_filtered_gallery_stay_filtered_and_are_judged_at_e
     older = await bo.see(channel, lambda m: m["id"] == newest["id"] and "heron 0" in text_of(m), "the older page")
     await house.control.post("/overwrites", channel=channel_id, target=bo.id, deny=["READ_MESSAGE_HISTORY"])
     await bo.press(older, "Newest")
-    nothing = "No images found"
+    nothing = "No images match"
     hidden = await bo.see(channel, lambda m: m["id"] == newest["id"] and nothing in text_of(m), "the hidden page")
 
     assert "crane" not in text_of(newest) + text_of(older)
@@ -154,7 +154,7 @@ async def test_a_search_tells_nobody_that_a_prompt_in_a_hidden_channel_has_the_w
     assert "at dawn" in text_of(sought)
     assert "can't see" not in text_of(sought)
     assert not [part for part in components_of(sought) if part.get("label") == "Older"]
-    assert "No images found" in text_of(guessed)
+    assert "No images match" in text_of(guessed)
 
 
 @pytest.mark.parametrize(

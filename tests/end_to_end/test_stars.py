@@ -83,7 +83,7 @@ async def test_a_private_result_is_starred_and_found_by_its_requester_and_by_oth
 
     assert "Private: only you see it" in text_of(own)
     assert thumbnails(own) == []
-    assert "No images found" in text_of(hidden)
+    assert "No images match" in text_of(hidden)
     assert "Shared from a private result" in text_of(found)
     assert len(thumbnails(found)) == 1
 

@@ -47,6 +47,13 @@ def test_an_id_of_an_earlier_version_still_shows_its_page() -> None:
     assert Chosen.from_match(found) == Chosen(Whose.HERE, find="x" * FIND_CHARS)
 
 
+def test_fewer_filters_help_only_where_there_are_some() -> None:
+    plain = [Chosen(), Chosen(Whose.HERE)]
+    filtered = [Chosen(find="frog"), Chosen(since=date(2026, 1, 1)), Chosen(Whose.HERE, 7), Chosen(Whose.STARRED)]
+
+    assert [each.has_filters for each in [*plain, *filtered]] == [False] * 2 + [True] * 4
+
+
 def test_a_made_up_person_is_a_number_that_a_database_takes() -> None:
     found = re.fullmatch(PAGE, f"w1:page:here.p{'z' * 13}.fzzz:1:")
 
