@@ -14,6 +14,7 @@ from discord import ui
 from cogs.interactions import submission
 from cogs.interactions.buttons import PersistentButton
 from cogs.interactions.context import AppBot, AppContext, context_of
+from cogs.interactions.place_language import translator_for_pressed
 from cogs.interactions.private_replies import remember_visibility, reply_privately
 from cogs.interactions.returned_text import returned_text
 from cogs.interactions.submission import Submit
@@ -99,7 +100,7 @@ class DraftButton(PersistentButton, template=DRAFT):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Start all requests or none, for the member who made them, and say so in the place of the choice."""
-        drafts, translate = context_of(interaction).service.drafts, submission.translator_for_user(interaction)
+        drafts = context_of(interaction).service.drafts
         draft = await submission.within_deadline(drafts.find(self.draft_id, interaction.user.id))
         if draft is None:
             await _say_over(interaction)
@@ -109,11 +110,12 @@ class DraftButton(PersistentButton, template=DRAFT):
             await _start(interaction, draft)
         else:
             await drafts.cancel(self.draft_id, interaction.user.id)
+            translate = await translator_for_pressed(interaction)
             await interaction.edit_original_response(content=translate(phrases.DRAFT_CANCELED), view=None)
 
 
 async def _start(interaction: discord.Interaction[Any], draft: Draft) -> None:
-    context, translate = context_of(interaction), submission.translator_for_user(interaction)
+    context = context_of(interaction)
     try:
         async with context.ack_gate.turn():
             submissions = await context.service.drafts.start(
@@ -125,7 +127,7 @@ async def _start(interaction: discord.Interaction[Any], draft: Draft) -> None:
     if submissions is None:
         await _say_over(interaction)
         return
-    text = translate(phrases.DRAFT_STARTED, count=len(submissions))
+    text = (await translator_for_pressed(interaction))(phrases.DRAFT_STARTED, count=len(submissions))
     await interaction.edit_original_response(content=text, view=None, attachments=[])
 
 

@@ -15,6 +15,7 @@ import structlog
 from cogs.interactions import read_limits, submission
 from cogs.interactions.buttons import IdButton
 from cogs.interactions.context import context_of
+from cogs.interactions.place_language import translator_for_channel, translator_for_pressed
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import phrases
@@ -67,7 +68,7 @@ async def _asked_directly(interaction: discord.Interaction[Any], found: Characte
 
 async def _asked_here(interaction: discord.Interaction[Any], found: Character) -> bool:
     """Ask in the channel of *interaction*, for everybody to see, where only that person can answer."""
-    view = character_cards.question(found, await _translator_of(interaction, found.person_id), mentions=True)
+    view = character_cards.question(found, await translator_for_channel(interaction), mentions=True)
     mentions = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(found.person_id or 0)])
     send = partial(interaction.followup.send, view=view, ephemeral=False, allowed_mentions=mentions, wait=True)
     with suppress(RouteClosed, DeliverLater):
@@ -117,9 +118,10 @@ class AllowButton(_Answer, verb=Verb.ALLOW_CHARACTER):
         found = await self.found(interaction)
         if found is None:
             return
-        service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
+        service = context_of(interaction).service
         await interaction.response.defer()
         after = await service.characters.allow(found.id, interaction.user.id)
+        translate = await translator_for_pressed(interaction)
         await interaction.edit_original_response(view=character_cards.allowed(after, translate))
         if not found.is_allowed:
             await _notify(interaction, found, phrases.CHARACTER_WAS_ALLOWED)
@@ -132,10 +134,11 @@ class WithdrawButton(_Answer, verb=Verb.WITHDRAW_CHARACTER):
         found = await self.found(interaction)
         if found is None:
             return
-        service, translate = context_of(interaction).service, submission.translator_for_user(interaction)
+        service = context_of(interaction).service
         await interaction.response.defer()
         with suppress(Refused):  # pressed twice
             await service.characters.withdraw(found.id, interaction.user.id)
+        translate = await translator_for_pressed(interaction)
         text = translate(phrases.CHARACTER_WITHDRAWN, name=plain(found.origin))
         await interaction.edit_original_response(view=cards.one_sentence(text))
         await _notify(interaction, found, phrases.CHARACTER_WAS_WITHDRAWN)

@@ -73,8 +73,10 @@ async def _turn(job_id: int) -> AsyncIterator[bool]:
 
 async def _show_stars(interaction: discord.Interaction[Any], message: discord.Message, job: Job) -> None:
     """Show the number of stars on the pressed card. The star counts even if Discord refuses the edit."""
-    count = await context_of(interaction).service.history.stars_of(job.id)
-    label = star_label(count, translator_for_job(job))
+    service = context_of(interaction).service
+    count, seen = await service.history.stars_of(job.id), await service.sharing.as_seen(job)
+    is_shared = not message.flags.ephemeral
+    label = star_label(count, translator_for_job(seen if is_shared else job))
     view, files = with_label(message, component_id(Verb.STAR, job.id), label)
     with suppress(RouteClosed, DeliverLater):
         await call_discord(interaction.edit_original_response, view=view, attachments=files)

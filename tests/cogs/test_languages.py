@@ -115,6 +115,19 @@ async def test_a_result_that_only_a_direct_message_reaches_is_in_the_requesters_
     assert "Generate again" in text_of(shown)
 
 
+@pytest.mark.usefixtures("no_cards")
+async def test_a_choice_in_the_channel_stays_in_the_servers_language_when_it_is_pressed(room: Room) -> None:
+    server, channel = await a_server(room, "zh-CN")
+    ana = await a_member(room, server)
+    await ana.say(channel, f"{room.mention} a {{red|blue}} pier")
+    choice = await ana.see(channel, lambda m: "pier" in text_of(m) and m["author"]["id"] != ana.id, "the choice")
+
+    await ana.press(choice, "取消")
+    canceled = await ana.see(channel, lambda m: m["id"] == choice["id"] and "pier" not in text_of(m), "the end")
+
+    assert "已取消" in text_of(canceled)
+
+
 async def split(room: Room, person: Person, channel: str) -> tuple[str, str]:
     """Return the text of what only *person* sees in a channel, and of what everyone sees."""
     found = await room.bot_messages(person, channel)
