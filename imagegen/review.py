@@ -23,7 +23,7 @@ class Review:
         self._store, self._wake_signal, self._clock = store, wake_signal, clock
 
     async def report(self, said: Report) -> ReviewCard | None:
-        """Store a report. Return its card, which is due; None if the member has reported the job before."""
+        """Store a report. Return its card, which is due; None if the member has reported the message before."""
         return await self._store.write(reviews.report, said, now=self._clock())
 
     async def card(self, job_id: int, kind: CardKind) -> ReviewCard | None:

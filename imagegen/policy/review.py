@@ -80,7 +80,7 @@ class Report:
 
 @dataclass(frozen=True)
 class ReviewCard:
-    """A card as the store returns it. *reasons* are those of its reports, oldest report first.
+    """A card as the store returns it. *reasons* are those of its reports, one for each member.
 
     *at*: when the card was opened, or opened again.
     """

@@ -31,10 +31,14 @@ DUE_AHEAD = timedelta(hours=2)  # the longest wait before a card is tried again
 
 
 def report(tx: Connection, said: Report, *, now: datetime) -> ReviewCard | None:
-    """Store a report, and make its job's card due. Return the card; None if the member has reported the job before.
+    """Store a report, and make its job's card due. Return the card; None if the member reported the message before.
 
-    A card on which managers have decided is open again: the report may be about another message of the job.
+    A card on which managers have decided is open again if nobody reported this message of the job before.
     """
+    of_message = select(reports.c.user_id).where(
+        reports.c.job_id == said.job_id, reports.c.message_id == said.message_id
+    )
+    is_new = tx.execute(of_message.limit(1)).first() is None
     new = inserted(tx, reports).values(
         job_id=said.job_id, user_id=said.user_id, reason=said.reason.value,
         channel_id=said.channel_id, message_id=said.message_id, at=now,
@@ -42,7 +46,8 @@ def report(tx: Connection, said: Report, *, now: datetime) -> ReviewCard | None:
     if tx.execute(new.on_conflict_do_nothing().returning(reports.c.job_id)).first() is None:
         return None
     add(tx, said.job_id, CardKind.REPORT, said.server_id, now=now)
-    _reopen(tx, said.job_id, now)
+    if is_new:
+        _reopen(tx, said.job_id, now)
     tx.execute(update(review_cards).where(_one(said.job_id, CardKind.REPORT)).values(due_at=now))
     return card(tx, said.job_id, CardKind.REPORT)
 
@@ -123,8 +128,8 @@ def decide(
 ) -> tuple[ReviewCard, bool] | None:
     """Store a manager's decision. Return the card, and whether this decision is the one that counts; None: no card.
 
-    The first decision counts, until there is another report. A blocked member is blocked in the same transaction, and
-    the card is due.
+    The first decision counts, until another message is reported. A blocked member is blocked in the same transaction,
+    and the card is due.
     """
     values = {"decision": decision.value, "decided_by": user_id, "decided_at": now, "why": why or None, "due_at": now}
     first = update(review_cards).where(_one(job_id, kind), review_cards.c.decision.is_(None)).values(values)
@@ -235,6 +240,7 @@ def _is_held(held: ReviewCard) -> ColumnElement[bool]:
 def _card(tx: Connection, row: RowMapping) -> ReviewCard:
     kind = CardKind(row["kind"])
     said = _reports(tx, row["job_id"]) if kind is CardKind.REPORT else ()
+    by_member = {one["user_id"]: one["reason"] for one in said}
     return ReviewCard(
         row["job_id"],
         kind,
@@ -242,7 +248,7 @@ def _card(tx: Connection, row: RowMapping) -> ReviewCard:
         row["at"],
         row["channel_id"],
         row["message_id"],
-        reasons=tuple(ReportReason.of(one["reason"]) for one in said),
+        reasons=tuple(ReportReason.of(reason) for reason in by_member.values()),
         reported=_reported(said, row["at"]),
         decision=None if row["decision"] is None else Decision(row["decision"]),
         decided_by=row["decided_by"],

@@ -40,7 +40,7 @@ reports = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),  # who reports
     Column("reason", Code, nullable=False),
     Column("channel_id", BigInteger, nullable=False),  # of the message that was reported
-    Column("message_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
     Index("ix_reports_user_id", "user_id"),
 )

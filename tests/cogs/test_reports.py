@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy import Connection, update
 
 from cogs.interactions.context import REPORTS
+from cogs.ui.files import file_of
+from cogs.ui.ids import result_file_name
 from imagegen.policy.review import CardKind, Report, ReportReason, ReviewCard
 from imagegen.policy.server_settings import DEFAULT_SETTINGS
 from imagegen.review import Review
 from imagegen.store.tables_results import review_cards
 from sandbox.people import Json, Person, SentInteraction, components_of, images_of, private_answer, text_of
 from tests.cogs.conftest import Room
+from tests.end_to_end.conftest import png
 
 pytestmark = pytest.mark.usefixtures("no_cards")
 
@@ -144,20 +147,26 @@ async def test_dismiss_leaves_the_result_and_closes_the_card(case: Case) -> None
     assert [part for part in components_of(card) if part["type"] == 2] == []
 
 
-async def test_a_report_after_a_dismissal_shows_managers_a_new_card_in_place_of_the_old_one(case: Case) -> None:
+async def test_another_message_that_is_reported_after_a_dismissal_comes_as_a_new_card(case: Case) -> None:
     shown = await case.shown("a bridge, reported again")
     await case.report(case.bo, shown)
     await case.press(case.boss, "Dismiss report")
     dismissed = await case.card_with("Dismissed by")
+    job = await case.room.service.display.job_of_message(int(shown["id"]))
+    assert job is not None
+    file = file_of(png((32, 32)), result_file_name(job.id, 2, "png"))
+    sent = await case.room.bot.get_partial_messageable(int(case.room.channel_id(case.channel))).send(file=file)
 
-    await case.report(await case.room.new_person(), shown)
-    card = await case.card_with("2 reports")
+    other = await case.bo.see(case.channel, lambda m: m["id"] == str(sent.id), "the other message")
+    await case.report(case.bo, other)
+    card = await case.card_with(f"/{sent.id})")
     await case.press(case.boss, "Remove image")
     await case.card_with(f"Removed by <@{case.boss.id}>")
 
     assert [message["id"] for message in await case.cards()] == [card["id"]] != [dismissed["id"]]
+    assert "1 report:" in text_of(card)
     assert len(images_of(card)) == 1
-    assert not await case.is_shown(shown)
+    assert [await case.is_shown(message) for message in (shown, other)] == [False, False]
 
 
 async def test_block_also_blocks_the_member_in_this_server(case: Case) -> None:

@@ -157,10 +157,10 @@ def _make_what_people_do() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
-        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_reports_job_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("job_id", "user_id", name=op.f("pk_reports")),
+        sa.PrimaryKeyConstraint("job_id", "user_id", "message_id", name=op.f("pk_reports")),
         if_not_exists=True,
     )
     op.create_index("ix_reports_user_id", "reports", ["user_id"], if_not_exists=True)
