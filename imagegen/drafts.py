@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from imagegen.model import Job, Request
 from imagegen.policy.alternatives import MAX_ALTERNATIVES, expanded
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import edit_request
+from imagegen.prompt_check import PromptCheck, Verdict
 from imagegen.reports import Draft, Submission
 from imagegen.store import drafts
 from imagegen.store.admission import SubmissionPlan
@@ -37,13 +38,19 @@ Validate = Callable[[Request, int | None], Validated]
 
 
 class Drafts:
-    """Keeps and starts drafts. *validate* is the service's."""
+    """Keeps and starts drafts. *validate* and *prompt_check* are the service's."""
 
     def __init__(
-        self, store: Store, limits: Limits, validate: Validate, wake_signal: WakeSignal, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        limits: Limits,
+        validate: Validate,
+        prompt_check: PromptCheck,
+        wake_signal: WakeSignal,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store, self._limits, self._validate = store, limits, validate
-        self._wake_signal, self._clock = wake_signal, clock
+        self._prompt_check, self._wake_signal, self._clock = prompt_check, wake_signal, clock
 
     def prompts(self, prompt: str) -> tuple[str, ...]:
         """Return each combination of the alternatives of *prompt*. Raise Refused for more than a person may queue."""
@@ -81,10 +88,16 @@ class Drafts:
         """
         with refusals_counted(f"d:{draft.id}"):
             requests, plans = self._planned(draft, by)
-            limits, now = self._limits, self._clock()
-            submissions = await self._store.write_within(
-                ANSWER_S, drafts.start, draft, requests, plans=plans, limits=limits, now=now
-            )
+
+            def transact(verdicts: Sequence[Verdict]) -> Awaitable[tuple[Submission, ...] | None]:
+                judged = [replace(plan, verdict=verdict) for plan, verdict in zip(plans, verdicts, strict=True)]
+                limits, now = self._limits, self._clock()
+                return self._store.write_within(
+                    ANSWER_S, drafts.start, draft, requests, plans=judged, limits=limits, now=now
+                )
+
+            asked = [request.image_request for request in requests]
+            submissions = await self._prompt_check.judged_together(by.requester.scope, asked, transact)
         for submission in submissions or ():
             note_accepted(submission, self._wake_signal)
         return submissions

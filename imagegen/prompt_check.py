@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -45,24 +45,30 @@ class PromptCheck:
         self._known: dict[Scope, tuple[str, ...]] = {}
 
     async def judged(self, scope: Scope, request: ImageRequest, transact: Callable[[Verdict], Awaitable[T]]) -> T:
-        """Run *transact* with a verdict by the server's present blocked words, and return its result.
+        """Run *transact* with a verdict on *request*, as ``judged_together`` does."""
+        return await self.judged_together(scope, [request], lambda verdicts: transact(verdicts[0]))
+
+    async def judged_together(
+        self, scope: Scope, requests: Sequence[ImageRequest], transact: Callable[[Sequence[Verdict]], Awaitable[T]]
+    ) -> T:
+        """Run *transact* with verdicts on *requests* by the server's present blocked words, and return its result.
 
         Raises StoreUnavailable if the words change each time, or if the check takes longer than CHECK_S.
         """
         words = self._known.get(scope, ())
         for _ in range(MAX_TRIES):
-            verdict = await self._verdict(request, words)
+            verdicts = await self._verdicts(requests, words)
             try:
-                return await transact(verdict)
+                return await transact(verdicts)
             except WordsChanged as changed:
                 words = changed.words
                 self._remember(scope, words)
         raise StoreUnavailable("the server's blocked words changed each time")
 
-    async def _verdict(self, request: ImageRequest, words: tuple[str, ...]) -> Verdict:
+    async def _verdicts(self, requests: Sequence[ImageRequest], words: tuple[str, ...]) -> Sequence[Verdict]:
         if not words:
-            return Verdict()
-        checking = asyncio.get_running_loop().run_in_executor(self._threads, verdict_on, request, words)
+            return [Verdict()] * len(requests)
+        checking = asyncio.get_running_loop().run_in_executor(self._threads, _verdicts_on, requests, words)
         try:
             async with asyncio.timeout(CHECK_S):
                 return await checking
@@ -75,6 +81,10 @@ class PromptCheck:
             self._known[scope] = words
         if len(self._known) > SERVERS_KEPT:
             del self._known[next(iter(self._known))]
+
+
+def _verdicts_on(requests: Sequence[ImageRequest], words: tuple[str, ...]) -> Sequence[Verdict]:
+    return [verdict_on(request, words) for request in requests]
 
 
 def verdict_on(request: ImageRequest, words: tuple[str, ...]) -> Verdict:

@@ -115,7 +115,7 @@ class Service:
         self.sharing = Sharing(store, reader, self._limits, clock)
         self.characters = Characters(store, reader, self._limits, self.wake_signal, clock)
         self.departures = Departures(store, clock)
-        self.drafts = Drafts(store, self._limits, self._validated, self.wake_signal, clock)
+        self.drafts = Drafts(store, self._limits, self._validated, self._prompt_check, self.wake_signal, clock)
         self.private_defaults = KnownPrivateDefaults(store, self.members)
         self.review = Review(store, self.wake_signal, clock)
         self.server_admin = ServerAdmin(store, self._limits, clock, self.private_defaults)

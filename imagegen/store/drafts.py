@@ -70,7 +70,7 @@ def start(
     limits: Limits,
     now: datetime,
 ) -> tuple[Submission, ...] | None:
-    """Accept all *requests* of a draft and delete it, or raise Refused and change nothing.
+    """Accept all *requests* of a draft and delete it, or raise Refused or WordsChanged and change nothing.
 
     If the draft was started before, return the same jobs; None if it is gone otherwise. The keys of *requests* are
     those of the draft.

@@ -15,6 +15,7 @@ from imagegen.address import Address
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import ImageLink, ImageRequest
 from imagegen.model import Request, Requester, Scope
+from imagegen.reports import Draft
 from imagegen.service import Service
 from imagegen.settings import Settings
 from imagegen.store.engine import open_store
@@ -118,3 +119,24 @@ async def test_a_default_count_is_reduced_to_what_is_left_and_a_named_one_is_ref
     assert named.value.reason is Reason.MORE_THAN_LEFT
     assert (default.count, first.job.request.count) == (4, 3)
     assert later.value.reason is Reason.MEMBER_QUOTA_USED
+
+
+async def test_a_draft_starts_whole_after_each_prompt_was_checked_outside_of_the_transaction(service: Service) -> None:
+    await service.server_admin.change(7, lambda before: replace(before, blocked_words=("turnip",)), user_id=9)
+    by, found = request("i:1", ImageRequest("a door")), list[Draft | None]()
+    for color in ("red", "turnip"):
+        requests = [request("i:1", ImageRequest(f"a {word} door")) for word in ("blue", color)]
+        found.append(await service.drafts.find(await service.drafts.keep(requests, [0, 0]), ANA.user_id))
+    allowed, blocked = found
+    assert allowed is not None
+    assert blocked is not None
+
+    with pytest.raises(Refused) as refused:
+        await service.drafts.start(blocked, by)
+    checked = dict(service._prompt_check._known)
+    started = await service.drafts.start(allowed, by)
+
+    assert refused.value.reason is Reason.PROMPT_BLOCKED
+    assert checked == {ANA.scope: ("turnip",)}
+    assert [one.job.request.prompt for one in started or ()] == ["a blue door", "a red door"]
+    assert await service.drafts.find(blocked.id, ANA.user_id) == blocked
