@@ -202,10 +202,10 @@ async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -
 
     The job id comes from Discord and may be made up, so the member must be able to see the result.
     """
-    source = await context_of(interaction).service.reusable_job(job_id)
+    source = await context_of(interaction).service.reusable_job(job_id, interaction.user.id)
     if source.state in (State.FAILED, State.CANCELED) and source.requester.user_id != interaction.user.id:
         raise Refused(Reason.RESULT_NOT_VISIBLE)  # only its requester was notified of the prompt
-    if not await visibility.may_see(interaction, source):
+    if not await visibility.may_repeat(interaction, source):
         raise Refused(Reason.RESULT_NOT_VISIBLE)
     return source
 

@@ -29,6 +29,7 @@ from imagegen.image_request import ImageLink, ImageRequest, Quality
 from imagegen.model import Job, Request
 from imagegen.model_options import ModelOptions
 from imagegen.policy import variations
+from imagegen.policy.private_results import as_seen_by
 from imagegen.policy.variations import STRONG, SUBTLE
 from imagegen.reports import Submission
 from imagegen.service import Prechecked
@@ -127,14 +128,9 @@ def _subtle(job: Job, models: ModelOptions, image: ImageLink, number: int) -> Im
 async def _visible(interaction: discord.Interaction[Any], job_id: int) -> Job:
     """Return a job whose result the member can see now. Raises Refused RESULT_NOT_VISIBLE."""
     job = await context_of(interaction).service.display.job(job_id)
-    if job is None or not job.request.prompt or not await _may_vary(interaction, job):
+    if job is None or not job.request.prompt or not await visibility.may_repeat(interaction, job):
         raise Refused(Reason.RESULT_NOT_VISIBLE)
-    return job
-
-
-async def _may_vary(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Return whether the member made the result, which no channel shows if it is private, or can see it now."""
-    return interaction.user.id == job.requester.user_id or await visibility.may_see(interaction, job)
+    return as_seen_by(interaction.user.id, job)
 
 
 async def _image(interaction: discord.Interaction[Any], variation: VariationId) -> tuple[Job, ImageLink]:
@@ -160,7 +156,7 @@ async def _submit(interaction: discord.Interaction[Any], variation: VariationId,
     service, form = context_of(interaction).service, f"edit:{variation.message_id}"
     try:
         wanted = _whole(variation, job, service.model_options)
-        await submission.within_deadline(service.reusable_job(job.id))
+        await submission.within_deadline(service.reusable_job(job.id, interaction.user.id))
     except Refused as refused:
         await submission.refuse(interaction, refused, "", form)
         return

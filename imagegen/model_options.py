@@ -137,12 +137,17 @@ class ModelOptions:
         )
 
     def larger(self, source: Job) -> tuple[Quality, ...]:
-        """Return the larger qualities in which the model of *source* takes the same request now, smallest first."""
+        """Return the larger qualities in which the model of *source* takes the same request now, smallest first.
+
+        A story has none, and neither has a request without its seed.
+        """
         order, wanted = tuple(Quality), source.request
+        if wanted.story or wanted.seed is None:
+            return ()
         return tuple(
             quality
             for quality in order[order.index(wanted.quality) + 1 :]
-            if not wanted.story and self._fits_exactly(replace(wanted, quality=quality, model=source.model), source)
+            if self._fits_exactly(replace(wanted, quality=quality, model=source.model), source)
         )
 
     def _fits_exactly(self, wanted: ImageRequest, source: Job) -> bool:

@@ -37,6 +37,7 @@ from imagegen.operator_limits import limits_from, model_queues_of
 from imagegen.part_editing import PartEditing
 from imagegen.policy import variations
 from imagegen.policy.characters import kept_inputs
+from imagegen.policy.private_results import as_seen_by
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.private_defaults import KnownPrivateDefaults
@@ -179,7 +180,8 @@ class Service:
 
         Raises Refused INPUTS_GONE when that job, or its input images, are no longer kept; else as ``submit`` does.
         """
-        return await self._accept_from(await self.reusable_job(source_id), request, repeat_request, prechecked)
+        source = await self.reusable_job(source_id, request.requester.user_id)
+        return await self._accept_from(source, request, repeat_request, prechecked)
 
     async def change(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
         """Accept the prompt and options of *request* with the input images of job *source_id*; raise as ``again`` does.
@@ -187,13 +189,13 @@ class Service:
         The seed stays, so that nothing else changes.
         """
         wanted = request.image_request if prechecked is None else prechecked.image_request
-        source = await self.reusable_job(source_id)
+        source = await self.reusable_job(source_id, request.requester.user_id)
         return await self._accept_from(source, request, partial(edit_request, wanted=wanted), prechecked)
 
     async def vary(self, request: Request, source_id: int, prechecked: Prechecked | None = None) -> Submission:
         """Accept *request*, a variation of job *source_id*, with the input images of that; raise as ``again`` does."""
         wanted = request.image_request if prechecked is None else prechecked.image_request
-        source = await self.reusable_job(source_id)
+        source = await self.reusable_job(source_id, request.requester.user_id)
         return await self._accept_from(source, request, partial(variations.derived, wanted=wanted), prechecked)
 
     async def cancel(self, job_id: int) -> Job | None:
@@ -227,14 +229,17 @@ class Service:
         share = None if server_id is None else await self.server_admin.share(server_id)
         return share if share is not None and percent_used(share, self._limits) >= FULL else None
 
-    async def reusable_job(self, job_id: int) -> Job:
-        """Return job *job_id*. Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone."""
+    async def reusable_job(self, job_id: int, user_id: int) -> Job:
+        """Return job *job_id* as a person may repeat it.
+
+        Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone.
+        """
         job = await self.display.job(job_id)
         if job is None or not job.request.prompt:  # its prompt may have been erased
             raise Refused(Reason.INPUTS_GONE)
         if job.input_count and await read_in_time(self._store, input_bytes.count_stored, job_id) < job.input_count:
             raise Refused(Reason.INPUTS_GONE)
-        return job
+        return as_seen_by(user_id, job)
 
     def other_call(self, job: Job) -> Call | None:
         """Return another call style that can generate *job*, for when Wan refuses the job's own; None where none is."""

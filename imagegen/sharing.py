@@ -52,6 +52,10 @@ class Sharing:
         shown = [shared for shared in await self.of_job(job.id) if shared.message_id is not None]
         return shared_results.as_shared(job, shown[-1]) if shown else job
 
+    def as_seen_in(self, job: Job, channel_id: int, message_id: int) -> Job:
+        """Return a private result as everybody sees it in a message that shares an image of it, recorded or not."""
+        return shared_results.as_shared(job, SharedImage(job.id, 0, channel_id, message_id, self._clock()))
+
     async def image(self, link: ImageLink, job: Job) -> ResultImage | None:
         """Return the file behind a link of Discord's, untouched; None if it cannot be fetched or is no image."""
         data = b"" if self._reader is None else await self._reader.bytes_of(link)

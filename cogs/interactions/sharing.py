@@ -26,6 +26,7 @@ from cogs.ui.result_rows import Offered
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.image_request import ImageLink
 from imagegen.model import Job, Requester
+from imagegen.policy.private_results import for_others
 from imagegen.policy.review import CardKind, Decision, is_held
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.policy.validation import is_spoiler
@@ -134,7 +135,8 @@ async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str
         await service.sharing.given_up(shared.known)
         raise Refused(Reason.RESULT_NOT_VISIBLE)
     job, models, number = shared.job, service.model_options, shared.known.number
-    offered = Offered(editing=models.max_images > 0, larger=bool(models.larger(job)))
+    larger = models.larger(replace(job, request=for_others(job.request)))
+    offered = Offered(editing=models.max_images > 0, larger=bool(larger))
     original = await service.history.original_prompt(job)
     spoiler = shared.settings.spoiler or is_spoiler(job.request)
     upload = Upload(((number, image),), spoiler=spoiler, original=original)

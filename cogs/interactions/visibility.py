@@ -15,6 +15,7 @@ from cogs.messaging.address import jump_to
 from cogs.messaging.lookups import UNSURE
 from imagegen.image_request import ImageLink
 from imagegen.model import INSTALL, Job
+from imagegen.policy.private_results import as_seen_by
 
 _CURRENT_ROLES = "judge_by_current_roles"  # in the extras of an interaction: its member may have lost roles since
 
@@ -30,17 +31,23 @@ class MessageLocation:
 async def job_in(bot: AppBot, message: discord.Message) -> Job | None:
     """Return the job of a message.
 
-    A result can be seen a moment before the store knows its message, so read the message's file names too.
+    A result can be seen a moment before the store knows its message, so read the message's file names too. Of a private
+    result, a message that everybody sees has an image that was shared.
     """
     service = bot.context.service
     job = await service.display.job_of_message(message.id)
     if job is not None or message.author != bot.user or (shown := attachments.job_shown(message)) is None:
         return job
-    return await service.display.job(shown)
+    job = await service.display.job(shown)
+    if job is None or not job.request.private or message.guild is None or message.flags.ephemeral:
+        return job
+    return service.sharing.as_seen_in(job, message.channel.id, message.id)
 
 
 async def seen_job(interaction: discord.Interaction[Any], job_id: int) -> Job | None:
     """Return the job if the member made it, or if this message shows it and they may read the history here.
+
+    Of another's private request, return what ``as_seen_by`` leaves.
 
     An id may be made up to read other members' prompts.
     """
@@ -49,7 +56,7 @@ async def seen_job(interaction: discord.Interaction[Any], job_id: int) -> Job | 
         return job
     here = await job_in(interaction.client, interaction.message)
     shown = here is not None and here.id == job.id
-    return job if shown and await may_see(interaction, job) else None
+    return as_seen_by(interaction.user.id, job) if shown and await may_see(interaction, job) else None
 
 
 async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
@@ -62,7 +69,12 @@ async def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
         return True
     if interaction.message is not None and await _is_of(interaction, interaction.message, job):
         return interaction.guild_id is None or interaction.permissions.read_message_history
-    return await _sees_for_sure(interaction, job)
+    return await _sees_for_sure(interaction, await context_of(interaction).service.sharing.as_seen(job))
+
+
+async def may_repeat(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Return whether the member made the result, which no channel shows if it is private, or ``may_see`` it."""
+    return interaction.user.id == job.requester.user_id or await may_see(interaction, job)
 
 
 async def _is_of(interaction: discord.Interaction[Any], message: discord.Message, job: Job) -> bool:

@@ -47,7 +47,7 @@ def _format(job: Job, translate: Translator) -> str:
     aspect_ratio = translate(aspect_ratio_name(job.request))
     size = job.made.size.replace("*", " × ") if job.made else ""
     quality = translate(QUALITIES[job.request.quality]) if job.request.quality in QUALITIES else ""
-    seed = translate("seed {seed}", seed=job.request.seed or 0)
+    seed = "" if job.request.seed is None else translate("seed {seed}", seed=job.request.seed)
     return translate.listed([part for part in (aspect_ratio, size, quality, seed) if part])
 
 

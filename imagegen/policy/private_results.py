@@ -1,11 +1,14 @@
-"""Whether the results of a request are private: shown to the requester alone. Frozen records, pure functions."""
+"""Whether the results of a request are private: shown to the requester alone; and what others may do with the images
+of them that the requester shares. Frozen records, pure functions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from imagegen.model import DIRECT, Requester
+from imagegen.image_request import ImageRequest
+from imagegen.model import DIRECT, Job, Requester
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,19 @@ class PrivateDefaults:
             return chosen is not False
         here = self.servers.get(requester.server_id or 0)
         return here is not None and here.covers(requester)
+
+
+def for_others(request: ImageRequest) -> ImageRequest:
+    """Return the request of private results as others know it who see one of them: a request of one image.
+
+    Where it made several, its seed would bring back those that were not shared.
+    """
+    if request.count == 1:
+        return request
+    return replace(request, seed=None, count=request.count if request.may_span_messages else 1)
+
+
+def as_seen_by(user_id: int, job: Job) -> Job:
+    """Return *job* with its request as a person knows it who sees a result of it."""
+    is_theirs = job.requester.user_id == user_id
+    return job if is_theirs or not job.request.private else replace(job, request=for_others(job.request))

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from imagegen.model import Job, Requester
+from imagegen.policy.private_results import for_others
 from imagegen.policy.quota import Limits
 from imagegen.policy.server_settings import ServerSettings, check_access
 from imagegen.reports import SharedImage
@@ -67,4 +68,5 @@ def as_shared(job: Job, shared: SharedImage) -> Job:
     """Return *job* as everybody sees it in the message of a shared image."""
     address = replace(job.address, token=None, channel_id=shared.channel_id, message_id=shared.message_id)
     public = replace(address, requested_in_id=None, reply_to_id=None)
-    return replace(job, address=public, message_id=shared.message_id, request=replace(job.request, private=False))
+    request = replace(for_others(job.request), private=False)
+    return replace(job, address=public, message_id=shared.message_id, request=request)

@@ -9,12 +9,15 @@ from typing import Any
 
 import discord
 import pytest
+from sqlalchemy import delete
 
 from cogs.private_cards import TurnButton
 from cogs.ui.files import file_of
 from cogs.ui.ids import Verb, numbered_id, result_file_name
+from cogs.variations import LargerButton
 from imagegen.errors import Reason, Refused
-from sandbox.people import EPHEMERAL, images_of, text_of
+from imagegen.store.tables_results import shared_results
+from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_refusals import SEND
 from tests.cogs.reading import job_of, received_interaction
@@ -140,3 +143,69 @@ async def test_a_made_up_id_turns_or_shares_no_card_of_somebody_else(room: Room)
         await TurnButton(discord.ui.Button(custom_id=numbered_id(Verb.TURN, job.id, 1)), job.id, 1).card(interaction)
 
     assert refused.value.reason is Reason.RESULT_NOT_VISIBLE
+
+
+async def shared(room: Room, person: Person, channel: str, prompt: str, **options: Any) -> Json:
+    """Return the message in which *person* shared the first image of a private result."""
+    card = await room.delivered(person, channel, prompt, private=True, **options)
+    await person.press(card, "Share")
+    await person.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+    return await person.see(channel, lambda m: " shared" in text_of(m) and prompt in text_of(m), "the shared image")
+
+
+async def asked(room: Room, prompt: str) -> tuple[int, int | None]:
+    """Return the count and the seed of the request with *prompt* that waits, and cancel it."""
+    job = await room.service.cancel((await room.queue_entry(prompt)).job_id)
+    assert job is not None
+    return job.request.count, job.request.seed
+
+
+async def test_others_repeat_a_shared_image_of_several_as_one_image_with_another_seed(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    post = await shared(room, ana, channel, "two doors", count=2, seed=5)
+
+    details = await private_answer(bo, await bo.press(post, "Details"))
+    await bo.press(post, "Edit prompt")
+    await bo.fill(words="two gates")
+    changed = await asked(room, "two gates")
+    await bo.say(channel, "s/doors/walls/", reply_to=post["id"])
+    patched = await asked(room, "two walls")
+    offer = await private_answer(bo, await bo.press(post, "More like this"))
+    await bo.press(offer, "Strong variation")
+    varied = await asked(room, "two doors")
+
+    assert [count for count, _ in (changed, patched, varied)] == [1, 1, 1]
+    assert 5 not in (changed[1], patched[1], varied[1])
+    assert "seed" not in text_of(details)
+
+
+async def test_an_image_of_several_is_no_way_to_larger_copies_of_the_others(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    post = await shared(room, ana, channel, "two towers", count=2)
+
+    await LargerButton((await job_of(room, post)).id).pressed(await received_interaction(room, bo, channel, post))
+    await bo.see(channel, lambda m: "no larger size" in text_of(m), "the refusal")
+
+    assert "Larger" not in str(post["components"])
+
+
+async def test_others_vary_and_enlarge_a_shared_image_from_their_own_cards(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    post = await shared(room, ana, channel, "one tower", seed=5)
+
+    await bo.press(await private_answer(bo, await bo.press(post, "More like this")), "Subtle variation")
+    subtle = await asked(room, "one tower")
+    await bo.press(post, "Larger")
+
+    assert subtle[0] == 1
+    assert await asked(room, "one tower") == (1, 5)
+
+
+async def test_the_buttons_of_a_shared_image_work_before_its_message_is_recorded(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    post = await shared(room, ana, channel, "three doors", count=3)
+    await room.store.write(lambda tx: tx.execute(delete(shared_results)).rowcount)
+
+    await bo.press(post, "Generate again")
+
+    assert (await asked(room, "three doors"))[0] == 1

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from imagegen.image_request import ImageRequest
 from imagegen.model import DIRECT, Requester, Scope
-from imagegen.policy.private_results import PrivateDefaults, ServerDefault
+from imagegen.policy.private_results import PrivateDefaults, ServerDefault, as_seen_by
+from tests.cogs.objects import a_job
 
 SERVER, CHANNEL, PARENT, ANA = 1, 2, 3, 4
 HERE = Requester(ANA, Scope(SERVER), channel_id=CHANNEL, parent_channel_id=PARENT, server_id=SERVER)
@@ -43,3 +45,13 @@ def test_in_doubt_a_result_is_private() -> None:
 
 def test_a_direct_message_is_for_one_person_anyway() -> None:
     assert not PrivateDefaults().private(replace(HERE, scope=DIRECT), chosen=True)
+
+
+def test_others_know_no_seed_that_brings_back_what_was_not_shared() -> None:
+    several, one = (a_job(request=ImageRequest("a cove", private=True, count=count, seed=5)) for count in (4, 1))
+    owner = several.requester.user_id
+
+    known = as_seen_by(owner + 1, several).request
+
+    assert (known.count, known.seed) == (1, None)
+    assert (as_seen_by(owner, several), as_seen_by(owner + 1, one)) == (several, one)
