@@ -45,9 +45,8 @@ async def _origins(interaction: discord.Interaction[Any], message: discord.Messa
     service, is_ours = context_of(interaction).service, message.author == interaction.client.user
     found = await service.provenance.origins([original_of(link) for link in images])
     for at, (link, origin) in enumerate(zip(images, found, strict=True)):
-        named = result_in(link.url) if is_ours and origin.job is None else None
-        if named is not None:
-            found[at] = replace(origin, job=await service.display.job(named[0]))
+        if is_ours and (named := result_in(link.url)) is not None:
+            found[at] = replace(origin, job=origin.job or await service.display.job(named[0]), is_posted=True)
     return found
 
 

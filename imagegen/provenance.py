@@ -23,12 +23,13 @@ READ_S = 20.0  # for one file: ten of them end before an interaction's token doe
 class Origin:
     """What is known of an image: what its file says, and the job that agrees with that.
 
-    *is_read* is False if the file could not be read.
+    *is_read* is False if the file could not be read. *is_posted* is True if the bot itself posted the file as a result.
     """
 
     seen: SeenMark | None = None
     job: Job | None = None
     is_read: bool = True
+    is_posted: bool = False
 
 
 class Provenance:

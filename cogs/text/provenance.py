@@ -15,6 +15,10 @@ from imagegen.provenance import Origin
 
 MODEL_CHARS = 60
 MADE_HERE = "**Yes, I generated this image**: {model}, {date}. {kind}"
+SAYS_MADE_HERE = (
+    "**The file says that I generated it**, and I have that request: {model}, {date}. {kind} "
+    "That information can be copied into any image, so compare them."
+)
 NOT_FOUND_HERE = (
     "**I can't confirm it.** The file says that Wanvas generated it with {model}, {date}, but I have no such request: "
     "it's from another bot, the request was deleted, or the file was changed."
@@ -42,7 +46,8 @@ def origins_text(origins: Sequence[tuple[Origin, str]], translate: Translator = 
 def _origin(origin: Origin, jump: str, translate: Translator) -> str:
     if (job := origin.job) is not None:
         kind = translate(FROM_IMAGES if job.input_count else FROM_WORDS)
-        text = translate(MADE_HERE, model=_code(job.model), date=_date(_made_at(origin, job), translate), kind=kind)
+        sentence = MADE_HERE if origin.is_posted else SAYS_MADE_HERE
+        text = translate(sentence, model=_code(job.model), date=_date(_made_at(origin, job), translate), kind=kind)
         return f"{text} {translate(VIEW, jump=jump)}" if jump else text
     if (seen := origin.seen) is not None:
         return _claim(seen, translate)
