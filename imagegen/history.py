@@ -10,7 +10,7 @@ from imagegen.model import Job
 from imagegen.my_data import File, Room, collected
 from imagegen.policy.server_settings import Consent
 from imagegen.reports import Receipt, ResultFilter
-from imagegen.store import characters, erasure, history, stars
+from imagegen.store import characters, erasure, history, reviews, stars
 from imagegen.store.engine import Store
 
 PAGE = 5  # requests per page
@@ -44,10 +44,18 @@ class History:
         return await self._store.read(stars.count, job_id)
 
     async def original_prompt(self, job: Job) -> str:
-        """Return the prompt of the first result that *job* came from, as ``readable_original`` does."""
+        """Return the prompt of the first result that *job* came from, as ``readable_original`` does.
+
+        Return "" if managers removed that result after a report.
+        """
         if job.request.parent_id is None or not job.input_count:
             return ""
-        return readable_original(job, await self.origins(job.id))
+        chain = await self.origins(job.id)
+        prompt = readable_original(job, chain)
+        if not prompt:
+            return ""
+        is_removed = await self._store.read(reviews.is_removed, chain[0].id)
+        return "" if is_removed else prompt
 
     async def accounts(self, user_id: int, before: int | None = None) -> tuple[Receipt, ...]:
         """Return a page of a person's requests with their quota, newest first, and one more if there are more."""

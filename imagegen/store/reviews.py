@@ -72,6 +72,12 @@ def card(tx: Connection, job_id: int, kind: CardKind) -> ReviewCard | None:
     return None if row is None else _card(tx, row)
 
 
+def is_removed(tx: Connection, job_id: int) -> bool:
+    """Return whether managers removed a result after a report."""
+    found = card(tx, job_id, CardKind.REPORT)
+    return found is not None and found.decision is not None and found.decision.removes
+
+
 def claim(tx: Connection, job_id: int, kind: CardKind, *, now: datetime) -> ReviewCard | None:
     """Claim a card that is due now, for CLAIM; None if there is nothing to do, or another caller does it."""
     return _claimed(tx, and_(_one(job_id, kind), DUE), now)

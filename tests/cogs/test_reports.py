@@ -20,6 +20,8 @@ from imagegen.review import Review
 from imagegen.store.tables_results import review_cards
 from sandbox.people import Json, Person, SentInteraction, components_of, images_of, private_answer, text_of
 from tests.cogs.conftest import Room
+from tests.cogs.reading import job_of
+from tests.cogs.test_history import edited
 from tests.end_to_end.conftest import png
 
 pytestmark = pytest.mark.usefixtures("no_cards")
@@ -134,6 +136,19 @@ async def test_remove_deletes_the_result_and_the_card_says_who_decided(case: Cas
     assert "Remove image" not in text_of(card)
     assert len(images_of(card)) == 1
     assert "already gone" not in text_of(card)
+
+
+async def test_an_edit_of_a_removed_result_does_not_repeat_its_prompt(case: Case) -> None:
+    first = await case.shown("a prompt to remove")
+    edit = await job_of(case.room, await edited(case.room, case.bo, case.channel, first, "with a pier"))
+    history = case.room.service.history
+
+    before = await history.original_prompt(edit)
+    await case.report(case.bo, first)
+    await case.press(case.boss, "Remove image")
+    await case.card_with("Removed by")
+
+    assert (before, await history.original_prompt(edit)) == ("a prompt to remove", "")
 
 
 async def test_dismiss_leaves_the_result_and_closes_the_card(case: Case) -> None:
