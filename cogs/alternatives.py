@@ -18,6 +18,7 @@ from cogs.interactions.place_language import translator_for_pressed
 from cogs.interactions.private_replies import remember_visibility, reply_privately
 from cogs.interactions.returned_text import returned_text
 from cogs.interactions.submission import Submit
+from cogs.messaging.address import scope_of
 from cogs.text import phrases
 from cogs.ui.draft_cards import DRAFT, START, draft_buttons, draft_text
 from imagegen.errors import Refused, WanvasError
@@ -44,7 +45,7 @@ async def submit(
         )
         return
     try:
-        prompts = context_of(interaction).service.drafts.prompts(image_request.prompt)
+        prompts = context_of(interaction).service.drafts.prompts(image_request.prompt, scope_of(interaction))
     except Refused as refused:
         await submission.refuse(interaction, refused, typed, form, image_request.model)
         return

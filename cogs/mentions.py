@@ -250,7 +250,7 @@ class Mentions(commands.Cog):
         request = service.members.with_defaults(request, readers.requester.user_id)
         requests = [
             await self._readable(message, readers, replace(request, prompt=prompt), names)
-            for prompt in service.drafts.prompts(request.prompt)
+            for prompt in service.drafts.prompts(request.prompt, readers.requester.scope)
         ]
         if len(requests) == 1:
             await service.submit(await by_direct_message(self._bot, message, requests[0], readers.private))

@@ -10,8 +10,8 @@ from typing import Protocol
 from imagegen.accepting import note_accepted, refusals_counted
 from imagegen.deadline import ANSWER_S, read_in_time
 from imagegen.image_request import ImageRequest
-from imagegen.model import Job, Request
-from imagegen.policy.alternatives import MAX_ALTERNATIVES, expanded
+from imagegen.model import INSTALL, Job, Request, Scope
+from imagegen.policy.alternatives import MAX_ALTERNATIVES, MAX_BY_TOKEN, expanded
 from imagegen.policy.quota import Limits
 from imagegen.policy.validation import edit_request
 from imagegen.prompt_check import PromptCheck, Verdict
@@ -52,9 +52,13 @@ class Drafts:
         self._store, self._limits, self._validate = store, limits, validate
         self._prompt_check, self._wake_signal, self._clock = prompt_check, wake_signal, clock
 
-    def prompts(self, prompt: str) -> tuple[str, ...]:
-        """Return each combination of the alternatives of *prompt*. Raise Refused for more than a person may queue."""
-        return expanded(prompt, min(MAX_ALTERNATIVES, self._limits.queued_per_member))
+    def prompts(self, prompt: str, scope: Scope) -> tuple[str, ...]:
+        """Return each combination of the alternatives of *prompt*.
+
+        Raise Refused for more than a person may queue, or than one interaction's token delivers.
+        """
+        most = MAX_BY_TOKEN if scope == INSTALL else MAX_ALTERNATIVES
+        return expanded(prompt, min(most, self._limits.queued_per_member))
 
     def units(self, requests: Sequence[Request], input_counts: Sequence[int]) -> int:
         """Return what *requests* use of a quota together. Raise Refused if one of them cannot be generated."""

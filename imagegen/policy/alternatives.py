@@ -14,6 +14,9 @@ from itertools import product
 from imagegen.errors import Reason, Refused
 
 MAX_ALTERNATIVES = 8  # combinations of one prompt
+# The same where only a person's install leads: a token sends five follow-ups there.
+# https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages (2026-11-28)
+MAX_BY_TOKEN = 5
 _SIGN = re.compile(r"\\[{}|]|[{}|\\]|[^{}|\\]+")
 _ESCAPED_BRACES = {"\\{", "\\}"}
 

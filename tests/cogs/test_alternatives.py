@@ -31,3 +31,23 @@ async def test_a_choice_that_is_refused_at_its_start_returns_the_prompt(room: Ro
 
     assert "```\nan {old|new} turnip\n```" in text_of(refused)
     assert await room.service.display.queue_entries() == ()
+
+
+async def test_no_more_alternatives_are_taken_than_a_token_delivers_where_the_bot_is_no_member(room: Room) -> None:
+    ana = await room.control.person("Ana with friends", installed=True)
+    friends = [(await room.new_person()).id for _ in range(2)]
+    await room.control.post("/groups", people=[ana.id, *friends], name="friends of oars")
+    channel = await room.channel()
+
+    answers = [
+        text_of(await private_answer(ana, await ana.slash(place, "imagine", prompt=f"{{{words}}} oar")))
+        for place, words in (
+            ("friends of oars", "a|b|c|d|e|f"),
+            ("friends of oars", "a|b|c|d|e"),
+            (channel, "a|b|c|d|e|f"),
+        )
+    ]
+
+    assert "makes more than 5 requests" in answers[0]
+    assert ["f oar" in answer for answer in answers[1:]] == [False, True]
+    assert "e oar" in answers[1]
