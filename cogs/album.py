@@ -256,7 +256,7 @@ async def _send(album: _Album, part: AlbumPart, more: list[str] | None = None) -
     file, index = await asyncio.to_thread(part.finished, more or ())
     album.parts += 1
     name = f"wanvas-album-{album.parts}.{album.kind}"
-    text = album.translate(texts.PART, number=album.parts, images=part.images)
+    text = album.translate(texts.PART if part.images else texts.INDEX_PART, number=album.parts, images=part.images)
 
     def files() -> list[discord.File]:
         file.seek(0)

@@ -18,7 +18,7 @@ from cogs.text import phrases
 from cogs.text.markdown import plain
 from cogs.ui import character_cards
 from cogs.ui.files import file_of
-from imagegen.errors import Reason, Refused
+from imagegen.errors import Reason, Refused, StoreUnavailable
 from imagegen.policy.characters import MARK, MAX_CHARS, Character, fold
 
 ADDED, ADD_EVERY_S = 3, 60.0  # characters that one person may add at once: each takes up to three decoders
@@ -26,8 +26,12 @@ SUGGESTIONS = 25
 
 
 async def suggest_own(interaction: discord.Interaction[Any], typed: str) -> list[Choice[str]]:
-    """Suggest the names of the member's characters."""
-    own = await submission.within_deadline(context_of(interaction).service.characters.of_member(interaction.user.id))
+    """Suggest the names of the member's characters; none if the database does not answer."""
+    characters = context_of(interaction).service.characters
+    try:
+        own = await submission.within_deadline(characters.of_member(interaction.user.id))
+    except StoreUnavailable:
+        return []
     wanted = fold(typed).removeprefix(MARK)
     return [Choice(name=each.name, value=each.name) for each in own if wanted in fold(each.name)][:SUGGESTIONS]
 

@@ -52,7 +52,7 @@ class SettingSelect(PersistentItem[ui.Select[Any]], template=SETTING):
             value = chosen_value(self.name, "".join(self.item.values[:1]))
             saving = members.choose(user_id, self.name, value)
             settings = await submission.within_deadline(saving)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, TypeError):
             settings = members.settings(user_id)
         await interaction.response.edit_message(view=_card(interaction, settings))
 

@@ -14,6 +14,7 @@ STOPPED = "I can't send more of this album here or as a direct message. Images s
 LEFT_OUT = "Left out: {number}. The index of the last file lists them."
 AT_MOST = "An album has {images} images at most. For older ones, make another album with `until:`."
 PART = "Album, part {number}: {images} images"
+INDEX_PART = "Album, part {number}: the index"
 NOT_RUNNING = "You have no album in progress. Nothing changed. Use /album to start one."
 INDEX_LEFT_OUT = "Left out:"
 GONE = "its message is gone, or the bot can't see it"

@@ -49,7 +49,7 @@ HELD_PRIVATE = (
 )
 IS_PRIVATE = "-# Only the requester will see it."
 MORE_IMAGES = "-# Images that don't fit on this card: {count}"
-DECIDE_BY = "-# Withheld by itself {at}"
+DECIDE_BY = "-# Withheld automatically {at}"
 WITHHOLD = "Withhold image"
 WHY_WITHHOLD = "What should the member know?"
 WHY_OPTIONAL = "Optional. They read it without your name"

@@ -71,7 +71,8 @@ async def test_a_file_of_ours_is_recognized_in_another_message(house: House) -> 
 
     assert re.match(
         r"1\. \*\*The file says that I generated it\*\*, and I have that request: `wan2\.6-t2i`, <t:\d+:D>\. "
-        r"Generated from a prompt alone\. That information can be copied", ours
+        r"Generated from a prompt alone\. That information can be copied",
+        ours,
     )
     assert "Yes" not in ours  # a photo with a copied packet gets the same answer
     assert f"/{first['channel_id']}/{first['id']})" in ours
