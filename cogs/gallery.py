@@ -31,6 +31,7 @@ from cogs.text.spoilers import shown, veiled
 from cogs.ui import cards
 from cogs.ui.filter_ids import FIND_CHARS, Chosen
 from cogs.ui.filter_ids import PAGE as PAGE_ID
+from cogs.ui.filter_text import filter_text
 from cogs.ui.ids import SNOWFLAKE_DIGITS, Verb
 from cogs.ui.limits import ALT_CHARS, OPTION_CHARS
 from cogs.ui.views import ACCENT, Card
@@ -156,7 +157,9 @@ async def show_page(interaction: discord.Interaction[Any], chosen: Chosen, befor
     """
     translate = submission.translator_for_user(interaction)
     found = await page_of(interaction, filter_for(interaction, chosen), before)
-    view = _gallery(found[:PAGE], translate) if found else cards.one_sentence(translate(nothing_found(chosen)))
+    filters = filter_text(chosen, context_of(interaction).service.model_options.known, translate)
+    nothing = "\n".join([translate(nothing_found(chosen)), *([filters] if filters else [])])
+    view = _gallery(found[:PAGE], filters, translate) if found else cards.one_sentence(nothing)
     buttons = [PageButton(chosen, 0, translate("Newest"))] if before else []
     buttons += [PageButton(chosen, found[PAGE - 1].job.id, translate("Older"))] if len(found) > PAGE else []
     if buttons:
@@ -164,9 +167,11 @@ async def show_page(interaction: discord.Interaction[Any], chosen: Chosen, befor
     await interaction.edit_original_response(view=view)
 
 
-def _gallery(found: Sequence[FoundResult], translate: Translator) -> ui.LayoutView:
+def _gallery(found: Sequence[FoundResult], filters: str, translate: Translator) -> ui.LayoutView:
     view = Card()
     card: ui.Container[ui.LayoutView] = ui.Container(accent_color=ACCENT)
+    if filters:
+        card.add_item(ui.TextDisplay(filters))
     for result in found:
         card.add_item(_tile(result, translate))
     view.add_item(card)

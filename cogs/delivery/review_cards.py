@@ -31,7 +31,7 @@ from imagegen.errors import DeliverLater, Reason, StoreUnavailable, Undeliverabl
 from imagegen.imaging.byte_budget import ByteBudget
 from imagegen.logs import about_job
 from imagegen.model import Job, ResultImage
-from imagegen.policy.review import CardKind, ReviewCard
+from imagegen.policy.review import CardKind, Decision, ReviewCard
 from imagegen.service import Service
 
 log = structlog.get_logger(__name__)
@@ -225,8 +225,13 @@ class _About:
         job, card, translate = self.job, self.card, self.translate
         if self.without_prompt:
             job = replace(job, request=replace(job.request, prompt=translate(phrases.TEXT_BLOCKED)))
-        jump = "" if card.reported is None else link_in(card.server_id, *card.reported)
-        return review_card(job, card, files, jump, translate, translate(note) if note else "")
+        return review_card(job, card, files, _link(card, note), translate, translate(note) if note else "")
+
+
+def _link(card: ReviewCard, note: str) -> str:
+    """Return the link to the reported message; "" if there is none, or none any more."""
+    is_removed = card.decision in (Decision.REMOVED, Decision.BLOCKED) and note != review.REMOVED_SOME
+    return "" if card.reported is None or is_removed else link_in(card.server_id, *card.reported)
 
 
 async def _send(channel: discord.PartialMessageable, about: _About, files: Mapping[str, bytes]) -> int:

@@ -56,6 +56,7 @@ def _actions(facts: HelpFacts, mention: Mention, translate: Translator) -> Itera
             yield translate(phrases.HELP_REPLY)
         if command == "imagine":
             yield translate(phrases.HELP_ALTERNATIVES, example="`{red|blue}`")
+            yield translate(phrases.HELP_PRIVATE_OPTION)
     if facts.styles:
         yield translate.plural(*phrases.HELP_STYLES, facts.styles)
 

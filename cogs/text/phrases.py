@@ -173,6 +173,7 @@ HELP_COMMANDS = {  # by the command that a sentence links; a subcommand behind a
 }
 HELP_REPLY = "Reply to an image, mention me and say what to change. Or use Apps ▸ Edit image on its message"
 HELP_ALTERNATIVES = "Write {example} in a prompt to try both at once"
+HELP_PRIVATE_OPTION = "With `private:`, only you see the results, until you share one"
 HELP_STYLES = (
     "This server has {number} style: choose it with `style:`",
     "This server has {number} styles: choose one with `style:`",
@@ -200,6 +201,13 @@ TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jum
 TILE_WITHOUT_LINK = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f>"
 TILE_PRIVATE = "Private: only you see it, in the message where it arrived."
 TILE_SHARED = "Shared from a private result."
+FILTERED = "-# Filters: {filters}"
+FILTER_TEXT = "“{find}”"
+FILTER_SERVER = "everyone in this server"
+FILTER_STARRED = "starred"
+FILTER_STARRED_BY_YOU = "starred by you"
+FILTER_SINCE = "from {day}"
+FILTER_UNTIL = "until {day}"
 NOTHING_FOUND = "No images found. Images appear here after they're delivered."
 NOTHING_MATCHES = "No images match. Try fewer filters."
 TILE_NOT_VISIBLE = "In a channel you can't see right now."

@@ -17,7 +17,7 @@ from cogs.ui.limits import CARD_CHARS, OPTION_CHARS, SELECT_OPTIONS
 from cogs.ui.modals import Form, text_field
 from cogs.ui.model_choices import DEFAULT, ModelField
 from cogs.ui.views import ACCENT, Card
-from imagegen.image_request import AspectRatio
+from imagegen.image_request import AspectRatio, ImageRequest
 from imagegen.policy.styles import MAX_REFERENCES, MAX_STYLES, NAME_CHARS, NEGATIVE_CHARS, WORDS_CHARS, Style
 from imagegen.reports import ModelOption, RequestLimits
 
@@ -25,8 +25,6 @@ INTRO = "**Styles** · {number} of {limit}\nMembers choose one with `style:` or 
 NO_STYLES = "No styles yet. A style adds your text to a member's prompt."
 CHOOSE = "Choose a style to see or change"
 TEXTS: Mapping[str, str] = {
-    "before": "Before the prompt: {text}",
-    "after": "After the prompt: {text}",
     "negative_prompt": "Negative prompt: {text}",
 }
 LABELS: Mapping[StyleVerb, tuple[str, discord.ButtonStyle]] = {
@@ -37,6 +35,7 @@ LABELS: Mapping[StyleVerb, tuple[str, discord.ButtonStyle]] = {
     StyleVerb.LIST: ("All styles", discord.ButtonStyle.secondary),
 }
 NAME_SHOWN, TEXT_SHOWN = 60, 500
+STYLED, THE_PROMPT = "Prompt: {text}", "…"
 ANY_RATIO = "Any aspect ratio"
 ANY_MODEL = "Any model"
 NOT_OFFERED = "-# The {model} model isn't offered now. Requests in this style use the default."
@@ -89,12 +88,14 @@ class StyleForm(Form):
         super().__init__(translate("Edit style" if style.id else "Add a style"), style_form_id(style.id, nonce))
         name: ui.TextInput[Any] = ui.TextInput(custom_id="name", default=style.name, max_length=NAME_CHARS)
         self._ask(translate("Name"), name)
-        for field, label, limit in (
-            ("before", "Text before the prompt", WORDS_CHARS),
-            ("after", "Text after the prompt", WORDS_CHARS),
-            ("negative_prompt", "Negative prompt", NEGATIVE_CHARS),
+        for field, label, example, limit in (
+            ("before", "Text before the prompt", "Such as: a woodblock print of", WORDS_CHARS),
+            ("after", "Text after the prompt", "Such as: , flat colors", WORDS_CHARS),
+            ("negative_prompt", "Negative prompt", "Such as: text, people", NEGATIVE_CHARS),
         ):
-            self._ask(translate(label), text_field(field, getattr(style, field), limit, required=False))
+            text = text_field(field, getattr(style, field), limit, required=False)
+            text.placeholder = translate(example)
+            self._ask(translate(label), text)
         if takes_images:
             more: ui.FileUpload[Any] = ui.FileUpload(
                 custom_id="more", required=False, min_values=0, max_values=MAX_REFERENCES
@@ -120,6 +121,10 @@ def _line(style: Style, translate: Translator) -> str:
 
 def _about(style: Style, models: Sequence[ModelOption], translate: Translator) -> list[str]:
     lines = [f"**{plain(style.name)}**"]
+    if style.before or style.after:
+        before, after = (shortened(text, TEXT_SHOWN) for text in (style.before, style.after))
+        text = ImageRequest(THE_PROMPT, style_before=before, style_after=after).whole_prompt
+        lines.append(translate(STYLED, text=plain(text)))
     for name, sentence in TEXTS.items():
         if text := getattr(style, name):
             lines.append(translate(sentence, text=shortened(plain(text), TEXT_SHOWN)))

@@ -134,6 +134,7 @@ async def test_remove_deletes_the_result_and_the_card_says_who_decided(case: Cas
     card = await case.card_with(f"Removed by <@{case.boss.id}>")
     assert not await case.is_shown(shown)
     assert "Remove image" not in text_of(card)
+    assert f"/{shown['id']})" not in text_of(card)
     assert len(images_of(card)) == 1
     assert "already gone" not in text_of(card)
 

@@ -131,7 +131,11 @@ async def test_the_pages_of_a_filtered_gallery_stay_filtered_and_are_judged_at_e
     nothing = "No images match"
     hidden = await bo.see(channel, lambda m: m["id"] == newest["id"] and nothing in text_of(m), "the hidden page")
 
+    filters = f"Filters: “heron”, <@{ana.id}>"
     assert "crane" not in text_of(newest) + text_of(older)
+    assert filters in text_of(newest)
+    assert filters in text_of(older)
+    assert "heron 5" not in text_of(hidden)
     assert not [part for part in components_of(hidden) if "Older" in part.get("label", "")]
 
 

@@ -23,9 +23,11 @@ from tests.pictures.cards import Card
 from tests.pictures.listing import CARDS, FOLDER, LOOKS, file_name, listing, view, widths
 from tests.pictures.models import OFFERED
 from tests.pictures.stage import LOCALES, PROPS, Shot, Stage, new_stage
-from tests.pictures.views import capture, require, viewed
+from tests.pictures.views import View, capture, require, viewed
 
 MOST_BYTES = 60_000
+GAP_PX = 16  # between messages in one picture
+GAP = {"light": "white", "dark": "black"}
 SETTINGS = {"MEMBER_IMAGES_PER_DAY": "8", "MODELS": OFFERED}
 
 
@@ -37,17 +39,33 @@ class Photographer:
 
     async def take(self, card: Card) -> None:
         shot = await card.play(await self._new())
-        theme, selector = LOOKS[self._locale], "body" if card.whole else shot.shows
+        theme = LOOKS[self._locale]
         for width in widths(card):
-            async with viewed(self._eye, self._address(shot), view(card, theme, width)) as page:
-                data = reduced(await capture(page.locator(selector)))
+            at = view(card, theme, width)
+            parts = [await self._capture(part, at, whole=card.whole) for part in (*shot.above, shot)]
+            data = reduced(stacked(parts, GAP[theme]))
             name = file_name(card, self._locale, theme, width)
             (FOLDER / name).write_bytes(data)
             click.echo(f"  {name:<48}{len(data):>7,} bytes")
         await self._control.post("/wan/settings", delay_s=0.05)  # a scene may have left an image unfinished
 
+    async def _capture(self, shot: Shot, at: View, *, whole: bool) -> Image.Image:
+        async with viewed(self._eye, self._address(shot), at) as page:
+            return await capture(page.locator("body" if whole else shot.shows))
+
     def _address(self, shot: Shot) -> str:
         return f"{self._control.url}/?person={shot.person.id}&channel={shot.channel_id}"
+
+
+def stacked(parts: Sequence[Image.Image], gap: str) -> Image.Image:
+    """Return one image of *parts*, the first on top, with the color *gap* between them."""
+    height = sum(part.height for part in parts) + GAP_PX * (len(parts) - 1)
+    whole = Image.new("RGB", (max(part.width for part in parts), height), gap)
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height + GAP_PX
+    return whole
 
 
 def reduced(image: Image.Image) -> bytes:

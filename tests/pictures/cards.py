@@ -12,14 +12,15 @@ Scene = Callable[[Stage], Awaitable[Shot]]
 
 @dataclass(frozen=True)
 class Card:
-    """A scene to take pictures of. *whole*: with the page around it, and on a phone too."""
+    """A scene to take pictures of. *whole*: with the page around it. *phone*: at the width of a phone too."""
 
     name: str  # begins the names of its files
     sentence: str
     play: Scene
     whole: bool = False
+    phone: bool = False
 
 
-def card(sentence: str, *, whole: bool = False) -> Callable[[Scene], Card]:
+def card(sentence: str, *, whole: bool = False, phone: bool = False) -> Callable[[Scene], Card]:
     """Make a scene a card of its own name."""
-    return lambda play: Card(play.__name__.replace("_", "-"), sentence, play, whole)
+    return lambda play: Card(play.__name__.strip("_").replace("_", "-"), sentence, play, whole, phone)

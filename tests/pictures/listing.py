@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.pictures import administration, models, own_data, refusals, results
+from tests.pictures import administration, models, own_data, private, refusals, results, review, styles, variations
 from tests.pictures.cards import Card
 from tests.pictures.views import Theme, View
 
 CARDS = (
     results.page, results.result, results.several, results.story, results.details, results.history,
-    results.is_this_ours, models.part_grid, models.part_result, models.image_set, models.draft,
-    results.edit_image, results.edit_prompt, own_data.gallery, own_data.receipts, own_data.quota,
+    results.is_this_ours, private.private_result, private.shared, variations.variation, variations.alternatives,
+    models.part_grid, models.part_result, models.image_set, models.draft,
+    results.edit_image, results.edit_prompt, styles.styled, styles.characters,
+    own_data.help_, own_data.settings, own_data.gallery, own_data.album, own_data.receipts, own_data.quota,
     refusals.refused_quota, refusals.refused_too_many_images, models.refused_option,
     administration.studio_settings, administration.studio_limits, administration.studio_channels,
     administration.studio_safety, administration.studio_messages,
-    administration.studio_usage, administration.operator_status,
-    administration.operator_servers,
+    administration.studio_forms, styles.studio_style, styles.style_form, administration.studio_usage,
+    administration.studio_spending, review.report, review.held, review.withheld,
+    administration.operator_status, administration.operator_servers,
     results.status_card,  # the last: its request never ends
 )  # fmt: skip
 
@@ -36,8 +39,8 @@ only those two.
 
 
 def widths(card: Card) -> list[str]:
-    """Return the widths in which a card is taken: only the whole page on a phone too."""
-    return list(WIDTHS) if card.whole else [""]
+    """Return the widths in which a card is taken: few on a phone too."""
+    return list(WIDTHS) if card.phone else [""]
 
 
 def view(card: Card, theme: Theme, width: str) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.people import Json, components_of, private_answer, text_of
 from tests.pictures.cards import card
-from tests.pictures.results import sketch
+from tests.pictures.props import sketch
 from tests.pictures.stage import Shot, Stage, is_result
 
 DRAFT, PRO, LETTERING = "z-image-turbo", "wan2.7-image-pro", "qwen-image-2.0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.pictures.cards import card
-from tests.pictures.results import sketch
+from tests.pictures.props import sketch
 from tests.pictures.stage import Shot, Stage, has
 
 # One more than any offered model takes.

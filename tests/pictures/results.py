@@ -5,25 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from sandbox.people import File, Json, Person, SentInteraction, images_of, text_of
 from tests.pictures.cards import card
+from tests.pictures.props import sketch
 from tests.pictures.stage import Shot, Stage, has, is_result, of
+from tests.pictures.styles import saved_style
 
 GENERATING_S = 120  # longer than a picture is taken; the photographer lets Wan finish afterwards
-
-
-def sketch(background: str = "teal", size: tuple[int, int] = (640, 480)) -> File:
-    """Return a small drawing as a file."""
-    image = Image.new("RGB", size, background)
-    pen = ImageDraw.Draw(image)
-    width, height = size
-    pen.ellipse((width * 0.35, height * 0.2, width * 0.65, height * 0.7), fill="white")
-    pen.rectangle((0, height * 0.8, width, height), fill="navy")
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return File("sketch.png", out.getvalue())
 
 
 @card("A result: the prompt, the image, how it was generated, what it used, and its buttons.")
@@ -31,7 +21,7 @@ async def result(stage: Stage) -> Shot:
     return stage.sees(await stage.result(stage.me, stage.props.lighthouse))
 
 
-@card("Several results from two input images, with what was corrected in the inputs.")
+@card("Several results from two input images, with what was corrected in the inputs.", phone=True)
 async def several(stage: Stage) -> Shot:
     clear = Image.new("RGBA", (500, 400), (200, 120, 40, 120))
     out = io.BytesIO()
@@ -72,11 +62,11 @@ async def edit_image(stage: Stage) -> Shot:
     return stage.sees()
 
 
-@card("The form of Edit prompt: the request, ready to be changed.")
+@card("The form of Edit prompt: the request with its style, ready to be changed.")
 async def edit_prompt(stage: Stage) -> Shot:
-    there = await stage.result(
-        stage.me, stage.props.lighthouse, negative_prompt=stage.props.people, aspect_ratio="wide"
-    )
+    await saved_style(stage)
+    about = {"negative_prompt": stage.props.people, "style": stage.props.style[0], "aspect_ratio": "wide"}
+    there = await stage.result(stage.me, stage.props.lighthouse, **about)
     await stage.press(stage.me, there, "change")
     await stage.me.wait(lambda state: bool(state["modals"]), "the modal")
     return stage.sees()
@@ -98,7 +88,7 @@ async def story(stage: Stage) -> Shot:
     return stage.sees(await stage.seen(stage.me, is_result, "the story"))
 
 
-@card("The page of the sandbox: a result, a private refusal, a status card.", whole=True)
+@card("The page of the sandbox: a result, a private refusal, a status card.", whole=True, phone=True)
 async def page(stage: Stage) -> Shot:
     for name in stage.props.rooms:
         await stage.room(name)

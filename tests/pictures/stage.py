@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,14 @@ class Props:
     fox: str
     announcement: str
     people: str
-    unkind: str
+    unkind: tuple[str, str]
     role: str
     rooms: tuple[str, str]
     other_server: str
+    style: tuple[str, str, str]  # its name, the words before and after
+    pet: str
+    doors: str
+    why: str
 
 
 PROPS = {
@@ -55,10 +59,14 @@ PROPS = {
         fox="a fox looks for the sea",
         announcement="Sunday at 10:00 UTC the bot moves to a new machine and is away for ten minutes.",
         people="people, text",
-        unkind="dragon",
+        unkind=("dragon", "dungeon"),
         role="Regulars",
         rooms=("paintings", "log"),
         other_server="Cat Lovers",
+        style=("Woodblock", "a woodblock print of", ", flat colors"),
+        pet="Momo",
+        doors="a {red|blue} door by the sea",
+        why="Please no logos here.",
     ),
     "zh-CN": Props(
         server="灯塔",
@@ -75,10 +83,14 @@ PROPS = {
         fox="一只狐狸去寻找大海",
         announcement="周日 10:00（UTC）机器人将迁移到新服务器，约停用十分钟。",
         people="人物，文字",
-        unkind="恶龙",
+        unkind=("恶龙", "地牢"),
         role="常客",
         rooms=("画室", "日志"),
         other_server="猫咪俱乐部",
+        style=("木版画", "一幅木版画：", "，平涂色彩"),
+        pet="团子",
+        doors="海边的一扇{红色|蓝色}的门",
+        why="请不要出现商标。",
     ),
 }
 
@@ -90,6 +102,11 @@ class Shot:
     person: Person
     channel_id: str
     message: Json | None = None
+    above: tuple[Shot, ...] = ()  # in the same picture
+
+    def below(self, *above: Shot) -> Shot:
+        """Return this below others, in one picture."""
+        return replace(self, above=above)
 
     @property
     def shows(self) -> str:
@@ -101,6 +118,7 @@ class Stage:
     """*me* is whose card is shown; *manager* has the server in hand; *operator* hosts the bot."""
 
     control: Control
+    locale: str
     props: Props
     bot_id: str
     database: Path
@@ -118,7 +136,7 @@ class Stage:
 
     def sees(self, message: Json | None = None, person: Person | None = None) -> Shot:
         """A message as *me*, or *person*, sees it; without one, the open modal."""
-        return Shot(person or self.me, self.channel, message)
+        return Shot(person or self.me, self.channel if message is None else message["channel_id"], message)
 
     async def tell(self, command: str, person: Person | None = None, **options: Any) -> Shot:
         """The private answer to a command."""
@@ -138,12 +156,18 @@ class Stage:
         await asyncio.sleep(0.3)  # an image is shown a moment before its quota is settled
         return message
 
+    async def second_manager(self) -> Person:
+        """Another manager of this server."""
+        return await self.control.person(self.props.boss, manager=True, server=self.server, locale=self.locale)
+
     async def room(self, name: str) -> str:
         """The id of another channel."""
         return str((await self.control.post("/channels", name=name, server=self.server))["id"])
 
-    async def press(self, person: Person, message: Json, verb: str) -> SentInteraction:
-        """Press the button of a verb, whatever it is called in this language."""
+    async def press(self, person: Person, message: Json, verb: str, *values: str) -> SentInteraction:
+        """Press the button of a verb, whatever it is called in this language, or choose *values* in its select."""
+        if values:
+            return await person.choose(message, custom_id(message, verb), *values)
         said = await self.control.post(
             "/act/press", person=person.id, message=message["id"], custom_id=custom_id(message, verb)
         )
@@ -204,5 +228,6 @@ async def new_stage(control: Control, locale: str, bot_id: str, database: Path, 
     offered = {"type": "user", "id": operator.id, "permission": True}  # as the server's administrator does
     await control.post("/commands/permissions", server=server["id"], command="operator", rules=[offered])
     return Stage(
-        control, props, bot_id, database, server["id"], server["roles"], channel["id"], me, other, manager, operator
+        control, locale, props, bot_id, database, server["id"], server["roles"], channel["id"], me, other, manager,
+        operator,
     )  # fmt: skip

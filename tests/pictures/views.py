@@ -18,10 +18,9 @@ from tests.chromium import Missing, program
 Theme = Literal["dark", "light"]
 READY_MS = 30_000.0
 ALL_DRAWN = '(one) => [...one.querySelectorAll("img")].every((image) => image.complete)'
-# A promise for the fonts, and for each image that is not there yet.
+# A promise for the fonts, and for each image: it may be there before it can be drawn.
 DRAWN = """(one) => Promise.all([document.fonts.ready, ...[...one.querySelectorAll("img")]
-    .filter((image) => !image.complete)
-    .map((image) => new Promise((done) => { image.onload = image.onerror = done; }))]).then(() => null)"""
+    .map((image) => image.decode().catch(() => null))]).then(() => null)"""
 
 
 @dataclass(frozen=True)

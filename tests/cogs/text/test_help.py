@@ -22,6 +22,7 @@ def test_nothing_is_said_of_commands_that_there_are_not() -> None:
     text = said(replace(PLAIN, edits=False, is_manager=True, is_operator=True))
 
     assert text.startswith("**What you can do here**\n- </imagine:1> generates images")
+    assert "- With `private:`, only you see the results" in text
     for word in ("story", "Edit image", "Models", "Good to know", "styles"):
         assert word not in text
 

@@ -92,7 +92,7 @@ def test_a_change_of_a_list_says_what_was_added_and_removed() -> None:
     )
 
     assert "channels: + <#10>, <#11>, <#12> and 2 more − <#1>, <#2> · <@2>" in channels
-    assert "+ <@&5> 每日 3 张 · <@2>" in tiers
+    assert "+ <@&5> 每日图片数 3 · <@2>" in tiers
 
 
 def test_no_limit_is_left_in_english() -> None:

@@ -65,6 +65,12 @@ async def test_the_longest_style_fits_on_its_card_and_into_its_form() -> None:
     assert len(texts(view)) <= CARD_CHARS
 
 
+async def test_a_card_shows_the_text_of_a_style_around_the_prompt() -> None:
+    style = Style("Ukiyo-e", before="a woodblock print of", after=", flat colors", id=1)
+
+    assert "Prompt: a woodblock print of …, flat colors" in texts(style_card(style, MODELS, OFFERED.offered, ENGLISH))
+
+
 async def test_a_form_offers_the_chosen_style_and_the_last_changed_ones() -> None:
     field = StyleField(LONG, MODELS, chosen=50).select(ENGLISH)
     held = StyleField(LONG, MODELS, held="Old").select(ENGLISH)
