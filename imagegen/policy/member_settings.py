@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagegen.image_request import AspectRatio
+from imagegen.policy.other_versions import read_fields
 
 MAX_COUNT = 12  # no model generates more images per request
 _NAME = re.compile(r"[A-Za-z0-9.-]{1,40}")  # of a model, or a language as Discord names it
@@ -31,17 +32,7 @@ class MemberSettings:
     @classmethod
     def from_json(cls, text: str) -> MemberSettings:
         """Read what ``to_json`` wrote, by any version. What this version cannot read is kept as unknown."""
-        try:
-            stored = json.loads(text)
-        except (ValueError, RecursionError):
-            stored = {}
-        known: dict[str, Any] = {}
-        unknown: dict[str, object] = {}
-        for name, value in stored.items() if isinstance(stored, dict) else ():
-            try:
-                known[name] = _READERS[name](value)
-            except (KeyError, ValueError, TypeError):
-                unknown[name] = value
+        known, unknown = read_fields(text, lambda name, value: _READERS[name](value))
         return cls(**known, unknown=unknown)
 
     def to_json(self) -> str:

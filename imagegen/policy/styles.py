@@ -11,6 +11,7 @@ from typing import Any
 
 from imagegen.errors import Reason, Refused
 from imagegen.image_request import OF_STYLE, AspectRatio
+from imagegen.policy.other_versions import read_fields
 from imagegen.policy.validation import clean_text, image_links
 
 MAX_STYLES = 50  # of a server
@@ -56,17 +57,7 @@ class Style:
 
 def style_from_json(name: str, text: str, style_id: int = 0, references: tuple[int, ...] = ()) -> Style:
     """Read what ``to_json`` wrote, by any version. What this version cannot read is kept as unknown."""
-    try:
-        stored = json.loads(text)
-    except (ValueError, RecursionError):
-        stored = {}
-    known: dict[str, Any] = {}
-    unknown: dict[str, object] = {}
-    for key, value in stored.items() if isinstance(stored, dict) else ():
-        try:
-            known[key] = _read(key, value)
-        except ValueError:
-            unknown[key] = value
+    known, unknown = read_fields(text, _read)
     return Style(name, **known, id=style_id, references=references, unknown=unknown)
 
 
