@@ -179,6 +179,7 @@ class Reason(StrEnum):
     NO_REVIEW_CHANNEL = "no_review_channel"  # a request that was not accepted: no manager could see its result
     REVIEW_IMPOSSIBLE = "review_impossible"  # the managers' log channel is gone, or closed to the bot
     WITHHELD = "withheld"  # said: what the manager wrote to the requester
+    ERASED_UNSEEN = "erased_unseen"  # the requester erased all their data while the result was held
     REVIEW_EXPIRED = "review_expired"
 
     # a job that cannot be delivered

@@ -191,10 +191,10 @@ class ReviewCards:
         }
 
     async def _redrawn(self, about: _About, note: str) -> bool:
-        """Show what a card's row says now; the images stay as they are. Return False if there is to be a new card.
+        """Show what a card's row says now. The images stay as they are, until the request is erased.
 
-        That is so if there is something to decide, and managers deleted the card or had decided on it before: then the
-        bot deletes the decided card.
+        Return False if there is to be a new card. That is so if there is something to decide, and managers deleted the
+        card or had decided on it before: then the bot deletes the decided card.
         """
         card = about.card
         message = self._bot.get_partial_messageable(card.channel_id or 0).get_partial_message(card.message_id or 0)
@@ -203,7 +203,7 @@ class ReviewCards:
             if card.decision is None and not any(attachments.button_ids(shown)):
                 await call_discord(message.delete)
                 return False
-            kept = _kept_files(shown)
+            kept = [] if about.is_erased else _kept_files(shown)
             view = about.view([file.filename for file in kept], note)
             await call_discord(message.edit, view=view, attachments=kept, allowed_mentions=NO_MENTIONS)
         except MessageGone:
@@ -219,6 +219,11 @@ class _About:
     card: ReviewCard
     translate: Translator
     without_prompt: bool = False
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the prompt was erased, so that the images must go too."""
+        return not self.job.request.prompt and not self.job.request.unread
 
     def view(self, files: Sequence[str], note: str = "") -> ui.LayoutView:
         """Draw the card with *files*, and with *note* below what was decided."""

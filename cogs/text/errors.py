@@ -310,6 +310,9 @@ DELIVERY: Mapping[Reason, Sentence] = {
     Reason.WITHHELD: not_used(
         "A manager of this server looked at your image and decided not to show it.", "Ask the managers if it's unclear."
     ),
+    Reason.ERASED_UNSEEN: not_used(
+        "Your image was not shown: you erased your data before a manager decided.", "Request it again if you want it."
+    ),
     Reason.REVIEW_EXPIRED: not_used(
         "The managers of this server look at images first, but there was no decision about yours in 23 hours.",
         "Ask a manager, or try again later.",

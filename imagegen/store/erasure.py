@@ -25,9 +25,9 @@ from imagegen.store.tables_jobs import HAS_BYTES, KNOWN_STATE, WAITING, inputs, 
 
 
 def forget(tx: Connection, user_id: int, *, limit: int, now: datetime) -> int:
-    """Cancel a person's waiting jobs, and erase their ended jobs and the images they posted in others' requests.
+    """Cancel a person's waiting jobs, and withhold their held results.
 
-    Take back the stars they gave.
+    Erase their ended jobs and the images they posted in others' requests. Take back the stars they gave.
 
     Return how many of their jobs were erased. ``erase_forgotten`` erases a job in flight when it has ended.
     """
@@ -60,21 +60,22 @@ def erase_forgotten(tx: Connection, *, limit: int, now: datetime) -> int:
 def _carry_out(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> tuple[int, int]:
     """Return how many jobs were erased, and how many images that this person posted in others' requests."""
     reviews.forget_reports(tx, user_id, before=before)
-    erased, posted = _erase_asked(tx, user_id, before, limit), _erase_posted(tx, user_id, before, limit, now)
+    reviews.forget_held(tx, user_id, before=before, now=now)
+    erased, posted = _erase_asked(tx, user_id, before, limit, now), _erase_posted(tx, user_id, before, limit, now)
     if not _is_left(tx, user_id, before):
         _forget_wish(tx, user_id)
     return erased, posted
 
 
-def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int) -> int:
+def _erase_asked(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:
     to_erase = select(jobs).where(_asked(user_id, before), jobs.c.notified_at.is_not(None), KNOWN_STATE).limit(limit)
     rows = tx.execute(to_erase).mappings().all()
     for row in rows:
-        _erase(tx, job_from_row(row))
+        _erase(tx, job_from_row(row), now)
     return len(rows)
 
 
-def _erase(tx: Connection, job: Job) -> None:
+def _erase(tx: Connection, job: Job, now: datetime) -> None:
     """Erase prompts, images and links. The ledger stays, and who requested how many images, when, and the outcome."""
     bare = replace(job.request, prompt="", negative_prompt="", images=(), origins=(), unknown={}, unread="")
     request = request_to_json(bare)
@@ -84,6 +85,7 @@ def _erase(tx: Connection, job: Job) -> None:
     tx.execute(delete(inputs).where(inputs.c.job_id == job.id))
     stars.delete_of(tx, job.id)
     search.delete_of(tx, job.id)
+    reviews.erased(tx, job.id, now=now)
 
 
 def _erase_posted(tx: Connection, user_id: int, before: datetime, limit: int, now: datetime) -> int:

@@ -22,7 +22,7 @@ from imagegen.store import server_settings, stories
 from imagegen.store.columns import inserted, upsert
 from imagegen.store.jobs import transition
 from imagegen.store.records import request_to_json
-from imagegen.store.tables_jobs import jobs
+from imagegen.store.tables_jobs import HELD, TO_DELIVER, jobs
 from imagegen.store.tables_results import DUE, reports, review_cards, shared_results
 from imagegen.store.time_bounds import is_due, moments
 
@@ -207,11 +207,28 @@ def _decide_held(
 
 def expire(tx: Connection, job: Job, *, now: datetime) -> Job | None:
     """held -> withheld, for a claimed job about which nobody decided in time. The quota is released."""
+    return _withhold_undecided(tx, job, Reason.REVIEW_EXPIRED, now)
+
+
+def _withhold_undecided(tx: Connection, job: Job, reason: Reason, now: datetime) -> Job | None:
     after = transition(tx, job, State.GENERATED, review=Review.WITHHELD.value)
     if after is None:
         return None
     decide(tx, job.id, CardKind.HOLD, Decision.EXPIRED, user_id=None, now=now)
-    return jobs_of.undelivered(tx, after, Failure(Reason.REVIEW_EXPIRED), now=now)
+    return jobs_of.undelivered(tx, after, Failure(reason), now=now)
+
+
+def forget_held(tx: Connection, user_id: int, *, before: datetime, now: datetime) -> None:
+    """held -> withheld, for the results that a person requested until *before*. The quota is released."""
+    mine = and_(jobs.c.user_id == user_id, jobs.c.requested_at <= before)
+    held = select(jobs.c.id).where(mine, HELD, TO_DELIVER, jobs.c.owner.is_(None))
+    for job_id in tx.scalars(held).all():
+        _withhold_undecided(tx, jobs_of.known_job(tx, job_id), Reason.ERASED_UNSEEN, now)
+
+
+def erased(tx: Connection, job_id: int, *, now: datetime) -> None:
+    """Make the cards of a job due, whose prompt and images are erased."""
+    tx.execute(update(review_cards).where(review_cards.c.job_id == job_id).values(due_at=now))
 
 
 def messages_of(tx: Connection, job: Job) -> tuple[tuple[int, int], ...]:

@@ -274,6 +274,19 @@ async def brought_up_to_date(case: Case, later: timedelta) -> None:
         await case.room.delivery.review_cards.carry_out(held)
 
 
+async def test_a_card_loses_prompt_and_image_when_the_requester_erases_their_data(case: Case) -> None:
+    shown = await case.shown("reported, then erased")
+    await case.report(case.bo, shown)
+
+    await case.room.service.history.forget(int(case.ana.id))
+    await brought_up_to_date(case, timedelta(seconds=1))
+
+    (card,) = await case.cards()
+    assert "then erased" not in text_of(card)
+    assert images_of(card) == []
+    assert "Remove image" in text_of(card)
+
+
 async def test_a_card_comes_once_if_the_process_dies_before_it_or_before_it_is_recorded(case: Case) -> None:
     shown = await case.shown("reported to the dying")
     job = await case.room.service.display.job_of_message(int(shown["id"]))

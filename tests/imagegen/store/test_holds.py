@@ -15,7 +15,17 @@ from imagegen.model import Failure, Job, Review
 from imagegen.policy.review import HOLD_FOR, CardKind, Decision, ReviewCard
 from imagegen.policy.server_settings import ServerSettings
 from imagegen.states import State
-from imagegen.store import jobs, member_data, numbers, queue, reviews, server_settings, tables_jobs, time_bounds
+from imagegen.store import (
+    erasure,
+    jobs,
+    member_data,
+    numbers,
+    queue,
+    reviews,
+    server_settings,
+    tables_jobs,
+    time_bounds,
+)
 from imagegen.store.engine import upgrade
 from imagegen.store.queue import Idle
 from tests.imagegen.store.books import Books
@@ -217,6 +227,26 @@ def test_the_release_before_reviews_can_read_a_request_that_ended(books: Books) 
     withhold(books, job)
 
     assert stored_request(books)["prompt"] == job.request.prompt
+
+
+def test_a_held_result_is_withheld_and_its_card_redrawn_when_its_requester_erases_their_data(books: Books) -> None:
+    job = held(books)
+
+    books.run(erasure.forget, 1, limit=9, now=books.now)
+    _, is_first = show(books, job)
+    books.run(jobs.notified, books.delivering(), now=books.now)
+    first = books.run(reviews.claim_next, now=books.now)
+    assert first is not None
+    books.run(reviews.finished, first, again_at=None, now=books.now)
+    books.run(erasure.erase_forgotten, limit=9, now=books.now)
+    second = books.run(reviews.claim_next, now=books.now)
+
+    ended = known(books, job)
+    assert not is_first
+    assert (ended.failure and ended.failure.reason, ended.request.prompt) == (Reason.ERASED_UNSEEN, "")
+    assert second is not None
+    assert books.left()["member"] == books.limits.member_images_per_day
+    assert books.broken() == ()
 
 
 def test_a_process_that_lost_the_job_holds_and_expires_nothing(books: Books) -> None:
