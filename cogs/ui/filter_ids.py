@@ -20,7 +20,7 @@ FIND_CHARS = 50
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 PAGE = (
     r"w1:page:(?P<whose>mine|here|star|starhere)(?:\.p(?P<member>[0-9a-z]{1,13}))?(?:\.m(?P<model>[0-9a-f]{4}))?"
-    r"(?P<starred>\.s)?(?:\.f(?P<since>[0-9a-z]{3}))?(?:\.u(?P<until>[0-9a-z]{3}))?"
+    r"(?P<starred>\.s)?(?:\.f(?P<since>[0-9a-z]{3,4}))?(?:\.u(?P<until>[0-9a-z]{3,4}))?"
     rf":(?P<before>\d{{1,18}}):(?P<find>.{{0,{FIND_CHARS}}})"
 )
 MAX_ID = 2**63 - 1  # the largest that a database takes; a made-up id may be larger

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cogs.text.units import units
 from cogs.ui.filter_ids import FIND_CHARS, ID_CHARS, MAX_ID, PAGE, Chosen, Whose, mark_of, model_of
 
-DAYS = st.none() | st.dates(date(2000, 1, 1), date(2097, 1, 1))
+DAYS = st.none() | st.dates(date(2000, 1, 1), date(2099, 12, 31))
 FINDS = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=FIND_CHARS // 2)
 CHOSEN = st.builds(
     Chosen,
