@@ -119,7 +119,7 @@ async def _card(
 
 
 async def _may_decide(interaction: discord.Interaction[Any], job: Job, *, blocks: bool) -> bool:
-    """Return whether the member manages the server, or the messages of the result's channel.
+    """Return whether the member manages the server, or the messages of the channel that shows the result.
 
     Raises Refused MANAGERS_ONLY if the member may not block members: that takes Manage Server, as in /studio block.
     """
@@ -127,7 +127,8 @@ async def _may_decide(interaction: discord.Interaction[Any], job: Job, *, blocks
         return True
     if blocks:
         raise Refused(Reason.MANAGERS_ONLY)
-    return await visibility.may_manage_messages(interaction, job)
+    seen = await context_of(interaction).service.sharing.as_seen(job)
+    return await visibility.may_manage_messages(interaction, seen)
 
 
 async def _decide(interaction: discord.Interaction[Any], deciding: Awaitable[tuple[ReviewCard, bool] | None]) -> None:

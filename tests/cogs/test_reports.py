@@ -228,6 +228,18 @@ async def test_members_decide_nothing_and_moderators_of_the_channel_cannot_block
     assert "Only members who can manage this server" in text_of(blocking)
 
 
+async def test_a_moderator_of_the_channel_decides_on_a_shared_image(case: Case) -> None:
+    await case.ana.press(await case.shown("a shared bridge", private=True), "Share")
+    shared = await case.bo.see(case.channel, lambda m: " shared" in text_of(m), "the shared image")
+    moderated, moderator = case.room.channel_id(case.channel), await case.room.new_person()
+    await case.room.control.post("/overwrites", channel=moderated, target=moderator.id, allow=["MANAGE_MESSAGES"])
+
+    await case.report(case.bo, shared)
+    await case.press(moderator, "Dismiss report")
+
+    assert await case.card_with(f"Dismissed by <@{moderator.id}>")
+
+
 async def test_a_message_that_was_deleted_meanwhile_is_said_to_be_gone(case: Case) -> None:
     early, late = await case.shown("gone before the report"), await case.shown("gone before the decision")
     asked, select = await case.ask(case.bo, early)
