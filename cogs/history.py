@@ -36,11 +36,15 @@ PROMPT_CHARS = 200  # of each step: nine prompts and their links fit into the 4,
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One result in the chain. *location* is None if the member cannot see it now, or if its requester erased it."""
+    """One result in the chain. *location* is None if the member cannot see it now, or if its requester erased it.
+
+    *is_own* is True if the member requested it.
+    """
 
     number: int
     job: Job
     location: MessageLocation | None
+    is_own: bool = False
 
     @property
     def image(self) -> ImageLink | None:
@@ -114,7 +118,10 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
     if here is not None:
         at_hand = attachments.from_message(here)
         locations |= {job.id: MessageLocation(jump_to(job), at_hand) for job in kept if job.message_id == here.id}
-    return [HistoryStep(number, job, locations.get(job.id)) for number, job in enumerate(chain, start=1)]
+    return [
+        HistoryStep(number, job, locations.get(job.id), job.requester.user_id == interaction.user.id)
+        for number, job in enumerate(chain, start=1)
+    ]
 
 
 async def _show(
@@ -147,12 +154,19 @@ def history_view(
 
 
 def _line(step: HistoryStep, translate: Translator) -> str:
-    if step.location is None:
-        why = phrases.TILE_NOT_VISIBLE if step.job.request.prompt else phrases.ERASED_PROMPT
-        return f"**{step.number}**\n-# {translate(why)}"
+    is_own_private = step.job.request.private and step.is_own
+    if not step.job.request.prompt or (step.location is None and not is_own_private):
+        return f"**{step.number}**\n-# {translate(_why_unseen(step))}"
     prompt = shown_within(step.job.request.prompt, PROMPT_CHARS) or translate(phrases.ERASED_PROMPT)
-    text = formatters.tile(step.job, step.number, prompt, step.location.jump, translate)
-    return text if step.image is not None else f"{text}\n-# {translate(phrases.MESSAGE_GONE)}"
+    text = formatters.tile(step.job, step.number, prompt, step.location.jump if step.location else None, translate)
+    note = phrases.MESSAGE_GONE if step.location else phrases.TILE_PRIVATE
+    return text if step.image is not None else f"{text}\n-# {translate(note)}"
+
+
+def _why_unseen(step: HistoryStep) -> str:
+    if not step.job.request.prompt:
+        return phrases.ERASED_PROMPT
+    return phrases.TILE_OTHERS_PRIVATE if step.job.request.private else phrases.TILE_NOT_VISIBLE
 
 
 def alt_text(steps: Sequence[HistoryStep], translate: Translator) -> str:

@@ -200,6 +200,7 @@ HELP_SHORT = (
 TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jump})"
 TILE_WITHOUT_LINK = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f>"
 TILE_PRIVATE = "Private: only you see it, in the message where it arrived."
+TILE_OTHERS_PRIVATE = "Private: only the person who requested it sees it."
 TILE_SHARED = "Shared from a private result."
 FILTERED = "-# Filters: {filters}"
 FILTER_TEXT = "“{find}”"

@@ -110,6 +110,20 @@ async def test_a_step_in_a_channel_that_the_member_cannot_see_is_an_empty_tile(r
     assert all(abs(a - b) < 6 for a, b in zip(tile_color(await sheet(room, answer), 0), empty, strict=True))
 
 
+async def test_a_private_step_is_readable_by_its_requester_alone(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    await ana.press(await room.delivered(ana, channel, "a private origin", private=True), "Edit image")
+    await ana.fill(words="an open sequel of it", who=["open"])
+    await room.read_inputs("an open sequel of it")
+    second = await room.deliver(ana, channel, "an open sequel of it")
+
+    answers = [text_of(await history_of(room, person, channel, second)) for person in (ana, bo)]
+
+    assert "**1** a private origin" in answers[0]
+    assert "Private: only you see it" in answers[0]
+    assert "**1**\n-# Private: only the person who requested it sees it." in answers[1]
+
+
 async def test_a_step_of_a_requester_whose_data_was_erased_is_an_empty_tile(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     first = await room.delivered(ana, channel, "to be forgotten")
