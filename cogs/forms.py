@@ -198,7 +198,9 @@ async def open_again(interaction: discord.Interaction[Any], what: str, its_id: i
 
 
 async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -> Job:
-    """Return a job whose request the member may repeat. Raises Refused INPUTS_GONE or RESULT_NOT_VISIBLE.
+    """Return a job whose request the member may repeat.
+
+    Raises Refused INPUTS_GONE, INPUTS_PRIVATE or RESULT_NOT_VISIBLE.
 
     The job id comes from Discord and may be made up, so the member must be able to see the result.
     """
@@ -211,10 +213,10 @@ async def reusable_job_for(interaction: discord.Interaction[Any], job_id: int) -
 
 
 async def refuse(interaction: discord.Interaction[Any], refused: Refused, typed: str = "") -> None:
-    """Reply in private why a form was refused. If only the inputs are gone, add the button that edits the result."""
+    """Reply in private why a form was refused. If only the inputs are missing, add the button that edits the result."""
     translate, message = submission.translator_for_user(interaction), interaction.message
     button = None
-    if refused.reason == Reason.INPUTS_GONE and message is not None:
+    if refused.reason in (Reason.INPUTS_GONE, Reason.INPUTS_PRIVATE) and message is not None:
         context_of(interaction).open_forms.keep(interaction.user.id, message.id, attachments.from_message(message))
         button = EditMessageButton(message.id, translate)
     await reply_privately(interaction, formatters.sentence(refused, translate), typed, button=button)

@@ -151,7 +151,7 @@ async def _submit_subtle(
 
 
 async def _submit(interaction: discord.Interaction[Any], variation: VariationId, job: Job) -> None:
-    """Submit the whole request again: with another seed, or larger. Refused INPUTS_GONE offers Edit image instead."""
+    """Submit the whole request again: with another seed, or larger. Without its inputs, offer Edit image instead."""
     _take_press(interaction, variation)
     service, form = context_of(interaction).service, f"edit:{variation.message_id}"
     try:

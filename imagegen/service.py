@@ -37,7 +37,7 @@ from imagegen.operator_limits import limits_from, model_queues_of
 from imagegen.part_editing import PartEditing
 from imagegen.policy import variations
 from imagegen.policy.characters import kept_inputs
-from imagegen.policy.private_results import as_seen_by
+from imagegen.policy.private_results import as_seen_by, hides_inputs
 from imagegen.policy.quota import percent_used
 from imagegen.policy.validation import edit_request, repeat_request
 from imagegen.private_defaults import KnownPrivateDefaults
@@ -232,11 +232,14 @@ class Service:
     async def reusable_job(self, job_id: int, user_id: int) -> Job:
         """Return job *job_id* as a person may repeat it.
 
-        Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone.
+        Raises Refused INPUTS_GONE if the job, its prompt or its input images are gone, INPUTS_PRIVATE if the person may
+        not see these.
         """
         job = await self.display.job(job_id)
         if job is None or not job.request.prompt:  # its prompt may have been erased
             raise Refused(Reason.INPUTS_GONE)
+        if hides_inputs(job, user_id):
+            raise Refused(Reason.INPUTS_PRIVATE)
         if job.input_count and await read_in_time(self._store, input_bytes.count_stored, job_id) < job.input_count:
             raise Refused(Reason.INPUTS_GONE)
         return as_seen_by(user_id, job)

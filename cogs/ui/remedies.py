@@ -59,6 +59,7 @@ REMEDIES: Mapping[Reason, Verb] = {
     Reason.RESULT_FILE_TOO_LARGE: Verb.CHANGE,
     **dict.fromkeys(IMAGES_REFUSED, Verb.CHOOSE_IMAGES),
     Reason.INPUTS_GONE: Verb.EDIT_MESSAGE,
+    Reason.INPUTS_PRIVATE: Verb.EDIT_MESSAGE,
     Reason.MEMBER_QUOTA_USED: Verb.SHOW_QUOTA,
     Reason.PERSON_QUOTA_USED: Verb.SHOW_QUOTA,
     Reason.SERVER_QUOTA_USED: Verb.SHOW_QUOTA,

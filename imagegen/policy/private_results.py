@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from imagegen.image_request import ImageRequest
 from imagegen.model import DIRECT, Job, Requester
+from imagegen.policy.characters import kept_inputs
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ def for_others(request: ImageRequest) -> ImageRequest:
     if request.count == 1:
         return request
     return replace(request, seed=None, count=request.count if request.may_span_messages else 1)
+
+
+def hides_inputs(job: Job, user_id: int) -> bool:
+    """Return whether *job* has input images that its requester alone may see: none of a style or character."""
+    is_others = job.request.private and job.requester.user_id != user_id
+    return is_others and bool(kept_inputs(job.request, job.input_count, ImageRequest("")))
 
 
 def as_seen_by(user_id: int, job: Job) -> Job:

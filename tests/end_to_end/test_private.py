@@ -191,9 +191,11 @@ async def test_a_shared_image_gives_nobody_the_input_images_of_the_private_reque
     await ana.press(await private_result(ana, channel, "hide the plate"), "Share")
     post = await shared_image(bo, channel, "hide the plate")
 
-    refused = await private_answer(bo, await bo.press(post, "Generate again"))
+    refused = [await private_answer(bo, await bo.press(post, label)) for label in ("Generate again", "Edit prompt")]
 
-    assert "Only the person who requested that sees its input images." in text_of(refused)
+    for answer in refused:
+        assert "Only the person who requested that sees its input images." in text_of(answer)
+        assert any(part.get("label") == "Edit image" for part in components_of(answer))
 
 
 async def test_a_shared_image_that_a_manager_deleted_is_not_shared_again(house: House) -> None:

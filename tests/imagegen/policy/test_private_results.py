@@ -8,7 +8,7 @@ import pytest
 
 from imagegen.image_request import ImageRequest
 from imagegen.model import DIRECT, Requester, Scope
-from imagegen.policy.private_results import PrivateDefaults, ServerDefault, as_seen_by
+from imagegen.policy.private_results import PrivateDefaults, ServerDefault, as_seen_by, hides_inputs
 from tests.cogs.objects import a_job
 
 SERVER, CHANNEL, PARENT, ANA = 1, 2, 3, 4
@@ -55,3 +55,16 @@ def test_others_know_no_seed_that_brings_back_what_was_not_shared() -> None:
 
     assert (known.count, known.seed) == (1, None)
     assert (as_seen_by(owner, several), as_seen_by(owner + 1, one)) == (several, one)
+
+
+def test_input_images_are_the_requesters_alone_but_those_of_styles_and_characters_go_by_their_own_rules() -> None:
+    own, named = (
+        replace(a_job(request=ImageRequest("a cove", private=True, origins=origins)), input_count=2)
+        for origins in (("@Momo", "message"), ("@Momo", "style 3"))
+    )
+    owner = own.requester.user_id
+
+    assert hides_inputs(own, owner + 1)
+    assert not hides_inputs(own, owner)
+    assert not hides_inputs(named, owner + 1)
+    assert not hides_inputs(replace(own, request=replace(own.request, private=False)), owner + 1)
