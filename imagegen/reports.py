@@ -333,7 +333,7 @@ class Bill:
 class SharedImage:
     """An image of a private result that its requester shares in a channel.
 
-    *message_id* is None until Discord has answered. *is_new*: nobody tried to share it before.
+    *message_id* is None until Discord has answered. *at*: when the last try began. *is_new*: there was none before.
     """
 
     job_id: int

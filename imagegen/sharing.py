@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from imagegen.deadline import read_in_time
+from imagegen.errors import DeliverLater
 from imagegen.image_request import ImageLink
 from imagegen.imaging.images import ImageReader
 from imagegen.model import Job, Requester, ResultImage
@@ -15,6 +16,8 @@ from imagegen.reports import SharedImage
 from imagegen.store import shared_results
 from imagegen.store.engine import Store
 from imagegen.wan.results import image_kind
+
+LATER_S = 5.0
 
 
 class Sharing:
@@ -31,6 +34,13 @@ class Sharing:
         """
         now = self._clock()
         return await self._store.write(shared_results.begin, job.id, number, requester, self._limits, now=now)
+
+    async def try_again(self, shared: SharedImage) -> SharedImage:
+        """Record another try, after one that left no message. Raises DeliverLater if a third one was first."""
+        again = await self._store.write(shared_results.try_again, shared, now=self._clock())
+        if again is None:
+            raise DeliverLater(LATER_S)
+        return again
 
     async def recorded(self, shared: SharedImage, message_id: int) -> None:
         """Record which message shows a shared image."""

@@ -15,7 +15,7 @@ from cogs.messaging.attachments import original_of
 from cogs.messaging.lookups import UNSURE
 from cogs.messaging.outcomes import FilesTooLarge, RouteClosed, TextRefused
 from cogs.messaging.routes import Post
-from cogs.messaging.share_route import send_once
+from cogs.messaging.share_route import is_young, send, sent_before
 from cogs.text import phrases
 from cogs.text.i18n import translator_for
 from cogs.ui import cards
@@ -50,7 +50,6 @@ class _Shared:
     job: Job
     known: SharedImage
     settings: ServerSettings
-    can_search: bool  # the bot may read the history of the channel
 
 
 async def share(interaction: discord.Interaction[Any], job: Job, number: int, url: str) -> None:
@@ -66,10 +65,13 @@ async def share(interaction: discord.Interaction[Any], job: Job, number: int, ur
     if await _must_be_reviewed(interaction, job, settings, requester):
         await sharing.given_up(known)
         raise NotShared(phrases.SHARE_REVIEWED)
-    shared = _Shared(_as_everybody_sees(job, known, settings), known, settings, can_search)
+    shared = _Shared(_as_everybody_sees(job, known, settings), known, settings)
     try:
         async with _slots:
-            message_id = await _post(interaction, shared, url)
+            message_id = await sent_before(interaction.client, known, can_search=can_search)
+            if message_id is None:
+                known = known if is_young(known) else await sharing.try_again(known)
+                message_id = await _post(interaction, replace(shared, known=known), url)
     except DeliverLater:
         raise NotShared(phrases.SHARE_IN_DOUBT) from None
     except RouteClosed:
@@ -127,7 +129,7 @@ def _as_everybody_sees(job: Job, known: SharedImage, settings: ServerSettings) -
 async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str) -> int:
     """Post the untouched file; smaller if Discord refuses its size, without the prompt if AutoMod refuses that.
 
-    Raises NotShared, and what ``send_once`` raises.
+    Raises NotShared, and what ``send`` raises.
     """
     service = context_of(interaction).service
     image = await service.sharing.image(original_of(ImageLink(url, "")), shared.job)
@@ -143,7 +145,7 @@ async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str
     while True:
         post = _card(job, upload, offered)
         try:
-            return await send_once(interaction.client, shared.known, post, can_search=shared.can_search)
+            return await send(interaction.client, shared.known, post)
         except TextRefused:
             said = cards.translator_for_job(job)(phrases.TEXT_BLOCKED)
             if job.request.prompt == said:

@@ -12,26 +12,33 @@ from cogs.ui.ids import nonce
 from imagegen.errors import DeliverLater
 from imagegen.reports import SharedImage
 
-HISTORY = 200  # messages of a channel that are searched for the message of an earlier try, from either end
+HISTORY = 200  # messages of a channel that are searched for the message of an earlier try
 LATER_S = 5.0
 AT_DIGITS = 100_000  # of the moment, in the nonce: after a refusal, another try is no repetition
 
 
-async def send_once(bot: discord.Client, shared: SharedImage, post: Post, *, can_search: bool = True) -> int:
-    """Send a shared image to its channel, or find the message of an earlier try; return the message's id.
+async def sent_before(bot: discord.Client, shared: SharedImage, *, can_search: bool = True) -> int | None:
+    """Return the message that the last try to send a shared image left; None if there is none.
 
     *can_search*: the bot may read the channel's history. Discord returns an empty one otherwise.
 
     Raises what ``call_discord`` raises, and DeliverLater if an earlier try may have arrived and cannot be looked for.
     """
-    channel = bot.get_partial_messageable(shared.channel_id)
-    is_young = discord.utils.utcnow() - shared.at < NONCE_LIVES  # then the nonce alone prevents a repetition
-    if not (shared.is_new or can_search or is_young):
+    if shared.is_new:
+        return None
+    if not (can_search or is_young(shared)):
         raise DeliverLater(LATER_S)
-    if not shared.is_new and (found := await call_discord(_sent_before, bot, channel, shared)) is not None:
-        return found
-    sent = await call_discord(_send, channel, shared, post)
-    return sent.id
+    return await call_discord(_found, bot, shared)
+
+
+def is_young(shared: SharedImage) -> bool:
+    """Return whether the last try was so recent that the nonce alone prevents a repetition."""
+    return discord.utils.utcnow() - shared.at < NONCE_LIVES
+
+
+async def send(bot: discord.Client, shared: SharedImage, post: Post) -> int:
+    """Send a shared image to its channel; return the message's id. Raises what ``call_discord`` raises."""
+    return (await call_discord(_send, bot.get_partial_messageable(shared.channel_id), shared, post)).id
 
 
 async def _send(channel: discord.PartialMessageable, shared: SharedImage, post: Post) -> discord.Message:
@@ -39,14 +46,9 @@ async def _send(channel: discord.PartialMessageable, shared: SharedImage, post: 
     return await channel.send(**post.content(), files=post.files(), nonce=name, allowed_mentions=NO_MENTIONS)
 
 
-async def _sent_before(bot: discord.Client, channel: discord.PartialMessageable, shared: SharedImage) -> int | None:
-    """Return the message of an earlier try, be it the first or the last one; None if there is none."""
-    for after in (shared.at - SKEW, None):
-        searched = 0
-        async for message in channel.history(limit=HISTORY, after=after):
-            searched += 1
-            if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
-                return message.id
-        if searched < HISTORY:
-            break  # these were all messages since the first try
+async def _found(bot: discord.Client, shared: SharedImage) -> int | None:
+    channel = bot.get_partial_messageable(shared.channel_id)
+    async for message in channel.history(limit=HISTORY, after=shared.at - SKEW):
+        if message.author == bot.user and shared.number in attachments.results_in(message, shared.job_id):
+            return message.id
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from imagegen.model import Job, Requester
 from imagegen.policy.private_results import for_others
@@ -36,6 +36,14 @@ def begin(
     is_new = tx.execute(inserted(tx, shared_results).values(row).on_conflict_do_nothing()).rowcount > 0
     (known,) = (found for found in of_job(tx, job_id) if found.number == number)
     return replace(known, is_new=is_new), rules.settings
+
+
+def try_again(tx: Connection, shared: SharedImage, *, now: datetime) -> SharedImage | None:
+    """Record another try to share an image; None if there was yet another one, or its message is known, meanwhile."""
+    one = (shared_results.c.job_id == shared.job_id, shared_results.c.number == shared.number)
+    same = (*one, shared_results.c.at == shared.at, shared_results.c.message_id.is_(None))
+    is_last = tx.execute(update(shared_results).where(*same).values(at=now)).rowcount > 0
+    return replace(shared, at=now) if is_last else None
 
 
 def recorded(tx: Connection, shared: SharedImage, message_id: int) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete, update
 
 from cogs.private_cards import TurnButton
 from cogs.ui.files import file_of
 from cogs.ui.ids import Verb, numbered_id, result_file_name
 from cogs.variations import LargerButton
-from imagegen.errors import Reason, Refused
+from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.store.tables_results import shared_results
 from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
 from tests.cogs.conftest import Room
@@ -132,6 +133,28 @@ async def test_a_share_that_died_after_its_message_stays_one_message_if_managers
     await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
 
     assert len(await room.bot_messages(bo, channel)) == 1
+
+
+async def test_each_try_to_share_is_looked_for_where_it_was(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+    card = await room.delivered(ana, channel, "tried for hours", private=True)
+    job, sharing = await job_of(room, card), room.service.sharing
+    requester = replace(job.requester, channel_id=int(room.channel_id(channel)))
+    first, _ = await sharing.begin(job, 1, requester)
+    await room.store.write(_hours_ago, job.id)  # and the process dies before it sends
+
+    await ana.press(card, "Share")
+    await ana.see(channel, lambda m: m["id"] == card["id"] and "Shared" in text_of(m), "that it is shared")
+
+    (last,) = await sharing.of_job(job.id)
+    assert last.at >= first.at
+    with pytest.raises(DeliverLater):
+        await sharing.try_again(first)
+
+
+def _hours_ago(tx: Connection, job_id: int) -> None:
+    values = {"at": datetime.now(UTC) - timedelta(hours=3)}
+    tx.execute(update(shared_results).where(shared_results.c.job_id == job_id).values(values))
 
 
 async def test_a_made_up_id_turns_or_shares_no_card_of_somebody_else(room: Room) -> None:
