@@ -17,6 +17,7 @@ from cogs.text.help import HelpFacts
 from cogs.text.i18n import Translator
 from cogs.ui.views import ACCENT, Card
 from imagegen.model import Requester
+from imagegen.policy.review import is_held
 from imagegen.policy.server_settings import DEFAULT_SETTINGS
 
 
@@ -49,7 +50,9 @@ async def help_facts(context: AppContext, requester: Requester, *, is_manager: b
         edits=service.model_options.max_images > 0,
         styles=len(styles),
         is_paused=notice.paused,
+        is_server=server_id is not None,
         is_private=service.private_defaults.private(requester),
+        is_held=is_held(here, requester, now=discord.utils.utcnow()),
         is_manager=is_manager,
         is_operator=requester.user_id in context.operators.ids,
     )

@@ -31,7 +31,7 @@ class Story(commands.Cog):
         aspect_ratio="Aspect ratio of its images. With an input image, the default is that image's aspect ratio",
         negative_prompt="Describe what to leave out of its images",
         seed="The same prompt and seed give nearly the same story",
-        private="Show the story only to you",
+        private="Show the story only to you. It can't be shared",
         style="A style of this server",
     )
     @app_commands.choices(aspect_ratio=ASPECT_RATIO_CHOICES)

@@ -26,7 +26,9 @@ class HelpFacts:
     edits: bool = True  # a model here takes input images
     styles: int = 0
     is_paused: bool = False  # by the operator
+    is_server: bool = False  # that the bot is a member of
     is_private: bool = False  # results by default
+    is_held: bool = False  # managers look at results first
     is_manager: bool = False
     is_operator: bool = False
 
@@ -59,6 +61,9 @@ def _actions(facts: HelpFacts, mention: Mention, translate: Translator) -> Itera
             yield translate(phrases.HELP_PRIVATE_OPTION)
     if facts.styles:
         yield translate.plural(*phrases.HELP_STYLES, facts.styles)
+    if facts.is_server:
+        yield translate(phrases.HELP_REPORT)
+    yield translate(phrases.HELP_OURS)
 
 
 def _models(facts: HelpFacts, translate: Translator) -> Iterator[str]:
@@ -79,6 +84,8 @@ def _here(facts: HelpFacts, mention: Mention, translate: Translator) -> Iterator
         yield translate(phrases.HELP_AGE_RESTRICTED)
     if facts.is_private:
         yield translate(phrases.HELP_PRIVATE)
+    if facts.is_held:
+        yield translate(phrases.HELP_HELD)
     studio = mention("studio/settings") or mention("studio")
     if facts.is_manager and studio:
         yield translate(phrases.HELP_MANAGER, command=studio)

@@ -168,12 +168,15 @@ HELP_COMMANDS = {  # by the command that a sentence links; a subcommand behind a
     "imagine": "{command} generates images from a prompt, or edits images you attach",
     "story": "{command} writes an illustrated story",
     "character/add": "{command} saves a figure or a pet: write @name in any prompt",
-    "gallery": "{command} finds your results again",
+    "gallery": "{command} finds your results again, and what you starred with ★",
+    "album": "{command} sends you your images as ZIP or PDF files",
     "settings": "{command} keeps your defaults",
 }
 HELP_REPLY = "Reply to an image, mention me and say what to change. Or use Apps ▸ Edit image on its message"
 HELP_ALTERNATIVES = "Write {example} in a prompt to try both at once"
 HELP_PRIVATE_OPTION = "With `private:`, only you see the results, until you share one"
+HELP_REPORT = "Apps ▸ Report image, on a message, reports an image to the managers of this server"
+HELP_OURS = "Apps ▸ Is this ours?, on a message, says whether its images are AI-generated"
 HELP_STYLES = (
     "This server has {number} style: choose it with `style:`",
     "This server has {number} styles: choose one with `style:`",
@@ -188,7 +191,8 @@ HELP_PAUSED = "A manager has paused the bot in this server"
 HELP_CHANNELS = "In this server, I work in {channels}"
 HELP_MORE_CHANNELS = "In this server, I work in {channels} and more"
 HELP_AGE_RESTRICTED = "In this server, I only work in age-restricted channels"
-HELP_PRIVATE = "Your results here are shown only to you, until you share them"
+HELP_PRIVATE = "Your results here are shown only to you, until you share them. Stories can't be shared"
+HELP_HELD = "Managers look at your results here before they're shown. That can take up to 23 hours"
 HELP_MANAGER = "You manage this server: {command}"
 HELP_OPERATOR = "You operate this bot: {command}"
 HELP_SHORT = (

@@ -170,9 +170,13 @@ async def test_members_show_nothing_and_managers_own_images_are_not_held(held: H
     card = await held.card("guarded")
 
     refused = text_of(await private_answer(held.ana, await held.ana.press(card, "Show image")))
+    helped = [
+        text_of(await private_answer(one, await one.slash(held.channel, "help"))) for one in (held.ana, held.boss)
+    ]
     await held.boss.slash(held.channel, "imagine", prompt="the manager's harbor")
 
     assert "Only members who can manage messages" in refused
+    assert ["Managers look at your results here" in text for text in helped] == [True, False]
     assert await result(held.ana, held.channel, "the manager's harbor")
     assert not await held.is_public("guarded harbor")
     await held.boss.press(card, "Show image")
