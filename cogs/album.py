@@ -23,6 +23,7 @@ from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.found_results import FoundResult, chosen_from, filter_for, located, nothing_found, suggest_models
 from cogs.messaging.outcomes import RouteClosed, call_discord
 from cogs.text import album as texts
+from cogs.text import phrases
 from cogs.text.i18n import Translator
 from cogs.ui import cards
 from cogs.ui.files import file_of
@@ -41,7 +42,7 @@ log = structlog.get_logger(__name__)
 PAGES = 3  # that an album counts for in the limit of reads
 MAX_IMAGES, MAX_JOBS, JOBS = 200, 1_000, 10  # of an album, that it looks at, and at once
 AT_ONCE = 2  # albums of this process: each has one part and one image on the disk
-MOST_S = 1800.0
+MOST_S, STOP_S = 1800.0, 5.0
 PROGRESS_EVERY_S = 2.0
 TRIES, RETRY_S = 5, 10.0
 KINDS = [Choice(name="ZIP file", value=AlbumFormat.ZIP.value), Choice(name="PDF file", value=AlbumFormat.PDF.value)]
@@ -55,6 +56,7 @@ class _Album:
     chosen: Chosen
     kind: AlbumFormat
     translate: Translator
+    task: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     images: int = 0  # sent
     collected: int = 0
@@ -80,6 +82,17 @@ class AlbumCommand(commands.Cog):
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def cog_unload(self) -> None:
+        """End the albums in progress and say so: the bot stops."""
+        albums = list(_running.values())
+        for album in albums:
+            if album.task is not None:
+                album.task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                said = (_say(one, cards.one_sentence(one.translate(texts.RESTARTS)), is_end=True) for one in albums)
+                await asyncio.gather(*said)
 
     @app_commands.command(name="album", description="Get your images as ZIP or PDF files that only you can see.")
     @app_commands.rename(kind="format")
@@ -140,14 +153,15 @@ class CancelAlbumButton(IdButton, verb=Verb.CANCEL_ALBUM, digits=SNOWFLAKE_DIGIT
     """Cancel the member's own album."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Let the album end before its next image."""
-        album = _running.get(interaction.user.id)
-        if album is None or interaction.user.id != self.its_id:
-            text = submission.translator_for_user(interaction)(texts.NOT_RUNNING)
-            await interaction.response.send_message(text, ephemeral=True)
-            return
-        album.canceled.set()
-        await interaction.response.defer()
+        """Let the album end before its next image. One that a killed process left is over: say so in its place."""
+        translate = submission.translator_for_user(interaction)
+        if interaction.user.id != self.its_id:
+            await interaction.response.send_message(translate(phrases.NOT_YOURS), ephemeral=True)
+        elif album := _running.get(self.its_id):
+            album.canceled.set()
+            await interaction.response.defer()
+        else:
+            await interaction.response.edit_message(view=cards.one_sentence(translate(texts.OVER)))
 
 
 async def _make(album: _Album) -> None:

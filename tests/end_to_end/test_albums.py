@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from imagegen.albums import ENTRY_BYTES, HEAD_BYTES
-from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
-from tests.end_to_end.conftest import House, is_result, says
+from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
+from tests.end_to_end.conftest import House, house_in, is_result, says
 from tests.end_to_end.test_library import gallery, result
 
 
@@ -158,3 +159,26 @@ async def test_an_album_takes_nothing_that_the_member_may_not_see_now(house: Hou
     assert "No images match" in text_of(end_of_bo)  # nor does bo learn that there is an ibis
     assert parts_of_bo == []
     assert "can manage this server" in text_of(of_the_server)
+
+
+async def test_an_album_that_a_stop_or_a_kill_ends_says_so_and_what_to_do(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        ana, channel = await house.new_person(), await house.channel()
+        await result(ana, channel, "a brief swift")
+        await house.control.arm("cdn_slow", seconds=30.0)
+        await ana.slash(channel, "album")
+        stopped = await ana.see(channel, says("Collecting images"), "the progress before the stop")
+
+        await house.bot.stop()
+        told = await ana.see(channel, says("The bot restarts, so this album ended"), "what the stop says")
+        await house.bot.start()
+        await house.control.arm("cdn_slow", seconds=30.0)
+        await ana.slash(channel, "album")
+        killed = await ana.see(channel, says("Collecting images"), "the progress before the kill")
+        await house.bot.kill()
+        await house.bot.start()
+        await ana.press(killed, "Cancel")
+        over = await ana.see(channel, says("isn't in progress anymore"), "what the button says")
+
+        assert [told["id"], over["id"]] == [stopped["id"], killed["id"]]
+        assert not [part for part in components_of(over) if part.get("label")]
