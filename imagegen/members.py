@@ -34,6 +34,14 @@ class Members:
         """Return the settings of a member as this process knows them."""
         return self._known.get(user_id, USUAL)
 
+    def private(self, user_id: int) -> bool | None:
+        """Return whether a member wants private results by default; None: as the server decides.
+
+        Until something was read, each member may want that.
+        """
+        known = self._known.get(user_id)
+        return True if known is None and self._read is member_settings.NOTHING_READ else self.settings(user_id).private
+
     def with_defaults(self, wanted: ImageRequest, user_id: int, *, named: Collection[str] = ()) -> ImageRequest:
         """Return *wanted* with the defaults of a member, but for the fields that the member or a style has *named*."""
         return with_defaults(wanted, self.settings(user_id), self._models, len(wanted.images), named)

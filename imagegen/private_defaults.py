@@ -25,5 +25,5 @@ class KnownPrivateDefaults:
     def private(self, requester: Requester, chosen: bool | None = None) -> bool:
         """Return whether a result is private: as *chosen*, else by the default of the member, else by the server's."""
         if chosen is None:
-            chosen = self._members.settings(requester.user_id).private
+            chosen = self._members.private(requester.user_id)
         return self._known.private(requester, chosen)

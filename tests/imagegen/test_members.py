@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from imagegen.members import Members
+from imagegen.model import Requester, Scope
 from imagegen.model_choice import ModelChoice
 from imagegen.policy.member_settings import MemberSettings
+from imagegen.private_defaults import KnownPrivateDefaults
 from imagegen.service import utc_now
 from imagegen.store.engine import open_store
 from imagegen.wan.lineup import build_lineup
@@ -43,3 +45,18 @@ async def test_a_value_of_no_setting_is_not_saved(tmp_path: Path) -> None:
     await store.close()
 
     assert saved == members.settings(1) == MemberSettings()
+
+
+async def test_results_are_private_until_the_defaults_of_members_were_read(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/members.db")
+    members = Members(store, MODELS, utc_now)
+    defaults = KnownPrivateDefaults(store, members)
+    ana = Requester(1, Scope(7), server_id=7)
+    await defaults.refresh()
+
+    before = defaults.private(ana)
+    await members.refresh()
+    after = defaults.private(ana)
+    await store.close()
+
+    assert (before, after) == (True, False)
