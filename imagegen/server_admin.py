@@ -67,10 +67,7 @@ class ServerAdmin:
         changes = await self._store.write(
             server_settings.change_settings, server_id, make, user_id=user_id, now=self._clock()
         )
-        if any(change.what in PRIVATE_SETTINGS for change in changes):
-            with suppress(StoreUnavailable):  # the next heartbeat reads them
-                await self._private_defaults.refresh()
-        return changes
+        return await self._known_here(changes)
 
     async def undo(self, server_id: int, at: datetime, *, user_id: int) -> tuple[SettingsChange, ...]:
         """Give the settings that a manager changed at *at* their old values; return what changed.
@@ -78,7 +75,17 @@ class ServerAdmin:
         Raises Refused CHANGED_SINCE if one was changed later, or for settings that are out of range now.
         """
         now = self._clock()
-        return await self._store.write(server_settings.undo, server_id, at, validate_settings, user_id=user_id, now=now)
+        changes = await self._store.write(
+            server_settings.undo, server_id, at, validate_settings, user_id=user_id, now=now
+        )
+        return await self._known_here(changes)
+
+    async def _known_here(self, changes: tuple[SettingsChange, ...]) -> tuple[SettingsChange, ...]:
+        """Return *changes*, after this process has read those that it keeps in memory."""
+        if any(change.what in PRIVATE_SETTINGS for change in changes):
+            with suppress(StoreUnavailable):  # the next heartbeat reads them
+                await self._private_defaults.refresh()
+        return changes
 
     async def overview(self, server_id: int) -> ServerOverview:
         """Return the settings of a server, the blocked members, and the last changes."""
