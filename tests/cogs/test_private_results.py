@@ -18,7 +18,7 @@ from cogs.ui.ids import Verb, numbered_id, result_file_name
 from cogs.variations import LargerButton
 from imagegen.errors import DeliverLater, Reason, Refused
 from imagegen.store.tables_results import shared_results
-from sandbox.people import EPHEMERAL, Json, Person, images_of, private_answer, text_of
+from sandbox.people import EPHEMERAL, Json, Person, components_of, images_of, private_answer, text_of
 from tests.cogs.conftest import Room
 from tests.cogs.delivery.test_refusals import SEND
 from tests.cogs.reading import job_of, received_interaction
@@ -232,3 +232,57 @@ async def test_the_buttons_of_a_shared_image_work_before_its_message_is_recorded
     await bo.press(post, "Generate again")
 
     assert (await asked(room, "three doors"))[0] == 1
+
+
+def is_veiled(message: Json) -> bool:
+    (gallery,) = [part for part in components_of(message) if part["type"] == 12]
+    return all(item["spoiler"] for item in gallery["items"])
+
+
+async def test_share_obeys_the_managers_and_the_members_own_permissions_at_the_press(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    card = await room.delivered(ana, channel, "not for now", private=True)
+    here, elsewhere = room.channel_id(channel), int(room.channel_id(await room.channel()))
+    refusals: list[tuple[dict[str, Any], str]] = [
+        ({"paused": True}, "A manager has paused the bot"),
+        ({"channels": (elsewhere,)}, f"I only work in <#{elsewhere}>"),
+        ({"age_restricted_only": True}, "I only work in age-restricted channels"),
+    ]
+
+    for settings, sentence in refusals:
+        async with decided(room, channel, **settings):
+            assert sentence in text_of(await private_answer(ana, await ana.press(card, "Share")))
+    await room.control.post("/overwrites", channel=here, target=ana.id, deny=["ATTACH_FILES"])
+    mute = await private_answer(ana, await ana.press(card, "Share"))
+
+    assert "You can't post images where you requested this one" in text_of(mute)
+    assert await room.bot_messages(bo, channel) == []
+
+
+async def test_a_shared_image_whose_requester_left_works_for_others_and_a_manager_can_delete_it(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    boss = await room.control.person("Boss of those who left", manager=True)
+    post = await shared(room, ana, channel, "a left cove")
+    await room.control.post("/members", person=ana.id, leave=True)
+
+    details = await private_answer(bo, await bo.press(post, "Details"))
+    await bo.press(post, "Generate again")
+    again = await asked(room, "a left cove")
+    await bo.press(post, "☆ Star")
+    await bo.see(channel, lambda m: m["id"] == post["id"] and "★ 1" in str(m["components"]), "the star")
+    await boss.press(post, "Delete")
+    await bo.wait(lambda state: f"'id': '{post['id']}'" not in str(state["messages"]), "its end")
+
+    assert "a left cove" in text_of(details)
+    assert again[0] == 1
+
+
+async def test_an_image_that_was_hidden_stays_hidden_when_it_is_shared(room: Room) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+
+    open_post = await shared(room, ana, channel, "an open cove")
+    veiled_prompt = await shared(room, ana, channel, "a ||veiled|| cove")
+    async with decided(room, channel, spoiler=True):
+        by_rule = await shared(room, ana, channel, "a cove by the rules")
+
+    assert [is_veiled(post) for post in (open_post, veiled_prompt, by_rule)] == [False, True, True]
