@@ -102,11 +102,11 @@ class DraftButton(PersistentButton, template=DRAFT):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Start all requests or none, for the member who made them, and say so in the place of the choice."""
         drafts = context_of(interaction).service.drafts
-        draft = await submission.within_deadline(drafts.find(self.draft_id, interaction.user.id))
+        await interaction.response.defer()
+        draft = await drafts.find(self.draft_id, interaction.user.id)
         if draft is None:
             await _say_over(interaction)
             return
-        await interaction.response.defer()
         if self.what == START:
             await _start(interaction, draft)
         else:

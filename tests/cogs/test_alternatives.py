@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from imagegen.reports import BlockKind
 from imagegen.store import drafts
+from sandbox.discord.callbacks import DEFERRED_UPDATE
 from sandbox.people import private_answer, text_of
 from tests.cogs.conftest import Room
 
@@ -15,8 +16,10 @@ async def test_an_expired_choice_returns_the_prompt(room: Room) -> None:
     choice = await private_answer(ana, await ana.slash(channel, "imagine", prompt="an {old|new} oar"))
     await room.store.write(drafts.purge, now=datetime.now(UTC) + timedelta(minutes=15), limit=1000)
 
-    answer = text_of(await private_answer(ana, await ana.press(choice, "Start")))
+    sent = await ana.press(choice, "Start")
+    answer = text_of(await private_answer(ana, sent))
 
+    assert room.box.world.interactions[sent.id].callback_type == DEFERRED_UPDATE  # the prompt may be in a file
     assert "or it's over" in answer
     assert "```\nan {old|new} oar\n```" in answer
     assert await room.service.display.queue_entries() == ()
