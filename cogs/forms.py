@@ -88,7 +88,7 @@ def _meant(images: tuple[ImageLink, ...], form: str) -> tuple[ImageLink, ...]:
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
-    job, images = await submission.within_deadline(_seen(interaction, job_id))
+    job, images = await submission.within_deadline(_seen(interaction, job_id), interaction)
     await _open(interaction, f"step:{job_id}", images, replace(again, model=again.model or job.request.model))
 
 
@@ -121,7 +121,7 @@ async def _open(
 
 async def open_change(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that changes the request of a result. Raises as ``reusable_job_for`` does."""
-    source = await submission.within_deadline(reusable_job_for(interaction, job_id))
+    source = await submission.within_deadline(reusable_job_for(interaction, job_id), interaction)
     translate, custom_id = submission.translator_for_user(interaction), _custom_id(interaction, f"change:{job_id}")
     again = replace(again, private=again.private or continues_private(interaction, source))
     offered = offered_choice(interaction, again.private)
@@ -189,7 +189,7 @@ def _custom_id(interaction: discord.Interaction[Any], form: str) -> str:
 async def open_again(interaction: discord.Interaction[Any], what: str, its_id: int, again: FormAgain) -> None:
     """Open a refused form again, as it was. Raises as the other openers do."""
     if what.startswith("edit"):
-        images = await submission.within_deadline(images_for(interaction, its_id))
+        images = await submission.within_deadline(images_for(interaction, its_id), interaction)
         await _open(interaction, f"{what}:{its_id}", images, again)
     elif what in PROMPT_FORMS:
         await open_prompt(interaction, what, its_id, again)
@@ -226,7 +226,7 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
     """Edit image, in a private reply: edits the message that the reply is about."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        images = await submission.within_deadline(images_for(interaction, self.its_id))
+        images = await submission.within_deadline(images_for(interaction, self.its_id), interaction)
         await _open(interaction, f"edit:{self.its_id}", images, NEW)
 
 
@@ -281,7 +281,7 @@ async def _refuse_style(
 
 async def _edit(what: str, interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
     found, parent = await asyncio.gather(
-        submission.within_deadline(images_for(interaction, message_id)), parent_of(interaction, message_id)
+        submission.within_deadline(images_for(interaction, message_id), interaction), parent_of(interaction, message_id)
     )
     images = _meant(found, what)
     if not images:
@@ -293,7 +293,7 @@ async def _edit(what: str, interaction: discord.Interaction[Any], message_id: in
 
 
 async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    _job, images = await submission.within_deadline(_seen(interaction, job_id))
+    _job, images = await submission.within_deadline(_seen(interaction, job_id), interaction)
     request, style = await _edit_of(interaction, form, images, job_id)
     name = marked_with_style(f"step:{job_id}", style)
     await alternatives.submit(interaction, request, typed=form.typed, form=name, private=form.private)
@@ -317,7 +317,7 @@ async def _edit_of(
 
 async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
     source, service = (
-        await submission.within_deadline(reusable_job_for(interaction, job_id)),
+        await submission.within_deadline(reusable_job_for(interaction, job_id), interaction),
         context_of(interaction).service,
     )
 

@@ -76,8 +76,9 @@ class StyleButton(PersistentButton, template=STYLE):
             await interaction.response.edit_message(view=_card(interaction, bare))
         else:
             if self.verb is StyleVerb.DELETE:
-                await submission.within_deadline(styles.remove(server_id, self.its_id, user_id=user_id))
-            found = await submission.within_deadline(styles.all(server_id))
+                removing = styles.remove(server_id, self.its_id, user_id=user_id)
+                await submission.within_deadline(removing, interaction)
+            found = await submission.within_deadline(styles.all(server_id), interaction)
             view = style_list(found, submission.translator_for_user(interaction))
             await interaction.response.edit_message(view=view)
 
@@ -122,12 +123,12 @@ class StylePart(PersistentItem[ui.Select[Any]], template=STYLE_PART):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Save the choice and show the style. A value that the select does not offer changes nothing."""
         styles, server_id = _managed(interaction)
-        found = await submission.within_deadline(styles.one(server_id, self.its_id))
+        found = await submission.within_deadline(styles.one(server_id, self.its_id), interaction)
         text = "".join(self.item.values[:1])
         if text in _offered(interaction, self.name):
             part = {self.name: chosen_part(self.name, text)}
             saving = styles.save(server_id, found.id, lambda now: replace(now, **part), user_id=interaction.user.id)
-            found = await submission.within_deadline(saving)
+            found = await submission.within_deadline(saving, interaction)
         await interaction.response.edit_message(view=_card(interaction, found))
 
 

@@ -78,16 +78,16 @@ class VariationButton(PersistentButton, template=VARIATION):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Submit it, for the member who presses. Repeated quick presses count as one."""
         if self.variation.kind == SUBTLE:
-            job, image = await submission.within_deadline(_image(interaction, self.variation))
+            job, image = await submission.within_deadline(_image(interaction, self.variation), interaction)
             await _submit_subtle(interaction, self.variation, job, image)
         else:
-            job = await submission.within_deadline(_visible(interaction, self.variation.job_id))
+            job = await submission.within_deadline(_visible(interaction, self.variation.job_id), interaction)
             await _submit(interaction, self.variation, job)
 
 
 async def _shown(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, discord.Message]:
     """Return the job of the pressed message, and that message. Raises Refused RESULT_NOT_VISIBLE."""
-    job = await submission.within_deadline(visibility.seen_job(interaction, job_id))
+    job = await submission.within_deadline(visibility.seen_job(interaction, job_id), interaction)
     if job is None or interaction.message is None or not job.request.prompt:
         raise Refused(Reason.RESULT_NOT_VISIBLE)
     return job, interaction.message
@@ -156,7 +156,7 @@ async def _submit(interaction: discord.Interaction[Any], variation: VariationId,
     service, form = context_of(interaction).service, f"edit:{variation.message_id}"
     try:
         wanted = _whole(variation, job, service.model_options)
-        await submission.within_deadline(service.reusable_job(job.id, interaction.user.id))
+        await submission.within_deadline(service.reusable_job(job.id, interaction.user.id), interaction)
     except Refused as refused:
         await submission.refuse(interaction, refused, "", form)
         return

@@ -62,7 +62,7 @@ async def in_style(
         return request, named, None
     if (server_id := scope_of(interaction).server_id) is None:
         raise Refused(Reason.NO_STYLES_HERE)
-    style = await submission.within_deadline(_found(interaction, server_id, typed))
+    style = await submission.within_deadline(_found(interaction, server_id, typed), interaction)
     return *context_of(interaction).service.styles.applied(request, style, named=named), style.id
 
 
@@ -114,4 +114,5 @@ async def _chosen(interaction: discord.Interaction[Any], form: FormData) -> Styl
         return None
     if (server_id := scope_of(interaction).server_id) is None:
         raise Refused(Reason.NO_STYLES_HERE)
-    return await submission.within_deadline(context_of(interaction).service.styles.one(server_id, int(chosen)))
+    style = context_of(interaction).service.styles.one(server_id, int(chosen))
+    return await submission.within_deadline(style, interaction)

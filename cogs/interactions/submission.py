@@ -34,6 +34,7 @@ Submit = Callable[[Request, Prechecked | None], Awaitable[Submission]]
 log = structlog.get_logger(__name__)
 
 READ_S = 1.5  # Discord forgets an interaction after 3 s, and the reply takes time too
+_READ_UNTIL = "read_until"  # in the extras of an interaction
 
 
 def translator_for_user(interaction: discord.Interaction[Any]) -> Translator:
@@ -47,13 +48,17 @@ def locale_of(interaction: discord.Interaction[Any]) -> str:
     return chosen or interaction.locale.value
 
 
-async def within_deadline(read: Awaitable[T]) -> T:
-    """Await all reads before the interaction is acknowledged. Raises StoreUnavailable after READ_S.
+async def within_deadline(read: Awaitable[T], interaction: discord.Interaction[Any] | None = None) -> T:
+    """Await reads before the interaction is acknowledged. Raises StoreUnavailable after READ_S.
 
-    A handler calls this once: two waits together would exceed the time that Discord gives.
+    A handler that waits several times names the *interaction*: all its waits together end READ_S after the first began,
+    because Discord gives no more time.
     """
+    until = asyncio.get_running_loop().time() + READ_S
+    if interaction is not None:
+        until = interaction.extras.setdefault(_READ_UNTIL, until)
     try:
-        async with asyncio.timeout(READ_S):
+        async with asyncio.timeout_at(until):
             return await read
     except TimeoutError:
         raise StoreUnavailable("it did not answer before the interaction had to be acknowledged") from None

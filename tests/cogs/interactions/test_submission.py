@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -20,7 +21,7 @@ from sandbox.discord import interactions
 from sandbox.discord.callbacks import DEFERRED, MESSAGE
 from sandbox.people import EPHEMERAL, LOADING, Person, private_answer, text_of
 from tests.cogs.conftest import Room
-from tests.cogs.reading import statements_of
+from tests.cogs.reading import received_interaction, statements_of
 
 NewInteraction = Callable[[Person, str], discord.Interaction[Any]]
 
@@ -246,6 +247,41 @@ async def test_a_slow_database_is_reported_before_the_interaction_expires(
     assert answer["flags"] & EPHEMERAL
 
 
+async def test_the_reads_of_one_interaction_wait_no_longer_together_than_one(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "READ_S", 0.05)
+    interaction = await received_interaction(room, await room.new_person(), await room.channel())
+
+    for wait_s in (60.0, 0.01):
+        with pytest.raises(StoreUnavailable):
+            await submission.within_deadline(asyncio.sleep(wait_s), interaction)
+
+
+async def test_a_form_with_a_style_is_answered_in_time_by_a_slow_database(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadlines = set[object]()
+    ana, channel = await room.new_person(), await room.channel()
+    server_id = int(room.box.world.server_id)
+    style = await room.service.styles.save(server_id, 0, lambda now: replace(now, name="slow ink"), user_id=1)
+    result = await room.delivered(ana, channel, "a slow form")
+    within_deadline = submission.within_deadline
+
+    async def noted(read: Awaitable[Any], interaction: Any = None) -> Any:
+        deadlines.add(None if interaction is None else interaction.id)
+        return await within_deadline(read, interaction)
+
+    await ana.press(result, "Edit prompt")
+    monkeypatch.setattr(submission, "within_deadline", noted)
+    await ana.fill(words="a slow form in ink", style=[str(style.id)])
+    await room.queue_entry("a slow form in ink")
+
+    assert len(deadlines - {None}) == 1
+    assert None not in deadlines
+    await room.service.styles.remove(server_id, style.id, user_id=1)
+
+
 @pytest.mark.parametrize("command", ["quota", "studio settings"])
 async def test_all_reads_before_an_acknowledgement_share_one_deadline(
     room: Room, monkeypatch: pytest.MonkeyPatch, command: str
@@ -253,7 +289,7 @@ async def test_all_reads_before_an_acknowledgement_share_one_deadline(
     boss, channel = await room.control.person("Boss", manager=True), await room.channel()
     deadlines, within_deadline = list[object](), submission.within_deadline
 
-    async def counted(read: Awaitable[Any]) -> Any:
+    async def counted(read: Awaitable[Any], _interaction: Any = None) -> Any:
         deadlines.append(read)
         return await within_deadline(read)
 
