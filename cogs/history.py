@@ -51,6 +51,11 @@ class HistoryStep:
         """Return the first image of the step, or None if the member cannot see one."""
         return self.location.images[0] if self.location is not None and self.location.images else None
 
+    @property
+    def is_editable(self) -> bool:
+        """Return whether its images can be found again: those of a private message only while that is at hand."""
+        return self.image is not None and self.location is not None and bool(self.location.jump)
+
 
 class HistoryButton(JobButton, verb=Verb.HISTORY):
     """Show the chain of results that ends in this one."""
@@ -73,7 +78,7 @@ class StepSelect(PersistentItem[ui.Select[Any]], template=template(Verb.STEP)):
     """Open the form that edits the chosen step."""
 
     def __init__(self, job_id: int, steps: Sequence[HistoryStep] = (), translate: Translator = ENGLISH) -> None:
-        options = [_option(step, translate) for step in steps if step.image is not None]
+        options = [_option(step, translate) for step in steps if step.is_editable]
         select: ui.Select[Any] = ui.Select(
             custom_id=component_id(Verb.STEP, job_id), placeholder=translate("Choose a step to edit"), options=options
         )
@@ -116,12 +121,16 @@ async def _steps(interaction: discord.Interaction[Any], chain: Sequence[Job]) ->
     others = [job for job in kept if here is None or job.message_id != here.id]
     locations = dict(zip([job.id for job in others], await visibility.locations_of(interaction, others), strict=True))
     if here is not None:
-        at_hand = attachments.from_message(here)
-        locations |= {job.id: MessageLocation(jump_to(job), at_hand) for job in kept if job.message_id == here.id}
+        locations |= {job.id: _at_hand(job, here) for job in kept if job.message_id == here.id}
     return [
         HistoryStep(number, job, locations.get(job.id), job.requester.user_id == interaction.user.id)
         for number, job in enumerate(chain, start=1)
     ]
+
+
+def _at_hand(job: Job, message: discord.Message) -> MessageLocation:
+    """Return where *job* is, in *message*. No link leads to a private message."""
+    return MessageLocation("" if job.request.private else jump_to(job), attachments.from_message(message))
 
 
 async def _show(
@@ -147,7 +156,7 @@ def history_view(
     lines = [translate.plural("{number} step, oldest first", "{number} steps, oldest first", len(steps))]
     lines += [translate(phrases.OLDER_STEPS)] if steps[0].job.request.parent_id is not None else []
     card.add_item(ui.TextDisplay("\n".join([*lines, *(_line(step, translate) for step in steps)])))
-    if any(step.image for step in steps):
+    if any(step.is_editable for step in steps):
         card.add_item(ui.ActionRow(StepSelect(steps[-1].job.id, steps, translate)))
     view.add_item(card)
     return view

@@ -110,6 +110,18 @@ async def test_a_step_in_a_channel_that_the_member_cannot_see_is_an_empty_tile(r
     assert all(abs(a - b) < 6 for a, b in zip(tile_color(await sheet(room, answer), 0), empty, strict=True))
 
 
+async def test_the_history_of_a_private_result_shows_it_without_a_link_and_leaves_edits_to_its_own_card(
+    room: Room,
+) -> None:
+    ana, channel = await room.new_person(), await room.channel()
+
+    answer = await history_of(room, ana, channel, await room.delivered(ana, channel, "a lone cove", private=True))
+
+    assert "**1** a lone cove" in text_of(answer)
+    assert "/channels/" not in text_of(answer)
+    assert selects(answer) == []
+
+
 async def test_a_private_step_is_readable_by_its_requester_alone(room: Room) -> None:
     ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
     await ana.press(await room.delivered(ana, channel, "a private origin", private=True), "Edit image")
