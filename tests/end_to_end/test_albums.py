@@ -112,6 +112,7 @@ async def test_an_album_is_canceled_and_nobody_has_two_at_once(house: House) -> 
     second = await private_answer(ana, await ana.slash(channel, "album"))
     await ana.press(progress, "Cancel")
     end = await ana.see(channel, says("Album canceled"), "the end")
+    house.sandbox.faults.disarm()  # an album that is canceled before its first file meets no slow file
 
     assert "already have an album" in text_of(second)
     assert "Images sent: 1. Files: 1." in text_of(end) or "Images sent: 0. Files: 0." in text_of(end)
