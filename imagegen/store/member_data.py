@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, or_, select
 
-from imagegen.model import UNITS_PER_IMAGE
+from imagegen.model import UNITS_PER_IMAGE, Review
 from imagegen.policy import quota
 from imagegen.policy.quota import units_of
 from imagegen.reports import BlockKind
@@ -28,7 +28,9 @@ from imagegen.store.tables_results import review_cards as cards
 # Of a job: the bot's own bookkeeping, or said twice.
 LEFT_OUT = ("user_id", "owner", "display_owner", "epoch", "turn", "prompt_folded")
 COUNTERS = (quota.MEMBER, quota.GRANT, quota.PERSON, quota.ATTEMPTS)
-JSON = ("request", "links", "story_so_far", "failure_facts")
+RESULTS = ("links", "story_so_far")
+UNSEEN = (Review.REQUIRED, Review.HELD, Review.WITHHELD)  # managers have not shown the results
+JSON = ("request", *RESULTS, "failure_facts")
 IMAGE = (
     inputs.c.job_id,
     inputs.c.position,
@@ -77,6 +79,8 @@ def _request(row: RowMapping) -> dict[str, Any]:
     facts = _plain(row, *LEFT_OUT)
     facts["weight"] = _images(row["weight"])
     facts |= {name: _read_json(facts[name]) for name in JSON if facts[name] is not None}
+    if facts["review"] in UNSEEN:
+        facts |= dict.fromkeys(RESULTS)
     facts["address"] = read_address(row["id"], row["address"]).for_requester()
     request = facts["request"]
     request = request.get(HELD, request) if isinstance(request, dict) else request

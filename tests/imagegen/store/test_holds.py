@@ -28,7 +28,7 @@ from imagegen.store import (
 )
 from imagegen.store.engine import upgrade
 from imagegen.store.queue import Idle
-from tests.imagegen.store.books import Books
+from tests.imagegen.store.books import Books, made
 from tests.imagegen.store.test_migrations import an_engine
 from tests.imagegen.store.test_older_release import rolled_back
 
@@ -219,6 +219,17 @@ def test_a_result_that_the_release_before_reviews_failed_counts_as_withheld_afte
     assert known(books, job).review is Review.WITHHELD
     assert books.broken() == ()
     engine.dispose()
+
+
+def test_nobody_reads_links_to_a_held_result_in_their_data_before_managers_show_it(books: Books) -> None:
+    job = held(books)
+
+    (before,) = books.run(member_data.requests_of, 1, after=0, limit=9)
+    show(books, job)
+    (after,) = books.run(member_data.requests_of, 1, after=0, limit=9)
+
+    assert before["links"] is None
+    assert after["links"] == list(made().links)
 
 
 def test_the_release_before_reviews_can_read_a_request_that_ended(books: Books) -> None:
