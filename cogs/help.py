@@ -1,8 +1,9 @@
-"""/help: what a member can do here, in private; and a short public answer to a mention without words."""
+"""/help: what a member can do here, in private; and to a mention without words by direct message."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import discord
@@ -12,13 +13,19 @@ from discord.ext import commands
 from cogs.interactions import read_limits, submission
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.messaging.address import requester_of
+from cogs.messaging.outcomes import RouteClosed, call_discord
+from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import help as words
+from cogs.text import phrases
 from cogs.text.help import HelpFacts
 from cogs.text.i18n import Translator
 from cogs.ui.views import ACCENT, Card
+from imagegen.errors import DeliverLater
 from imagegen.model import Requester
 from imagegen.policy.review import is_held
 from imagegen.policy.server_settings import DEFAULT_SETTINGS
+
+EVERY_S = 300.0  # between two answers to mentions without words
 
 
 class Help(commands.Cog):
@@ -58,10 +65,39 @@ async def help_facts(context: AppContext, requester: Requester, *, is_manager: b
     )
 
 
-def card(bot: AppBot, facts: HelpFacts, translate: Translator) -> Card:
-    """Draw the card, with links to those commands that there are."""
+class MentionHelp:
+    """Sends the card to the author of a mention without words. Numbers of a person are for that person alone."""
+
+    def __init__(self, bot: AppBot) -> None:
+        self._bot = bot
+        self._answered, self._sent = TokenBuckets(1, EVERY_S), TokenBuckets(1, EVERY_S)
+
+    def is_due(self, message: discord.Message) -> bool:
+        """Return whether to answer: not twice in EVERY_S in the same channel."""
+        return not self._answered.take((message.author.id, message.channel.id))
+
+    async def send_card(self, message: discord.Message, requester: Requester, translate: Translator) -> bool:
+        """Send the card as a direct message. Return False if the author takes none.
+
+        Mentions in several channels bring one card in EVERY_S.
+        """
+        if message.guild is not None and self._sent.take(requester.user_id):
+            return False
+        about = translate(phrases.HELP_ABOUT, channel=f"<#{message.channel.id}>") if message.guild is not None else ""
+        facts = await help_facts(self._bot.context, requester, is_manager=requester.manages_server)
+        try:
+            channel = await call_discord(self._bot.create_dm, discord.Object(requester.user_id))
+            await call_discord(partial(channel.send, view=card(self._bot, facts, translate, about)))
+        except (RouteClosed, DeliverLater):
+            return False
+        return True
+
+
+def card(bot: AppBot, facts: HelpFacts, translate: Translator, about: str = "") -> Card:
+    """Draw the card, with links to those commands that there are. *about* is said above."""
     view, found = Card(), words.sections(facts, lambda name: command_link(bot, name), translate)
-    view.add_item(ui.Container(ui.TextDisplay("\n\n".join(found)), accent_color=ACCENT))
+    text = "\n\n".join([about, *found] if about else found)
+    view.add_item(ui.Container(ui.TextDisplay(text), accent_color=ACCENT))
     return view
 
 

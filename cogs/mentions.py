@@ -16,7 +16,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.forms import open_edit
-from cogs.help import card, command_link, help_facts
+from cogs.help import MentionHelp, command_link
 from cogs.interactions import submission, visibility
 from cogs.interactions.context import AppBot, AppContext
 from cogs.interactions.message_order import AcceptedMessages, MessageOrder
@@ -27,8 +27,6 @@ from cogs.messaging.address import address_of_message, chosen_locale, may_write,
 from cogs.messaging.attachments import Links
 from cogs.messaging.forwards import images_of
 from cogs.messaging.notices import Said
-from cogs.messaging.outcomes import RouteClosed, call_discord
-from cogs.messaging.token_buckets import TokenBuckets
 from cogs.text import formatters, phrases
 from cogs.text import help as words
 from cogs.text.clean_content import Names, names_in_message, readable
@@ -45,7 +43,6 @@ from imagegen.policy.validation import clean_text
 
 log = structlog.get_logger(__name__)
 
-HELP_EVERY_S = 300.0  # between two answers to mentions without words
 EDITED_WITHIN = timedelta(minutes=5)  # a mention that is added later is no request
 DRAFT_S = 15 * 60.0  # as long as a draft may be started
 TYPED = (discord.MessageType.default, discord.MessageType.reply)  # not pins, joins or thread starters
@@ -82,7 +79,7 @@ class Mentions(commands.Cog):
 
     def __init__(self, bot: AppBot) -> None:
         self._bot, self._turns, self._taken = bot, MessageOrder(), AcceptedMessages(EDITED_WITHIN)
-        self._helped = TokenBuckets(1, HELP_EVERY_S)  # by person and channel
+        self._helper = MentionHelp(bot)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -189,16 +186,13 @@ class Mentions(commands.Cog):
             await self._submit(message, bot_mentions.raw_text_in(message, me), there, parent, readers)
 
     async def _help(self, message: discord.Message, readers: Readers) -> None:
-        """Answer a mention without words: with everything in a direct message, and with a hint in a channel."""
-        if self._helped.take((message.author.id, message.channel.id)):
+        """Answer a mention without words: with everything in a direct message, and with a hint in the channel."""
+        if not self._helper.is_due(message):
             return
-        if bot_mentions.is_direct(message):
-            view = card(self._bot, await help_facts(self._bot.context, readers.requester), readers.private)
-            with suppress(RouteClosed):
-                await call_discord(partial(message.channel.send, view=view))
-        else:
+        is_sent = await self._helper.send_card(message, readers.requester, readers.private)
+        if not bot_mentions.is_direct(message):
             link = partial(command_link, self._bot)
-            await self._notify(message, readers, lambda translate: Said(words.short(link, translate)))
+            await self._notify(message, readers, lambda translate: Said(words.short(link, translate, is_sent=is_sent)))
 
     async def _patch(self, message: discord.Message, patch: Substitution, source: Job | None, readers: Readers) -> None:
         """Submit the request of a result again with a few words of its prompt replaced."""

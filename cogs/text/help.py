@@ -45,9 +45,10 @@ def sections(facts: HelpFacts, mention: Mention, translate: Translator) -> list[
     return ["\n".join([f"**{translate(title)}**", *lines]) for title, lines in listed if lines]
 
 
-def short(mention: Mention, translate: Translator) -> str:
-    """Return what everybody may read who mentions the bot without words."""
-    return translate(phrases.HELP_SHORT, help=mention("help") or "`/help`")
+def short(mention: Mention, translate: Translator, *, is_sent: bool) -> str:
+    """Return what everybody may read after a mention without words. *is_sent*: the card went to its author."""
+    hint = translate(phrases.HELP_SHORT, help=mention("help") or "`/help`")
+    return f"{hint}\n-# {translate(phrases.HELP_SENT)}" if is_sent else hint
 
 
 def _actions(facts: HelpFacts, mention: Mention, translate: Translator) -> Iterator[str]:

@@ -199,6 +199,8 @@ HELP_SHORT = (
     "Mention me with a prompt, such as “a cat in a raincoat”, or reply to an image with what to change. {help} shows "
     "you everything."
 )
+HELP_SENT = "I've also sent you that as a direct message."
+HELP_ABOUT = "You mentioned me in {channel}, so this is about that channel."
 
 # Gallery and history
 TILE = "**{number}** {prompt}\n-# {requester} · <t:{asked_at}:f> · [View]({jump})"

@@ -1,4 +1,4 @@
-"""/help says in private what a member can do here; a mention without words is answered briefly, and not each time."""
+"""/help says in private what a member can do here; a mention without words brings that as a direct message."""
 
 from __future__ import annotations
 
@@ -60,6 +60,10 @@ async def test_a_mention_without_words_is_answered_briefly_and_once(house: House
     assert not answer["flags"] & EPHEMERAL
     assert [user["id"] for user in answer["mentions"]] == [ana.id]
     assert "1000" not in text_of(answer)
+    assert "I've also sent you that as a direct message." in text_of(answer)
+    (card,) = [text_of(m) for m in await ana.messages("dm")]
+    assert f"You mentioned me in <#{answer['channel_id']}>" in card
+    assert "Your images in this server today: 1000 of 1000 left" in card
     assert len([m for m in await ours(house, ana, channel) if "Mention me with a prompt" in text_of(m)]) == 1
 
 
