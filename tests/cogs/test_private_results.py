@@ -286,3 +286,19 @@ async def test_an_image_that_was_hidden_stays_hidden_when_it_is_shared(room: Roo
         by_rule = await shared(room, ana, channel, "a cove by the rules")
 
     assert [is_veiled(post) for post in (open_post, veiled_prompt, by_rule)] == [False, True, True]
+
+
+async def test_a_shared_image_whose_requester_left_keeps_its_buttons(room: Room) -> None:
+    ana, bo, channel = await room.new_person(), await room.new_person(), await room.channel()
+    post = await shared(room, ana, channel, "a cove left behind")
+    await room.control.post("/members", person=ana.id, leave=True)
+
+    details = await private_answer(bo, await bo.press(post, "Details"))
+    await bo.press(post, "Generate again")
+    again = await asked(room, "a cove left behind")
+    await bo.press(post, "History")
+    history = await bo.see(channel, lambda m: "1 step" in text_of(m), "the history")
+
+    assert "a cove left behind" in text_of(details)
+    assert again[0] == 1
+    assert images_of(history)
