@@ -111,6 +111,7 @@ def _offers(message: Json, shown: str) -> bool:
 @card("Spending over time, by model, in the colors of a light client.")
 async def studio_spending(stage: Stage) -> Shot:
     message = (await usage(stage)).message or {}
+    stage.spend_earlier()
     for part, shown in (("view", "view:images:14:dark"), ("theme", "theme:spending:14:dark")):
         await stage.press(stage.manager, message, f"usage:{part}")
         message = await stage.seen(stage.manager, partial(_offers, shown=shown), "the chart")
