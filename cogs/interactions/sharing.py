@@ -120,10 +120,11 @@ async def _must_be_reviewed(
 
 
 def _as_everybody_sees(job: Job, known: SharedImage, settings: ServerSettings) -> Job:
-    """Return *job* as its message in the channel shows it, in the server's language."""
+    """Return *job* as its message in the channel shows it, in the server's language, with no seed that others know."""
     locale = settings.language or job.address.server_locale
     address = replace(job.address, channel_id=known.channel_id, requested_in_id=None, server_locale=locale)
-    return replace(job, address=address, request=replace(job.request, private=False))
+    request = replace(job.request, private=False, seed=for_others(job.request).seed)
+    return replace(job, address=address, request=request)
 
 
 async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str) -> int:
@@ -137,8 +138,7 @@ async def _post(interaction: discord.Interaction[Any], shared: _Shared, url: str
         await service.sharing.given_up(shared.known)
         raise Refused(Reason.RESULT_NOT_VISIBLE)
     job, models, number = shared.job, service.model_options, shared.known.number
-    larger = models.larger(replace(job, request=for_others(job.request)))
-    offered = Offered(editing=models.max_images > 0, larger=bool(larger))
+    offered = Offered(editing=models.max_images > 0, larger=bool(models.larger(job)))
     original = await service.history.original_prompt(job)
     spoiler = shared.settings.spoiler or is_spoiler(job.request)
     upload = Upload(((number, image),), spoiler=spoiler, original=original)

@@ -53,6 +53,7 @@ STOPPING = "Stopping the story. What's already here stays, and only its images u
 # Under a result, and in the alt text of an edit
 CHANGED = "{original}; changed: {change}"
 RESULT_FACTS = "{requester} · {aspect_ratio}, {size}, seed {seed} · {model}"
+FACTS_WITHOUT_SEED = "{requester} · {aspect_ratio}, {size} · {model}"
 USED = "{shown} used"
 SOME_USED = "{shown} of {count} delivered, {shown} used"
 # Of a model whose images use more or less than one image of the quota.

@@ -199,7 +199,7 @@ def _about_images(job: Job, upload: Upload, translate: Translator) -> Iterator[s
         "seed": job.request.seed or 0,
         "model": card_name(job.model, translate),
     }
-    yield translate(phrases.RESULT_FACTS, generated)
+    yield translate(phrases.FACTS_WITHOUT_SEED if job.request.seed is None else phrases.RESULT_FACTS, generated)
     yield from _refits(upload, translate)
     yield from image_lines.variation(job, translate)
     yield from image_lines.style(job, translate)
