@@ -66,6 +66,7 @@ class Books:
     ledger: list[RowMapping] = field(default_factory=list)
     counters: list[RowMapping] = field(default_factory=list)
     broken: tuple[str, ...] = ()
+    shared: set[tuple[int, int]] = field(default_factory=set)  # by job and number: their members pressed Share
     quota: dict[str, tuple[int, int]] = field(default_factory=dict)  # per person: left, of, in hundredths of an image
     found: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -130,10 +131,12 @@ class Books:
         self._astray(job, results)
 
     def _leaked(self, job: RowMapping, results: set[str]) -> None:
-        """Nobody but its requester sees a private result. The members of these tests share none."""
+        """Nobody but its requester sees a private result, but for the images that they shared."""
         direct = self.world.bot_dm(str(job["user_id"])).id
         seen = [(name, self.seen.messages[name]) for name in results if job["private"]]
-        if leaked := [name for name, one in seen if not one.is_private and one.channel_id != direct]:
+        open_ones = [(name, one.images) for name, one in seen if not one.is_private and one.channel_id != direct]
+        self.counts["shared"] += len(open_ones)
+        if leaked := [name for name, images in open_ones if not images <= self.shared]:
             self._say(LEAKED, f"job {job['id']} is private, and message {leaked[0]} shows its images to everybody")
 
     def _gone(self, job: RowMapping, results: set[str]) -> None:
@@ -338,8 +341,9 @@ class Books:
         for job in self.jobs:
             for sent in (sent for sent in self.sent if sent.is_of(job)):
                 self._by_its_owner(FORMER_SENT, job["id"], sent.kind, sent.pid, sent.at_s)
+        shared = {job_id for job_id, _ in self.shared}  # by the process that heard the press, whoever owned the job
         for effect in self.seen.effects:
-            if not self._display_taken_over(effect):
+            if effect.job_id not in shared and not self._display_taken_over(effect):
                 self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)
 
     def _by_its_owner(self, wrong: str, job_id: int, kind: str, pid: int, at_s: float) -> None:

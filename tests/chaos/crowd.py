@@ -20,7 +20,7 @@ from tests.chaos.points import ADOPTED, ANY, CALL, CANCEL, CREATE, DIRECT, NOTIF
 
 PEOPLE, CHANNELS = 6, 12
 FULL_AFTER = 9  # asks after which a person makes room for a new one
-RECENT = 40  # messages that are looked at for something to press
+RECENT, RECENT_PRIVATE = 40, 200  # messages that are looked at for something to press, and for Share
 
 # The settings by which the bot takes sets of twelve, and soon refuses more.
 SETS = {
@@ -97,6 +97,7 @@ class Crowd:
         self.asks: list[Asked] = []
         self.with_sets = False  # only if the bot has SETS
         self.deleted: set[str] = set()  # results that their people took away
+        self.shared: set[tuple[int, int]] = set()  # the private images, by job and number, whose Share was pressed
         self.people: list[Person] = []
         self.everybody: list[Person] = []
         self._asks_of: dict[str, int] = {}
@@ -181,11 +182,28 @@ class Crowd:
                 self._note(f"i:{said['interaction']}", person, modal.channel_id, "modal", made_s(modal.id))
         for message in self._recent():
             await self._maybe_press(self._json(message), rng, cancelling)
+        await self._share_some(rng, 0.1)
 
-    def _recent(self) -> list[Message]:
-        newest = itertools.islice(reversed(self._box.world.messages.values()), RECENT)
+    def _recent(self, *, private: bool = False) -> list[Message]:
+        most = RECENT_PRIVATE if private else RECENT
+        newest = itertools.islice(reversed(self._box.world.messages.values()), most)
         bot = self._box.world.bot_id
-        return [message for message in newest if message.author_id == bot and message.ephemeral_for is None]
+        return [one for one in newest if one.author_id == bot and (one.ephemeral_for is not None) == private]
+
+    async def _share_some(self, rng: Random, chance: float) -> None:
+        for message in self._recent(private=True):
+            if rng.random() < chance:
+                await self._maybe_share(message)
+
+    async def _maybe_share(self, message: Message) -> None:
+        """Press Share, as often as it is there: a press whose process died is repeated, and may come twice."""
+        card, owner_id = self._json(message), message.ephemeral_for
+        if (owner := next((one for one in self.everybody if one.id == owner_id), None)) is None:
+            return
+        with suppress(Refused):  # it is no result, or it is shared
+            _, _, job, number = button_id(card, "Share").split(":")
+            self.shared.add((int(job), int(number)))
+            await owner.press(card, "Share")
 
     async def _maybe_press(self, message: dict[str, Any], rng: Random, cancelling: bool) -> None:
         labels = {part.get("label") for part in components_of(message)}
@@ -241,6 +259,7 @@ class Crowd:
         ]
         others += [self.image_set] if self.with_sets else []
         others += [self.story] if stories else []
+        await self._share_some(rng, 0.5)
         beside = [rng.choice(others) for _ in range(rng.randint(1, 3))]
         for way in [*ways, *beside]:
             with suppress(Refused):  # the command is not registered while the bot is away
@@ -256,7 +275,7 @@ class Crowd:
             "delete by token": ([refuse], [self.words]),
             "failed": ([refuse], [self.words]),
             NOTIFIED: ([refuse], [self.words]),
-            "message": ([], [self.mention]),
+            "message": ([], [self.mention, self.private]),
             "history": ([], [self.mention] * 4),  # on a busy machine some get a card, whose result edits it
             "read": ([hook, ("expired_link", {"times": 4})], [self.words, self.words]),
             "edit": ([hook], [self.words, self.mention]),
@@ -275,4 +294,4 @@ class Crowd:
             ANY: ([], [self.words, self.several, self.mention]),
             ADOPTED: ([], [self.words, self.several, self.mention]),
         }
-        return recipes.get(point.what, ([], [self.words, self.attached]))
+        return recipes.get(point.what, ([], [self.words, self.attached, self.private]))

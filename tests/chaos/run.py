@@ -243,7 +243,7 @@ class Run:
         books = Books(
             self.box.world, self.seen, self.crowd.asks, self.crowd.deleted, self.trigger.sent,
             [*record.part("wan"), *record.part("discord")], moves_in(self.diary), self.kills,
-            self.trigger.wrong, quota=quota,
+            self.trigger.wrong, shared=self.crowd.shared, quota=quota,
         )  # fmt: skip
         await asyncio.to_thread(books.read, engine)
         self.report.books, self.report.found = books, books.compare()

@@ -72,16 +72,16 @@ def test_a_dead_process_s_card_is_kept_by_another_that_never_owned_the_job(
     assert {kind for kind, _ in books.compare()} == found
 
 
-@pytest.mark.parametrize("is_direct", [True, False])
-def test_a_private_image_is_for_its_requester_alone(is_direct: bool) -> None:
+@pytest.mark.parametrize(("is_direct", "shared"), [(True, 2), (False, 2), (False, 1)])
+def test_a_private_image_is_for_its_requester_alone_until_it_is_shared(is_direct: bool, shared: int) -> None:
     world = World(Clock())
     person = next(iter(world.people))
     place = world.bot_dm(person).id if is_direct else world.add_channel("room").id
     seen = Seen(world)
     seen.messages["1"] = Sighting(place, None, {(7, 1)})
     job: Any = {"id": 7, "user_id": int(person), "private": 1}
-    books = Books(world, seen, [], set(), [], [], [], [], [])
+    books = Books(world, seen, [], set(), [], [], [], [], [], shared={(7, shared)})
 
     books._leaked(job, {"1"})
 
-    assert {kind for kind, _ in books.found} == (set() if is_direct else {LEAKED})
+    assert {kind for kind, _ in books.found} == (set() if is_direct or shared == 1 else {LEAKED})
