@@ -30,6 +30,7 @@ async def lives_through(house: Outage, cut: Callable[[], Awaitable[None]], mend:
     refused = await ana.slash(channel, "imagine", prompt="asked meanwhile")
     sentence = await ana.see(channel, says("Try again in a minute"), "the sentence")
     suggested = await ana.suggestions(channel, "imagine", "style", prompt="a wave")
+    suggested += await ana.suggestions(channel, "character delete", "name", name="")
     await house.finish_images()
     await house.logged("outcome_not_stored")
     lines, cut_s = house.lines(), house.now_s()
