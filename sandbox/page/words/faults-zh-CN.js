@@ -5,6 +5,7 @@ export const FAULTS_ZH_CN = {
   cancel_disconnect: "下一次取消任务得不到响应；done：任务仍会被取消。",
   cdn_in_pieces: "下一个文件的后半部分在 seconds 秒（真实时间）之后才到。",
   cdn_missing: "下一个文件返回 404。",
+  cdn_removes_metadata: "下一张图片发送时不带元数据。",
   cdn_slow: "下一个文件晚 seconds 秒（真实时间）发送。",
   content_leaked: "没有消息内容意图的会话会收到下一条消息的内容。",
   content_withheld: "没有该意图时，下一条消息不带内容，即使提及了机器人。",
