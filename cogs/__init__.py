@@ -10,6 +10,7 @@ from cogs import (
     before_after,
     characters,
     departures,
+    form_submissions,
     forms,
     gallery,
     help,
@@ -49,9 +50,10 @@ __all__ = ["AppBot", "AppContext", "Delivery", "setup_all"]
 
 # To add a command or a button, write a feature with a setup() and name it here.
 FEATURES = (
-    imagine, story, mentions, alternatives, result_buttons, variations, stars, refusal_buttons, forms, part_edits,
-    private_cards, before_after, history, gallery, album, provenance, characters, quota, my_data, member_settings,
-    server_settings, studio_panel, usage, styles, help, operator, departures, reports, reviews,
+    imagine, story, mentions, alternatives, result_buttons, variations, stars, refusal_buttons, forms,
+    form_submissions, part_edits, private_cards, before_after, history, gallery, album, provenance, characters, quota,
+    my_data, member_settings, server_settings, studio_panel, usage, styles, help, operator, departures, reports,
+    reviews,
 )  # fmt: skip
 
 

@@ -1,25 +1,18 @@
-"""Open the forms "Edit image" and "Edit prompt", and handle their submissions.
-
-Between the two, nothing is kept but the form's id. The message or the job is looked up again, so a form that is
-submitted after a restart works too. If the lookup fails, the typed text is returned to its writer.
-"""
+"""Open the forms "Edit image" and "Edit prompt". ``form_submissions`` takes what members submit in them."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import discord
-from discord.ext import commands
 
-from cogs import alternatives
 from cogs.interactions import submission, visibility
 from cogs.interactions.buttons import IdButton
-from cogs.interactions.chosen_styles import in_chosen_style, restyled, style_field
+from cogs.interactions.chosen_styles import style_field
 from cogs.interactions.context import AppBot, AppContext, context_of
-from cogs.interactions.edited_messages import images_for, model_of_result, parent_of
+from cogs.interactions.edited_messages import images_for, model_of_result
 from cogs.interactions.private_replies import reply_privately
 from cogs.interactions.private_results import continues_private, offered_choice
 from cogs.messaging import attachments
@@ -27,21 +20,18 @@ from cogs.messaging.forwards import images_of
 from cogs.text import formatters, phrases
 from cogs.text.i18n import Translator
 from cogs.text.models import part_word
-from cogs.ui import form_choices, submitted_forms
+from cogs.ui import form_choices
 from cogs.ui.form_choices import PALETTE, PROMPT_FORMS, SET, STORY, WORDS, had_images
-from cogs.ui.ids import FORM, SNOWFLAKE_DIGITS, Verb, form_id, picked_in, result_in
+from cogs.ui.ids import SNOWFLAKE_DIGITS, Verb, form_id, picked_in, result_in
 from cogs.ui.modals import ChangeForm, EditForm, PromptForm, numbers
-from cogs.ui.model_choices import FIELD, ModelField
-from cogs.ui.remedies import marked_with_style
+from cogs.ui.model_choices import ModelField
 from cogs.ui.style_choices import StyleField
-from cogs.ui.submitted_forms import FormData
 from imagegen.errors import Reason, Refused
-from imagegen.image_request import AspectRatio, ImageLink, ImageRequest, Quality
-from imagegen.model import Job, Request
+from imagegen.image_request import ImageLink, ImageRequest, Quality
+from imagegen.model import Job
 from imagegen.model_options import ModelOptions
 from imagegen.policy.palette import UNREAD
-from imagegen.reports import ModelOption, Submission
-from imagegen.service import Prechecked
+from imagegen.reports import ModelOption
 from imagegen.states import State
 
 
@@ -79,7 +69,7 @@ async def open_pick(interaction: discord.Interaction[Any], message: discord.Mess
     await _open(interaction, f"edit.{number}:{message.id}", images, FormAgain(model=model))
 
 
-def _meant(images: tuple[ImageLink, ...], form: str) -> tuple[ImageLink, ...]:
+def images_meant(images: tuple[ImageLink, ...], form: str) -> tuple[ImageLink, ...]:
     """Return the images that a *form* is about: all, or the picked one."""
     if (picked := picked_in(form)) is None:
         return images
@@ -88,7 +78,7 @@ def _meant(images: tuple[ImageLink, ...], form: str) -> tuple[ImageLink, ...]:
 
 async def open_step(interaction: discord.Interaction[Any], job_id: int, again: FormAgain = NEW) -> None:
     """Open the form that edits the images of a result, wherever its message is. Raises Refused RESULT_NOT_VISIBLE."""
-    job, images = await submission.within_deadline(_seen(interaction, job_id), interaction)
+    job, images = await submission.within_deadline(seen_images(interaction, job_id), interaction)
     await _open(interaction, f"step:{job_id}", images, replace(again, model=again.model or job.request.model))
 
 
@@ -96,7 +86,7 @@ async def _open(
     interaction: discord.Interaction[Any], form: str, images: tuple[ImageLink, ...], was: FormAgain
 ) -> None:
     translate, models = submission.translator_for_user(interaction), context_of(interaction).service.model_options
-    images = _meant(images, form)
+    images = images_meant(images, form)
     if not images:
         await reply_privately(interaction, translate(phrases.NO_IMAGES))
         return
@@ -230,7 +220,7 @@ class EditMessageButton(IdButton, verb=Verb.EDIT_MESSAGE, digits=SNOWFLAKE_DIGIT
         await _open(interaction, f"edit:{self.its_id}", images, NEW)
 
 
-async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
+async def seen_images(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job, tuple[ImageLink, ...]]:
     """Return a result and its images as they are now. Raises Refused RESULT_NOT_VISIBLE if the member cannot see it."""
     job = await context_of(interaction).service.display.job(job_id)
     location = None if job is None else await visibility.location_of(interaction, job)
@@ -239,144 +229,6 @@ async def _seen(interaction: discord.Interaction[Any], job_id: int) -> tuple[Job
     return job, location.images
 
 
-class Forms(commands.Cog):
-    """Handle submitted forms."""
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        known = submitted_forms.submitted_id(interaction, FORM)
-        if known is None:
-            return
-        try:
-            form = submitted_forms.submitted_data(interaction)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            await submission.reply_with_error(interaction, error)
-        else:
-            await _take(interaction, known["form"], int(known["id"]), form)
-
-
-async def _take(interaction: discord.Interaction[Any], what: str, its_id: int, form: FormData) -> None:
-    """Handle one submitted form. Whatever fails, return the typed text to its writer."""
-    try:
-        take = partial(_edit, what) if what.startswith("edit") else TAKE[what]
-        await take(interaction, its_id, form)
-    except Refused as refused:
-        if refused.reason is Reason.STYLE_GONE:
-            await _refuse_style(interaction, refused, what, its_id, form)
-        else:
-            await refuse(interaction, refused, form.typed)
-    except Exception as error:
-        await submission.reply_with_error_and_text(interaction, error, form.typed)
-
-
-async def _refuse_style(
-    interaction: discord.Interaction[Any], refused: Refused, what: str, its_id: int, form: FormData
-) -> None:
-    """Return the typed text, with the button that opens the form again. Two texts are joined, and no form opens."""
-    palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
-    what = WORDS if what == PALETTE and not palette else what
-    reword = "" if form.text("negative") else f"{what}:{its_id}"
-    await submission.refuse(interaction, refused, form_choices.with_palette(form.typed, palette), reword)
-
-
-async def _edit(what: str, interaction: discord.Interaction[Any], message_id: int, form: FormData) -> None:
-    found, parent = await asyncio.gather(
-        submission.within_deadline(images_for(interaction, message_id), interaction), parent_of(interaction, message_id)
-    )
-    images = _meant(found, what)
-    if not images:
-        await reply_privately(interaction, submission.translator_for_user(interaction)(phrases.LOST_IMAGE), form.typed)
-        return
-    request, style = await _edit_of(interaction, form, images, None if parent is None else parent.id)
-    name = marked_with_style(f"{what}:{message_id}", style)
-    await alternatives.submit(interaction, request, typed=form.typed, form=name, private=form.private)
-
-
-async def _step(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    _job, images = await submission.within_deadline(_seen(interaction, job_id), interaction)
-    request, style = await _edit_of(interaction, form, images, job_id)
-    name = marked_with_style(f"step:{job_id}", style)
-    await alternatives.submit(interaction, request, typed=form.typed, form=name, private=form.private)
-
-
-async def _edit_of(
-    interaction: discord.Interaction[Any], form: FormData, images: tuple[ImageLink, ...], parent_id: int | None
-) -> tuple[ImageRequest, int | None]:
-    """Return the request of an EditForm, and the id of its style. Raises Refused STYLE_GONE.
-
-    The form has no field for the number of images: that is the member's own. Its first choices are no wish.
-    """
-    request = submitted_forms.edit_of(form, images, parent_id)
-    shaped = request.aspect_ratio not in (None, AspectRatio.SAME)
-    wished = [*(["aspect_ratio"] if shaped else []), *(["model"] if form.model is not None else [])]
-    request, named, style = await in_chosen_style(interaction, request, form, wished)
-    named = {*named, *(["model"] if FIELD in form.values else [])}
-    members = context_of(interaction).service.members
-    return members.with_defaults(request, interaction.user.id, named=named), style
-
-
-async def _change(interaction: discord.Interaction[Any], job_id: int, form: FormData) -> None:
-    source, service = (
-        await submission.within_deadline(reusable_job_for(interaction, job_id), interaction),
-        context_of(interaction).service,
-    )
-
-    async def submit(request: Request, prechecked: Prechecked | None) -> Submission:
-        return await service.change(request, job_id, prechecked)
-
-    kept, _ = service.model_options.takeable(source.request, source.input_count)
-    wanted = submitted_forms.change_of(form, kept)
-    if FIELD in form.values:
-        wanted = service.model_options.without_untaken(wanted, source.input_count)
-    else:  # a form without a choice cannot replace a model that is no longer offered
-        wanted = replace(wanted, model=service.model_options.kept(wanted.model, source.input_count))
-    wanted, style = await _restyled(interaction, wanted, kept, source, form)
-    # The returned text joins prompt and negative prompt, and nothing can separate them again.
-    reword = "" if form.text("negative") else marked_with_style(f"change:{job_id}", style)
-    await alternatives.submit(
-        interaction, wanted, submit, source=source, typed=form.typed, form=reword,
-        private=form.private,
-    )  # fmt: skip
-
-
-async def _restyled(
-    interaction: discord.Interaction[Any], wanted: ImageRequest, kept: ImageRequest, source: Job, form: FormData
-) -> tuple[ImageRequest, int | None]:
-    """Return the request of a ChangeForm in the style that it chose, and the id of that style. Raises STYLE_GONE.
-
-    What the form leaves as it was is no wish.
-    """
-    shaped = wanted.aspect_ratio != kept.aspect_ratio
-    modeled = form.model not in (None, kept.model, source.model)
-    wished = [*(["aspect_ratio"] if shaped else []), *(["model"] if modeled else [])]
-    return await restyled(interaction, wanted, form, wished, source)
-
-
-async def _again(what: str, interaction: discord.Interaction[Any], its_id: int, form: FormData) -> None:
-    """Submit a refused request again. Refuse text alone if the request came with images."""
-    if had_images(its_id) and not form.files:
-        await reply_privately(
-            interaction, submission.translator_for_user(interaction)(phrases.INPUTS_NEEDED), form.typed
-        )
-        return
-    request = submitted_forms.prompt_request_of(form, its_id, story=what == STORY, image_set=what == SET)
-    models = context_of(interaction).service.model_options
-    plain, _ = models.takeable(request, len(form.files))
-    count = request.count if plain.image_set == request.image_set else plain.count
-    request = models.without_untaken(replace(plain, count=count), len(form.files))
-    wished = [name for name in ("aspect_ratio", "model") if getattr(request, name) is not None]
-    request, _, style = await in_chosen_style(interaction, request, form, wished)
-    palette = form.text("palette").replace("\n", ", ") if what == PALETTE else ""
-    what = WORDS if what == PALETTE and not palette else what
-    typed, name = form_choices.with_palette(form.typed, palette), f"{what}:{its_id}"
-    name = marked_with_style(name, style)
-    await alternatives.submit(interaction, request, typed=typed, form=name, palette=palette, private=form.private)
-
-
-TAKE = {"step": _step, "change": _change} | {what: partial(_again, what) for what in PROMPT_FORMS}
-
-
 async def setup(bot: AppBot, _context: AppContext) -> None:
-    """Add the forms and their button to *bot*."""
-    await bot.add_cog(Forms())
+    """Add the button of a private reply to *bot*."""
     bot.add_dynamic_items(EditMessageButton)
