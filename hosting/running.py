@@ -52,6 +52,7 @@ class Parts:
             "token": self._token(),
             "worker": self.worker.run(),
             "delivery": self.delivery.run(),
+            "managers' cards": self.delivery.review_cards.run(),
             "notices": self.bot.context.notices.run(),
             "operators": self.bot.context.operators.run(),
             "loop watch": metrics.watch_loop(),

@@ -57,10 +57,8 @@ class Delivery:
         self.review_cards = ReviewCards(bot, service, self._bytes)
 
     async def run(self) -> None:
-        """Keep the status cards and the managers' cards current until canceled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._status_cards.run())
-            group.create_task(self.review_cards.run())
+        """Keep the status cards current until canceled."""
+        await self._status_cards.run()
 
     async def deliver(self, job: Job) -> Delivered:
         """Deliver the results of *job*. Raises Undeliverable, DeliverLater, or a WanError of a download.

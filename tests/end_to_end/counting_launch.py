@@ -19,6 +19,7 @@ from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Any
 
+from cogs import help as help_cog
 from cogs import mentions, my_data
 from cogs.delivery import edit_budget, status_cards
 from cogs.interactions import context, open_forms
@@ -39,7 +40,7 @@ def main() -> None:
     context.PRESS_EVERY_S = lookups.KEEP_S = edit_budget.WINDOW_S = MOMENT_S
     open_forms.OPEN_S = 1
     status_cards.CARD_AFTER_S = MOMENT_S
-    my_data.EVERY_S = MOMENT_S
+    my_data.EVERY_S = help_cog.EVERY_S = MOMENT_S
     mentions.EDITED_WITHIN = timedelta(seconds=MOMENT_S)
     Notices.__init__.__defaults__ = (MOMENT_S,)
     signal.signal(signal.SIGUSR1, lambda *_: write(Path(os.environ["COUNTS"])))

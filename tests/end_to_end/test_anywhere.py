@@ -185,7 +185,8 @@ async def test_only_the_user_who_brought_the_app_reads_its_private_answers(house
 
     listed = await private_answer(boss, await boss.slash(elsewhere, "gallery", everybody=True, find="between us"))
 
-    assert "between us" not in text_of(listed)
+    assert "between us only" not in text_of(listed)
+    assert "No images match" in text_of(listed)
 
 
 async def test_a_thread_in_which_the_bot_may_not_write_is_answered_directly(house: House) -> None:

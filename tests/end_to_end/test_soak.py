@@ -31,6 +31,9 @@ BOUNDED = {
     "HTTPClient._buckets": 256,
     # Messages of the last moment: on a fast machine, the two of each person of one round.
     "AcceptedMessages._ids": 2 * PEOPLE,
+    # discord.py keeps the last 128 channels of direct messages: 2.7.1, state.py, _add_private_channel
+    "AutoShardedConnectionState._private_channels": 128,
+    "AutoShardedConnectionState._private_channels_by_user": 128,
 }
 PARTS = ("objects of StoryImage", "objects of StoryText")  # parts of jobs, which are counted themselves
 RICH = {"BUDGET_USD_PER_DAY": "500", "BUDGET_USD_PER_MONTH": "500"}

@@ -6,7 +6,7 @@ import pytest
 
 from imagegen.address import Address, AddressUnreadable
 
-WHOLE = Address(8, "t0ken", 1, "de", 2, 3, 4, 10_485_760, is_user_install=True)
+WHOLE = Address(8, "t0ken", 1, "de", 2, 3, message_id=4, reply_to_id=5, max_file_bytes=10_485_760, is_user_install=True)
 
 
 @pytest.mark.parametrize("address", [WHOLE, Address(), Address(channel_id=2, reply_to_id=3)])
@@ -41,6 +41,6 @@ def test_a_text_that_is_no_address_is_refused_without_its_contents(text: str, na
 
 def test_the_requester_may_read_everything_but_the_bots_access() -> None:
     assert WHOLE.for_requester() == {
-        "server_id": 1, "server_locale": "de", "channel_id": 2, "message_id": 3, "reply_to_id": 4,
-        "max_file_bytes": 10_485_760, "is_user_install": True,
+        "server_id": 1, "server_locale": "de", "channel_id": 2, "requested_in_id": 3, "message_id": 4,
+        "reply_to_id": 5, "max_file_bytes": 10_485_760, "is_user_install": True,
     }  # fmt: skip

@@ -37,9 +37,13 @@ def judge(data: bytes) -> str:
 
 
 def decoded(data: bytes) -> bytes | None:
-    """Return the pixels as Pillow decodes them; None if it does not, or if they are too many to be worth the time."""
+    """Return the pixels as Pillow decodes them; None if it does not, or if they are too many to be worth the time.
+
+    Of a PNG with a wrong checksum, Pillow decodes other pixels each time.
+    """
     with suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")).verify()
         image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
         return image.convert("RGBA").tobytes() if image.width * image.height <= MOST_PX else None
     return None
