@@ -30,7 +30,7 @@ def judge(data: bytes) -> str:
     if made == data:
         return "unchanged, says something" if seen else "unchanged"
     assert pixel_bytes(made) == pixel_bytes(data)
-    assert decoded(made) == decoded(data)
+    assert decoded(data) in (None, decoded(made))  # a broken packet is replaced by one that is read
     assert seen_mark(made) is not None
     assert marked(made, MARK) == made
     return "marked"
