@@ -60,9 +60,9 @@ def test_a_clone_without_discords_description_passes_and_says_what_is_left_out(s
     assert [line for line in said if line.startswith("ran make")] == [
         "ran make .venv/dev",
         "ran make lint",
-        "ran make bench-quick",
         "ran make chaos KILLS=5 SEED=7 DATABASE=sqlite",
         "ran make chaos KILLS=5 SEED=7 DATABASE=postgresql",
+        "ran make bench-quick",
         "ran make test",
     ]
     assert any("github" in line and line.endswith("/specs/openapi.json") for line in said)
