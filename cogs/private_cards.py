@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
 from cogs.interactions import submission
-from cogs.interactions.buttons import NO_ID, PersistentButton
+from cogs.interactions.buttons import NO_ID, ImageButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_replies import reply_privately
 from cogs.interactions.sharing import NotShared, share
@@ -23,17 +23,8 @@ from imagegen.errors import Reason, Refused
 from imagegen.model import Job
 
 
-class _ImageButton(PersistentButton, template=NO_ID):
-    """A button about one image of a private card. The id may be made up."""
-
-    def __init__(self, item: ui.Button[Any], job_id: int, number: int) -> None:
-        super().__init__(item)
-        self.job_id, self.number = job_id, number
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /) -> Self:
-        """Read which image of which result is meant."""
-        return cls(item, int(match["id"]), int(match["number"]))
+class _CardButton(ImageButton, template=NO_ID):
+    """A button about one image of a private card."""
 
     async def card(self, interaction: discord.Interaction[Any]) -> tuple[Job, discord.Message]:
         """Return the job of the card, and the card. Raises Refused RESULT_NOT_VISIBLE for others than its requester."""
@@ -43,7 +34,7 @@ class _ImageButton(PersistentButton, template=NO_ID):
         return job, interaction.message
 
 
-class TurnButton(_ImageButton, template=numbered(Verb.TURN)):
+class TurnButton(_CardButton, template=numbered(Verb.TURN)):
     """Show another image of the card, by its position from 1."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -56,7 +47,7 @@ class TurnButton(_ImageButton, template=numbered(Verb.TURN)):
         await show_image(interaction, message, job, numbers[self.number - 1])
 
 
-class ShareButton(_ImageButton, template=numbered(Verb.SHARE)):
+class ShareButton(_CardButton, template=numbered(Verb.SHARE)):
     """Post one image of the card where it was requested. Pressed twice, or killed in between, it is posted once."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:

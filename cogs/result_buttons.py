@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from math import ceil
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
 from cogs import forms
 from cogs.interactions import submission, visibility
-from cogs.interactions.buttons import JobButton, PersistentButton
+from cogs.interactions.buttons import ImageButton, JobButton
 from cogs.interactions.context import AppBot, AppContext, context_of
 from cogs.interactions.private_results import continues_private
 from cogs.messaging.address import link_to, scope_of
@@ -60,17 +59,8 @@ class EditButton(JobButton, verb=Verb.EDIT):
             await forms.open_edit(interaction, interaction.message)
 
 
-class PickButton(PersistentButton, template=PICK):
-    """Open the form that edits one of the images of this message. The id may be made up."""
-
-    def __init__(self, item: ui.Button[Any], job_id: int, number: int) -> None:
-        super().__init__(item)
-        self.job_id, self.number = job_id, number
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /) -> Self:
-        """Read a pick id."""
-        return cls(item, int(match["id"]), int(match["number"]))
+class PickButton(ImageButton, template=PICK):
+    """Open the form that edits one of the images of this message."""
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.message is not None:

@@ -42,6 +42,19 @@ class PersistentButton(PersistentItem[ui.Button[Any]], template=NO_ID):
     """A button whose handler may raise."""
 
 
+class ImageButton(PersistentButton, template=NO_ID):
+    """A button about one image of a result, by the number of the image. The id may be made up."""
+
+    def __init__(self, item: ui.Button[Any], job_id: int, number: int) -> None:
+        super().__init__(item)
+        self.job_id, self.number = job_id, number
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: discord.Interaction[Any], item: Any, match: re.Match[str], /) -> Self:
+        """Read which image of which result is meant."""
+        return cls(item, int(match["id"]), int(match["number"]))
+
+
 class IdButton(PersistentButton, template=NO_ID):
     """A button about one job, message or person: ``class Again(IdButton, verb=Verb.AGAIN)``."""
 

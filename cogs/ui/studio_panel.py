@@ -40,7 +40,7 @@ TIERS_SHOWN = 20
 class Panel:
     """What the panel shows. *gone* are ids of channels and roles in the settings that no longer exist.
 
-    *log_closed*: the bot may not post in the log channel. *notice* is what came of the last press. A *list* of settings
+    *log_closed*: the bot may not post in the log channel. *notice* says what the last press did. A *list* of settings
     longer than a select is shown from *offset* on.
     """
 

@@ -341,7 +341,8 @@ class Books:
         for job in self.jobs:
             for sent in (sent for sent in self.sent if sent.is_of(job)):
                 self._by_its_owner(FORMER_SENT, job["id"], sent.kind, sent.pid, sent.at_s)
-        shared = {job_id for job_id, _ in self.shared}  # by the process that heard the press, whoever owned the job
+        # A process that received the press shared them: it need not own the job.
+        shared = {job_id for job_id, _ in self.shared}
         for effect in self.seen.effects:
             if effect.job_id not in shared and not self._display_taken_over(effect):
                 self._by_its_owner(FORMER_SHOWN, effect.job_id, effect.kind, effect.pid, effect.at_s)

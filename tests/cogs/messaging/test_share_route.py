@@ -1,4 +1,4 @@
-"""A shared image is sent once, by whichever process, and found again by whoever tries later."""
+"""A shared image is sent once, also by several processes, and a later try finds its message."""
 
 from __future__ import annotations
 
